@@ -1,0 +1,71 @@
+/** The seam between planning (parse, bind, print) and running (barrier, engine, encode) a SQL statement. */
+import type { TableAccess } from '../../auth/operation.ts';
+import type { TableRecord } from '../../catalog/records.ts';
+import type { TableReadState } from '../../ingest/ingest.ts';
+import type { ParameterValue } from '../query.ts';
+import type { ResultColumn } from '../types.ts';
+
+/** What a name in FROM may resolve to. */
+export type Relation =
+  /** A user table; `access` is what this principal may read of it (never `hidden`: that is undefined). */
+  | {
+      readonly kind: 'table';
+      readonly table: TableRecord;
+      readonly access: TableAccess;
+      /** Rows with `time` before now minus this do not exist; null = infinite. */
+      readonly retentionNs: bigint | null;
+    }
+  /** A table whose rows the host supplies: `system.*`, `information_schema.*`, cache functions. */
+  | { readonly kind: 'virtual'; readonly id: string; readonly columns: readonly ResultColumn[] };
+
+/** Resolves names for one request: knows the database, the principal's scope and the virtual tables. */
+export interface RelationProvider {
+  /** Schemas: `iox` (user tables), `system`, `information_schema`. Undefined = not found (or hidden). */
+  relation(schema: string, name: string): Relation | undefined;
+  /** `last_cache(…)`, `distinct_cache(…)`, `tag_values(…)`: undefined = no such table function. */
+  tableFunction(name: string, args: readonly string[]): Relation | undefined;
+}
+
+/** What printing needs to know at the moment of running. */
+export interface PrintEnvironment {
+  readonly nowNs: bigint;
+  /** After the barrier. */
+  readState(tableId: number): TableReadState;
+  /** Engine SQL of a source (something that may stand after FROM) that holds the virtual table's rows. */
+  virtualSource(id: string): string;
+}
+
+export interface SelectPlan {
+  readonly kind: 'select';
+  readonly columns: readonly ResultColumn[];
+  /** User tables that are read: the barrier's argument. */
+  readonly tableIds: readonly number[];
+  /** Virtual tables that are read: their rows must be in place before printing. */
+  readonly virtualIds: readonly string[];
+  /** Whole engine statement, without FORMAT and SETTINGS. Output column i is called `c<i>` in the engine. */
+  print(environment: PrintEnvironment): string;
+  /** Rough cost for the lane choice. */
+  readonly weight: 'light' | 'heavy';
+}
+
+/** Statements that the host answers from what it knows, as a query over virtual tables. */
+export interface ExplainPlan {
+  readonly kind: 'explain';
+  readonly analyze: boolean;
+  readonly verbose: boolean;
+  readonly inner: SelectPlan;
+  /** Our own plan as text, one line a node; without engine SQL and without row filters of the principal. */
+  readonly logical: string;
+}
+
+export type Plan = SelectPlan | ExplainPlan;
+
+export interface PlanRequest {
+  readonly text: string;
+  readonly parameters: ReadonlyMap<string, ParameterValue>;
+  readonly relations: RelationProvider;
+  readonly nowNs: bigint;
+}
+
+/** Plans one statement; throws catalogue errors with the position where there is one. */
+export type PlanStatement = (request: PlanRequest) => Plan;
