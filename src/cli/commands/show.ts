@@ -1,0 +1,155 @@
+import { type Command, Option } from 'commander';
+import type { Client } from '../../client/client.ts';
+import {
+  type CommonOptions,
+  createClient,
+  databaseOption,
+  formatOption,
+  parseCount,
+  parseList,
+  withConnection,
+} from '../common-options.ts';
+import { CommandError } from '../errors.ts';
+import type { Terminal } from '../output.ts';
+import { checkOutput, type OutputOptions, writeResult } from '../query-output.ts';
+
+type ShowOptions = CommonOptions & OutputOptions;
+
+const DEFAULT_ORDER: Record<string, string> = {
+  last_caches: 'count',
+  parquet_files: 'size_bytes',
+  queries: 'end2end_duration',
+  distinct_caches: 'max_cardinality',
+};
+
+export function addShow(program: Command, terminal: Terminal): void {
+  const show = program.command('show').description('List resources of a running server');
+  const sub = (name: string, description: string) =>
+    withConnection(show.command(name))
+      .description(description)
+      .addOption(formatOption())
+      .option('-o, --output <FILE>', 'write the result to a file');
+
+  sub('databases', 'List databases')
+    .option('--show-deleted [BOOL]', 'list deleted databases too', (value: string) => value === 'true')
+    .action(async (options: ShowOptions & { showDeleted?: boolean }) => {
+      checkOutput(terminal, options);
+      const client = createClient(options);
+      const response = await client.request({
+        method: 'GET',
+        path: '/api/v3/configure/database',
+        query: { format: options.format, show_deleted: String(options.showDeleted === true) },
+      });
+      client.close();
+      writeResult(terminal, options, response);
+    });
+
+  sub('tokens', 'List tokens').action((options: ShowOptions) =>
+    runSql(terminal, options, '_internal', 'select * from system.tokens'),
+  );
+  sub('nodes', 'List nodes').action((options: ShowOptions) =>
+    runSql(terminal, options, '_internal', 'select * from system.nodes'),
+  );
+  sub('plugins', 'List plugin files').action((options: ShowOptions) =>
+    runSql(terminal, options, '_internal', 'SELECT * FROM system.plugin_files'),
+  );
+  sub('retention', 'List retention periods')
+    .addOption(new Option('--database <NAME>', 'one database only'))
+    .action((options: ShowOptions & { database?: string }) => {
+      const where = options.database === undefined ? '' : ` AND database_name = ${quote(options.database)}`;
+      return runSql(terminal, options, '_internal', retentionSql(where));
+    });
+  addSystem(show, terminal);
+}
+
+function addSystem(show: Command, terminal: Terminal): void {
+  const system = show.command('system').alias('s').description('Show system tables of a database');
+  withConnection(system.command('table-list'))
+    .addOption(databaseOption())
+    .addOption(formatOption())
+    .action((options: ShowOptions & { database: string }) =>
+      runSql(
+        terminal,
+        options,
+        options.database,
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'system' ORDER BY table_name, column_name",
+      ),
+    );
+  withConnection(system.command('table'))
+    .argument('<NAME>')
+    .addOption(databaseOption())
+    .addOption(formatOption())
+    .addOption(new Option('-l, --limit <N>', 'rows at most').argParser(parseCount).default(100))
+    .addOption(new Option('-o, --order-by <COLUMNS>', 'columns to sort by').argParser(parseList))
+    .addOption(new Option('-s, --select <COLUMNS>', 'columns to show').argParser(parseList))
+    .action(
+      async (
+        name: string,
+        options: ShowOptions & { database: string; limit: number; orderBy?: string[]; select?: string[] },
+      ) => {
+        const tables = await systemTables(options);
+        if (!tables.includes(name)) {
+          throw new CommandError(
+            `system table '${name}' not found: please use a valid system table name: ${JSON.stringify(tables).replaceAll(',', ', ')}`,
+          );
+        }
+        await runSql(terminal, options, options.database, systemSql(name, options));
+      },
+    );
+  withConnection(system.command('summary'))
+    .addOption(databaseOption())
+    .addOption(formatOption())
+    .addOption(new Option('-l, --limit <N>', 'rows of each table at most').argParser(parseCount).default(10))
+    .action(async (options: ShowOptions & { database: string; limit: number }) => {
+      for (const name of await systemTables(options)) {
+        terminal.out(`${name} summary:\n`);
+        await runSql(terminal, options, options.database, systemSql(name, options));
+      }
+    });
+}
+
+function systemSql(name: string, options: { limit: number; orderBy?: string[]; select?: string[] }): string {
+  const columns = options.select?.map(quoteName).join(', ') ?? '*';
+  const order =
+    options.orderBy?.map(quoteName).join(', ') ?? (DEFAULT_ORDER[name] && `${DEFAULT_ORDER[name]} DESC`);
+  return `SELECT ${columns} FROM system.${quoteName(name)}${order ? ` ORDER BY ${order}` : ''} LIMIT ${options.limit}`;
+}
+
+async function systemTables(options: CommonOptions & { database: string }): Promise<string[]> {
+  const client = createClient(options);
+  const response = await postSql(
+    client,
+    options.database,
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'system' ORDER BY table_name",
+    'json',
+  );
+  client.close();
+  return (JSON.parse(response.body.toString('utf8')) as { table_name: string }[]).map(
+    (row) => row.table_name,
+  );
+}
+
+function retentionSql(where: string): string {
+  return (
+    "SELECT database_name, CASE WHEN retention_period_ns IS NULL THEN 'infinite' " +
+    "WHEN retention_period_ns % 86400000000000 = 0 THEN concat(CAST(retention_period_ns / 86400000000000 AS VARCHAR), 'd') " +
+    "WHEN retention_period_ns % 3600000000000 = 0 THEN concat(CAST(retention_period_ns / 3600000000000 AS VARCHAR), 'h') " +
+    "ELSE concat(CAST(retention_period_ns / 1000000000 AS VARCHAR), 's') END AS retention_period " +
+    `FROM system.databases WHERE deleted = false${where} ORDER BY database_name`
+  );
+}
+
+async function runSql(terminal: Terminal, options: ShowOptions, db: string, q: string): Promise<void> {
+  checkOutput(terminal, options);
+  const client = createClient(options);
+  const response = await postSql(client, db, q, options.format);
+  client.close();
+  writeResult(terminal, options, response);
+}
+
+function postSql(client: Client, db: string, q: string, format: string) {
+  return client.request({ method: 'POST', path: '/api/v3/query_sql', json: { db, q, format } });
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+const quoteName = (name: string) => `"${name.replaceAll('"', '""')}"`;

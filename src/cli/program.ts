@@ -1,0 +1,43 @@
+/** The command tree: names, help, and which file answers. */
+import { Command } from 'commander';
+import { addCreateResources, addDeleteResources, addUpdateResources } from './commands/databases.ts';
+import { addQuery } from './commands/query.ts';
+import { addServe } from './commands/serve.ts';
+import { addShow } from './commands/show.ts';
+import { addCreateToken, addDeleteToken } from './commands/tokens.ts';
+import { addWrite } from './commands/write.ts';
+import type { Terminal } from './output.ts';
+import { versionText } from './version.ts';
+
+export function buildProgram(terminal: Terminal): Command {
+  const program = new Command('influxdb3')
+    .description('Sluice: a time series database that speaks InfluxDB 3')
+    .version(versionText(), '-V, --version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+    });
+  addServe(program);
+  addQuery(program, terminal);
+  addWrite(program, terminal);
+  const create = program.command('create').description('Create databases, tables, caches and tokens');
+  addCreateResources(create, terminal);
+  addCreateToken(create, terminal);
+  addShow(program, terminal);
+  const remove = program.command('delete').description('Delete databases, tables, caches and tokens');
+  addDeleteResources(remove, terminal);
+  addDeleteToken(remove, terminal);
+  addUpdateResources(program.command('update').description('Update databases and tables'), terminal);
+  inheritExitOverride(program);
+  return program;
+}
+
+/** Commander settles exit and output per command when it is made; ours are made before both are known. */
+function inheritExitOverride(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritExitOverride(child);
+  }
+}
