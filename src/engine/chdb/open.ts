@@ -1,0 +1,64 @@
+/** Opens the in-process engine: sessions, lanes, and the proof that queries are read-only. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Session } from 'chdb';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Engine } from '../engine.ts';
+import { checkReadOnly } from '../self-check.ts';
+import { ChdbEngine } from './chdb-engine.ts';
+import { Lane } from './lane.ts';
+
+export interface ChdbOptions {
+  /** The server's data directory; the engine's files are in `engine/` below it. */
+  readonly dataDir: string;
+  readonly logger: Logger;
+  /** Threads of one query; default 2. */
+  readonly threads?: number;
+  /** Memory of one query in bytes; default 4 GiB. */
+  readonly memoryBytes?: number;
+  /** Sessions for heavy and for light queries; default 4 each. */
+  readonly queryLanes?: number;
+}
+
+const QUEUE_LIMIT = 1000;
+
+export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
+  const path = join(options.dataDir, 'engine');
+  mkdirSync(path, { recursive: true });
+  const exchange = join(options.dataDir, 'exchange');
+  // Half-written insert files of a killed process: the log still has their rows.
+  rmSync(exchange, { recursive: true, force: true });
+  mkdirSync(exchange, { recursive: true });
+  const { Session: SessionClass } = createRequire(import.meta.url)('chdb') as { Session: typeof Session };
+  const sessions: Session[] = [];
+  const open = (count: number) =>
+    Array.from({ length: count }, () => {
+      const session = new SessionClass(path);
+      sessions.push(session);
+      return session;
+    });
+  const places = options.queryLanes ?? 4;
+  const engine = new ChdbEngine({
+    lanes: {
+      write: new Lane(open(2), QUEUE_LIMIT),
+      ddl: new Lane(open(1), 10_000),
+      maintenance: new Lane(open(1), QUEUE_LIMIT),
+      light: new Lane(open(places), QUEUE_LIMIT),
+      heavy: new Lane(open(places), QUEUE_LIMIT),
+      control: new Lane(open(1), 10_000),
+    },
+    sessions,
+    exchange,
+    logger: options.logger,
+    threads: options.threads ?? 2,
+    memoryBytes: options.memoryBytes ?? 4 * 2 ** 30,
+  });
+  try {
+    await checkReadOnly(engine);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  return engine;
+}
