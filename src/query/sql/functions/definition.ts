@@ -84,6 +84,11 @@ export interface AggregateModifiers {
     readonly type: DataType;
   }[];
   readonly ignoreNulls: boolean;
+  /**
+   * Present when the aggregate stands before OVER (…): the definition prints the window after each engine call
+   * itself (one SQL aggregate may be several engine calls), so the caller adds nothing.
+   */
+  readonly over?: WindowSpecification | null;
 }
 
 export interface AggregateFunction extends Omit<DefinitionBase, 'print'> {
