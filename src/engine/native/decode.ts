@@ -34,7 +34,13 @@ function readPrefix(reader: ByteReader, type: NativeType): void {
   }
 }
 
-function readColumn(reader: ByteReader, name: string, text: string, type: NativeType, rows: number): BlockColumn {
+function readColumn(
+  reader: ByteReader,
+  name: string,
+  text: string,
+  type: NativeType,
+  rows: number,
+): BlockColumn {
   if (type.kind !== 'nullable') return { name, type: text, vector: readVector(reader, type, rows) };
   const nulls = reader.bytes(rows);
   return { name, type: text, nulls, vector: readVector(reader, type.inner, rows) };
@@ -56,7 +62,11 @@ function readVector(reader: ByteReader, type: NativeType, rows: number): ColumnV
       return readDictionary(reader, type.nullable, rows);
     case 'array': {
       const offsets = reader.offsets(rows);
-      return { kind: 'array', offsets, item: readColumn(reader, '', type.itemText, type.item, offsets[rows]!) };
+      return {
+        kind: 'array',
+        offsets,
+        item: readColumn(reader, '', type.itemText, type.item, offsets[rows]!),
+      };
     }
     case 'tuple':
       return {

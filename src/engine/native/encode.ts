@@ -49,7 +49,12 @@ function writeData(writer: ByteWriter, type: NativeType, column: BlockColumn, ro
       writer.strings(vector.bytes, vector.offsets, rows);
       return;
     case 'dictionary':
-      writeDictionary(writer, vector.dictionary, vector.indexes, type.kind === 'low_cardinality' && type.nullable);
+      writeDictionary(
+        writer,
+        vector.dictionary,
+        vector.indexes,
+        type.kind === 'low_cardinality' && type.nullable,
+      );
       return;
     case 'array':
       writeOffsets(writer, vector.offsets, rows);
@@ -63,7 +68,9 @@ function writeData(writer: ByteWriter, type: NativeType, column: BlockColumn, ro
       return;
     case 'tuple':
       if (type.kind !== 'tuple') return;
-      type.fields.forEach((field, index) => writeData(writer, field.type, vector.fields[index]!, rows));
+      for (const [index, field] of type.fields.entries()) {
+        writeData(writer, field.type, vector.fields[index]!, rows);
+      }
       return;
     default:
       writer.array(vector.values);
@@ -91,7 +98,12 @@ function writeDictionary(
   writer.uint64(keys.length);
   for (const key of keys) writer.string(key ?? '');
   writer.uint64(indexes.length);
-  const shifted = width === 0 ? new Uint8Array(indexes.length) : width === 1 ? new Uint16Array(indexes.length) : new Uint32Array(indexes.length);
+  const shifted =
+    width === 0
+      ? new Uint8Array(indexes.length)
+      : width === 1
+        ? new Uint16Array(indexes.length)
+        : new Uint32Array(indexes.length);
   for (let row = 0; row < indexes.length; row++) {
     const index = indexes[row]!;
     shifted[row] = nullable && index === 0 ? 0 : index + 1;

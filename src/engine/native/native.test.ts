@@ -86,8 +86,15 @@ function buildBlock(rows: readonly (typeof row extends fc.Arbitrary<infer T> ? T
   return {
     rows: rows.length,
     columns: [
-      stringColumn('text', rows.map((r) => r.text)),
-      stringColumn('maybe', rows.map((r) => (r.isNull ? '' : r.text)), nulls),
+      stringColumn(
+        'text',
+        rows.map((r) => r.text),
+      ),
+      stringColumn(
+        'maybe',
+        rows.map((r) => (r.isNull ? '' : r.text)),
+        nulls,
+      ),
       {
         name: 'tag',
         type: 'LowCardinality(Nullable(String))',
@@ -106,14 +113,36 @@ function buildBlock(rows: readonly (typeof row extends fc.Arbitrary<infer T> ? T
           indexes: Uint32Array.from(rows, (r) => (r.tag === null ? 0 : tags.indexOf(r.tag))),
         },
       },
-      { name: 'time', type: "DateTime64(9, 'UTC')", vector: { kind: 'int64', values: BigInt64Array.from(rows, (r) => r.int) } },
-      { name: 'uint', type: 'Nullable(UInt64)', nulls, vector: { kind: 'uint64', values: BigUint64Array.from(rows, (r) => r.uint) } },
-      { name: 'float', type: 'Float64', vector: { kind: 'float64', values: Float64Array.from(rows, (r) => r.float) } },
-      { name: 'flag', type: 'Nullable(Bool)', nulls, vector: { kind: 'uint8', values: Uint8Array.from(rows, (r) => Number(r.flag)) } },
+      {
+        name: 'time',
+        type: "DateTime64(9, 'UTC')",
+        vector: { kind: 'int64', values: BigInt64Array.from(rows, (r) => r.int) },
+      },
+      {
+        name: 'uint',
+        type: 'Nullable(UInt64)',
+        nulls,
+        vector: { kind: 'uint64', values: BigUint64Array.from(rows, (r) => r.uint) },
+      },
+      {
+        name: 'float',
+        type: 'Float64',
+        vector: { kind: 'float64', values: Float64Array.from(rows, (r) => r.float) },
+      },
+      {
+        name: 'flag',
+        type: 'Nullable(Bool)',
+        nulls,
+        vector: { kind: 'uint8', values: Uint8Array.from(rows, (r) => Number(r.flag)) },
+      },
       {
         name: 'series',
         type: 'UInt128',
-        vector: { kind: 'fixed', width: 16, bytes: Uint8Array.from({ length: rows.length * 16 }, (_, at) => at & 0xff) },
+        vector: {
+          kind: 'fixed',
+          width: 16,
+          bytes: Uint8Array.from({ length: rows.length * 16 }, (_, at) => at & 0xff),
+        },
       },
       {
         name: 'items',
@@ -141,7 +170,10 @@ describe('Native codec', () => {
     const built = buildBlock(rows);
     const file = join(directory, 'a.native');
     writeFileSync(file, Buffer.concat(encodeBlock(built)));
-    const structure = built.columns.map((c) => `${c.name} ${c.type}`).join(', ').replaceAll("'", "\\'");
+    const structure = built.columns
+      .map((c) => `${c.name} ${c.type}`)
+      .join(', ')
+      .replaceAll("'", "\\'");
     const names = built.columns.map((c) => c.name).join(',');
     const [block] = await native(`SELECT ${names} FROM file('${file}', 'Native', '${structure}')`);
     expect(plainBlock(block!)).toEqual(plainBlock(built));
@@ -154,7 +186,13 @@ describe('Native codec', () => {
       const file = join(directory, 'd.native');
       const block: Block = {
         rows: keys,
-        columns: [{ name: 'd', type: 'LowCardinality(Nullable(String))', vector: { kind: 'dictionary', dictionary, indexes } }],
+        columns: [
+          {
+            name: 'd',
+            type: 'LowCardinality(Nullable(String))',
+            vector: { kind: 'dictionary', dictionary, indexes },
+          },
+        ],
       };
       const encoded = Buffer.concat(encodeBlock(block));
       expect(plainBlock(decodeBlocks(encoded)[0]!)).toEqual(plainBlock(block));
@@ -183,8 +221,20 @@ describe('Native codec', () => {
       ['wide', 'ff'.repeat(16)],
       ['nothing', null],
       ['empty', []],
-      ['pair', [['', 1], ['', 'a']]],
-      ['named', [['x', 2], ['y z', 'b']]],
+      [
+        'pair',
+        [
+          ['', 1],
+          ['', 'a'],
+        ],
+      ],
+      [
+        'named',
+        [
+          ['x', 2],
+          ['y z', 'b'],
+        ],
+      ],
       ['mapped', [['k', [1, null]]]],
       ['low', 'low'],
       ['lows', ['p', 'q']],

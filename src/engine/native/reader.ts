@@ -52,12 +52,19 @@ export class ByteReader {
       this.at += length;
       offsets[row + 1] = offsets[row]! + length;
     }
+    if (this.at > this.data.length) throw new RangeError('a Native block ends in the middle');
     const bytes = new Uint8Array(offsets[rows]!);
-    this.at = start;
+    const { data } = this;
+    let at = start;
     for (let row = 0; row < rows; row++) {
-      const length = this.varUint();
-      bytes.set(this.data.subarray(this.at, this.at + length), offsets[row]!);
-      this.at += length;
+      while (data[at]! >= 0x80) at++;
+      at++;
+      const to = offsets[row]!;
+      const length = offsets[row + 1]! - to;
+      // Short strings are copied by hand: a call costs more than their bytes.
+      if (length <= 32) for (let byte = 0; byte < length; byte++) bytes[to + byte] = data[at + byte]!;
+      else bytes.set(data.subarray(at, at + length), to);
+      at += length;
     }
     return { kind: 'string', bytes, offsets };
   }

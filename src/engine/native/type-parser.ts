@@ -38,7 +38,14 @@ const SCALARS: Record<string, string> = {
   Float32: 'float32',
   Float64: 'float64',
 };
-const FIXED: Record<string, number> = { UInt128: 16, Int128: 16, UInt256: 32, Int256: 32, UUID: 16, IPv6: 16 };
+const FIXED: Record<string, number> = {
+  UInt128: 16,
+  Int128: 16,
+  UInt256: 32,
+  Int256: 32,
+  UUID: 16,
+  IPv6: 16,
+};
 const cache = new Map<string, NativeType>();
 
 /** Parses a type name; throws for one that no table or query of ours can have. */
