@@ -2,7 +2,7 @@
 import { collect, type Engine, EngineError } from './engine.ts';
 
 const ATTEMPTS = [
-  'INSERT INTO FUNCTION null(\'x UInt8\') SELECT 1',
+  "INSERT INTO FUNCTION null('x UInt8') SELECT 1",
   'CREATE TABLE default.sluice_self_check (x UInt8) ENGINE = Memory',
   "SELECT * FROM file('/etc/hostname', 'LineAsString')",
   "SELECT * FROM url('http://127.0.0.1:9/', 'LineAsString')",

@@ -3,14 +3,14 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Session } from 'chdb';
 import type { Logger } from '../../telemetry/logger.ts';
-import {
-  type CommandOptions,
-  type Engine,
-  type EngineHealth,
-  type EngineQuery,
-  type EngineTable,
-  type InsertBatch,
-  type QueryStream,
+import type {
+  CommandOptions,
+  Engine,
+  EngineHealth,
+  EngineQuery,
+  EngineTable,
+  InsertBatch,
+  QueryStream,
 } from '../engine.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';

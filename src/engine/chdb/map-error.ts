@@ -40,5 +40,9 @@ export function mapError(error: unknown): EngineError {
   const match = /Code: (\d+)\./.exec(message);
   const engineCode = match ? Number(match[1]) : undefined;
   const kind = (engineCode !== undefined && KINDS[engineCode]) || 'internal';
-  return new EngineError(kind, message, engineCode === undefined ? { cause: error } : { engineCode, cause: error });
+  return new EngineError(
+    kind,
+    message,
+    engineCode === undefined ? { cause: error } : { engineCode, cause: error },
+  );
 }
