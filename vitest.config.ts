@@ -6,6 +6,7 @@ export default defineConfig({
     // The in-process engine is native code that owns threads: one process per file keeps a crash local.
     pool: 'forks',
     maxWorkers: 2,
+    env: { UV_THREADPOOL_SIZE: '48' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
