@@ -8,6 +8,7 @@ import type { Engine } from '../engine.ts';
 import { checkReadOnly } from '../self-check.ts';
 import { ChdbEngine } from './chdb-engine.ts';
 import { Lane } from './lane.ts';
+import { writeServerConfig } from './server-config.ts';
 
 export interface ChdbOptions {
   /** The server's data directory; the engine's files are in `engine/` below it. */
@@ -31,10 +32,11 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
   rmSync(exchange, { recursive: true, force: true });
   mkdirSync(exchange, { recursive: true });
   const { Session: SessionClass } = createRequire(import.meta.url)('chdb') as { Session: typeof Session };
+  const connectionArgs = writeServerConfig(options.dataDir);
   const sessions: Session[] = [];
   const open = (count: number) =>
     Array.from({ length: count }, () => {
-      const session = new SessionClass(path);
+      const session = new SessionClass(path, { connectionArgs });
       sessions.push(session);
       return session;
     });

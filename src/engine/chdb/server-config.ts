@@ -1,0 +1,39 @@
+/** The engine's own configuration: what no `SET` can say, because it is read before the first statement. */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+/** Part of the machine's memory that the engine may take, so that the log, the buffers and the server keep theirs. */
+const MEMORY_SHARE = 0.7;
+
+/**
+ * Writes `engine.xml` into `directory` and answers the arguments that EVERY session needs.
+ *
+ * The fsync settings make an acknowledged insert survive a crash of the machine: a part's files and its
+ * directory are flushed before the insert returns. They exist per table only, so this makes them the default.
+ */
+export function writeServerConfig(directory: string): string[] {
+  const path = join(directory, 'engine.xml');
+  const memoryBytes = Math.floor((process.constrainedMemory() || totalmem()) * MEMORY_SHARE);
+  const backgroundThreads = Math.max(2, availableParallelism());
+  // With a small pool the defaults of these two exceed it, and the engine would refuse or starve mutations.
+  const freeEntries = backgroundThreads;
+  writeFileSync(
+    path,
+    `<clickhouse>
+  <logger><level>none</level></logger>
+  <max_server_memory_usage>${Math.min(memoryBytes, totalmem() * MEMORY_SHARE).toFixed(0)}</max_server_memory_usage>
+  <background_pool_size>${backgroundThreads}</background_pool_size>
+  <merge_tree>
+    <fsync_after_insert>1</fsync_after_insert>
+    <fsync_part_directory>1</fsync_part_directory>
+    <number_of_free_entries_in_pool_to_execute_mutation>${freeEntries}</number_of_free_entries_in_pool_to_execute_mutation>
+    <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>${freeEntries}</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
+    <number_of_free_entries_in_pool_to_lower_max_size_of_merge>${Math.max(1, freeEntries / 2).toFixed(0)}</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
+  </merge_tree>
+</clickhouse>
+`,
+    { mode: 0o600 },
+  );
+  return [`--config-file=${path}`];
+}
