@@ -1,0 +1,193 @@
+/**
+ * The engine follows the catalog. What is added exists in the engine before the catalog shows it; what is
+ * removed is first noted as a removal, durably, and dropped after: a crash in between leaves the engine with too
+ * much, never with too little, and `reconcile` puts that right.
+ */
+import { collect, type Engine, EngineError } from '../engine/engine.ts';
+import { engineUnavailable } from '../errors/catalog/engine.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { ENGINE_TYPE, SERIES_COLUMN } from './engine-names.ts';
+import type { ColumnRecord, DatabaseRecord, TableRecord } from './records.ts';
+import * as layout from './table-layout.ts';
+
+export class EngineFollower {
+  private readonly engine: Engine | null;
+  private readonly logger: Logger;
+  private readonly removals = new Map<string, layout.PhysicalTable>();
+
+  /** Without an engine (tests, tools) every step does nothing. */
+  constructor(engine: Engine | null, logger: Logger) {
+    this.engine = engine;
+    this.logger = logger;
+  }
+
+  createDatabase(engineDatabase: string): Promise<void> {
+    return this.run(layout.createDatabaseSql(engineDatabase));
+  }
+
+  createTable(table: TableRecord, retentionNs: bigint | null): Promise<void> {
+    return this.run(layout.createTableSql(table, retentionNs));
+  }
+
+  addColumns(table: TableRecord, columns: readonly ColumnRecord[]): Promise<void> {
+    return this.run(layout.addColumnsSql(table, columns));
+  }
+
+  setRetention(table: TableRecord, retentionNs: bigint | null): Promise<void> {
+    return this.run(layout.retentionSql(table, retentionNs));
+  }
+
+  truncate(table: TableRecord): Promise<void> {
+    return this.run(layout.truncateTableSql(table));
+  }
+
+  addRemoval(table: layout.PhysicalTable): void {
+    this.removals.set(removalKey(table), table);
+  }
+
+  forgetRemoval(table: layout.PhysicalTable): void {
+    this.removals.delete(removalKey(table));
+  }
+
+  /** Drops what is noted; returns what is gone now. What the engine refuses stays noted for the next time. */
+  async dropRemovals(): Promise<layout.PhysicalTable[]> {
+    const gone: layout.PhysicalTable[] = [];
+    for (const table of [...this.removals.values()]) {
+      try {
+        await this.run(
+          table.engineTable === ''
+            ? layout.dropDatabaseSql(table.engineDatabase)
+            : layout.dropTableSql(table),
+        );
+        this.forgetRemoval(table);
+        gone.push(table);
+      } catch (error) {
+        this.logger.warn({ err: error, ...table }, 'the engine could not drop, will be tried again');
+      }
+    }
+    return gone;
+  }
+
+  /** Takes back columns whose catalog change failed, so that a later one may have another type. */
+  async undoColumns(table: TableRecord, columns: readonly ColumnRecord[]): Promise<void> {
+    for (const column of columns) await this.run(layout.dropColumnSql(table, column.engineName));
+  }
+
+  /** Makes databases, tables, columns and periods match. */
+  async reconcile(
+    databases: Iterable<DatabaseRecord>,
+    tables: Iterable<TableRecord>,
+    retentionOf: (table: TableRecord) => bigint | null,
+  ): Promise<void> {
+    if (this.engine === null) return;
+    const present = await this.presentTables();
+    const columns = await this.presentColumns();
+    const ours = new Set<string>();
+    for (const { engineDatabase } of databases) {
+      ours.add(engineDatabase);
+      await this.createDatabase(engineDatabase);
+    }
+    const known = new Set<string>();
+    for (const table of tables) {
+      const key = removalKey(table);
+      known.add(key);
+      const retentionNs = retentionOf(table);
+      const engineFull = present.get(key)?.engineFull;
+      if (engineFull === undefined) {
+        await this.createTable(table, retentionNs);
+        continue;
+      }
+      await this.reconcileColumns(table, columns.get(key) ?? new Map());
+      if (layout.ttlSecsOf(engineFull) !== layout.ttlSecs(retentionNs)) {
+        await this.setRetention(table, retentionNs);
+      }
+    }
+    for (const [key, table] of present) {
+      if (ours.has(table.engineDatabase) && !known.has(key)) await this.dropStray(table);
+    }
+  }
+
+  /** A table made just before a crash is empty. One with rows is someone's data: it is only reported. */
+  private async dropStray(table: layout.PhysicalTable & { readonly rows: number }): Promise<void> {
+    const { engineDatabase, engineTable, rows } = table;
+    if (rows === 0) await this.run(layout.dropTableSql(table));
+    else this.logger.warn({ engineDatabase, engineTable, rows }, 'the catalog does not know a table');
+  }
+
+  private async reconcileColumns(table: TableRecord, present: ReadonlyMap<string, string>): Promise<void> {
+    const wanted = new Map(table.columns.map((column) => [column.engineName, column]));
+    const missing: ColumnRecord[] = [];
+    for (const [name, column] of wanted) {
+      const type = present.get(name);
+      if (type === undefined) missing.push(column);
+      else if (type !== ENGINE_TYPE[column.type]) {
+        this.logger.error({ table: table.engineTable, column: name, type }, 'unexpected engine type');
+      }
+    }
+    // A column that the catalog does not know was added just before a crash: nothing was ever written to it.
+    for (const name of present.keys()) {
+      if (name !== SERIES_COLUMN && !wanted.has(name)) {
+        await this.run(layout.dropColumnSql(table, name));
+      }
+    }
+    if (missing.length > 0) await this.addColumns(table, missing);
+  }
+
+  private async presentTables() {
+    const rows = await this.rows(
+      'SELECT database, name, engine_full, toString(coalesce(total_rows, 1)) AS rows FROM system.tables',
+    );
+    return new Map(
+      rows.map((row) => {
+        const table = {
+          engineDatabase: row.database ?? '',
+          engineTable: row.name ?? '',
+          engineFull: row.engine_full ?? '',
+          rows: Number(row.rows),
+        };
+        return [removalKey(table), table];
+      }),
+    );
+  }
+
+  private async presentColumns(): Promise<Map<string, Map<string, string>>> {
+    const rows = await this.rows(
+      "SELECT database, table, name, type FROM system.columns WHERE database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA')",
+    );
+    const result = new Map<string, Map<string, string>>();
+    for (const row of rows) {
+      const key = removalKey({
+        engineDatabase: row.database ?? '',
+        engineTable: row.table ?? '',
+      });
+      const columns = result.get(key) ?? new Map<string, string>();
+      columns.set(row.name ?? '', row.type ?? '');
+      result.set(key, columns);
+    }
+    return result;
+  }
+
+  private async rows(sql: string): Promise<Record<string, string>[]> {
+    if (this.engine === null) return [];
+    const bytes = await collect(this.engine.query({ sql, format: 'JSONEachRow', weight: 'light' }));
+    return bytes
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, string>);
+  }
+
+  private async run(sql: string): Promise<void> {
+    try {
+      await this.engine?.command(sql, { lane: 'ddl' });
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.logger.error({ err: error }, 'the engine refused a change of the schema');
+      throw engineUnavailable().withCause(error);
+    }
+  }
+}
+
+function removalKey(table: layout.PhysicalTable): string {
+  return `${table.engineDatabase}\u0000${table.engineTable}`;
+}

@@ -1,0 +1,123 @@
+/** Rows of the store as records, and back. */
+import type { SQLInputValue } from 'node:sqlite';
+import type { Permission } from '../../auth/permission.ts';
+import type { TokenLimits, TokenOrigin, TokenRecord } from '../../auth/token.ts';
+import type { AuditRow } from '../audit.ts';
+import type { TokenUsage } from '../catalog.ts';
+import type { DatabaseRecord } from '../records.ts';
+import type { Row } from './store.ts';
+
+/** In the order of the table's columns. */
+export function tokenToRow(token: TokenRecord): SQLInputValue[] {
+  return [
+    token.id,
+    token.name,
+    token.hash,
+    token.description,
+    token.createdBy,
+    token.createdAtMs,
+    token.updatedAtMs,
+    token.updatedBy,
+    token.expiryMs,
+    JSON.stringify(token.permissions),
+    token.origin,
+    token.limits === null ? null : JSON.stringify(token.limits),
+    token.allowedCidrs === null ? null : JSON.stringify(token.allowedCidrs),
+    token.derive ? 1 : 0,
+    token.parentId,
+    token.previous?.hash ?? null,
+    token.previous?.expiresAtMs ?? null,
+  ];
+}
+
+/** Reads tokens; equal permission texts (the common case with many tokens) share one parsed value. */
+export function tokenReader(): (row: Row) => TokenRecord {
+  const permissions = new Map<string, readonly Permission[]>();
+  return (row) => {
+    const permissionText = row.permissions as string;
+    let parsed = permissions.get(permissionText);
+    if (parsed === undefined) {
+      parsed = JSON.parse(permissionText) as readonly Permission[];
+      if (permissions.size < 10_000) permissions.set(permissionText, parsed);
+    }
+    const previousHash = row.previous_hash as Uint8Array | null;
+    return {
+      id: row.id as number,
+      name: row.name as string,
+      hash: buffer(row.hash as Uint8Array),
+      description: row.description as string | null,
+      createdBy: row.created_by as number | null,
+      createdAtMs: row.created_at_ms as number,
+      updatedAtMs: row.updated_at_ms as number | null,
+      updatedBy: row.updated_by as number | null,
+      expiryMs: row.expiry_ms as number | null,
+      permissions: parsed,
+      origin: row.origin as TokenOrigin,
+      limits: json<TokenLimits>(row.limits),
+      allowedCidrs: json<readonly string[]>(row.allowed_cidrs),
+      derive: row.derive === 1,
+      parentId: row.parent_id as number | null,
+      previous:
+        previousHash === null
+          ? null
+          : {
+              hash: buffer(previousHash),
+              expiresAtMs: row.previous_expires_at_ms as number,
+            },
+    };
+  };
+}
+
+export function databaseFromRow(row: Row): DatabaseRecord {
+  return {
+    id: row.id as number,
+    name: row.name as string,
+    retentionNs: period(row.retention_ns),
+    createdAtMs: row.created_at_ms as number,
+    deletedAtMs: row.deleted_at_ms as number | null,
+    hardDeleteAtMs: row.hard_delete_at_ms as number | null,
+    originalName: row.original_name as string,
+    engineDatabase: row.engine_database as string,
+  };
+}
+
+export function usageFromRow(row: Row): TokenUsage {
+  return {
+    tokenId: row.token_id as number,
+    lastUsedAtMs: row.last_used_at_ms as number,
+    lastUsedFrom: row.last_used_from as string | null,
+    lastUsedBy: row.last_used_by as string | null,
+    useCount: row.use_count as number,
+  };
+}
+
+export function auditFromRow(row: Row): AuditRow {
+  return {
+    seq: row.seq as number,
+    timeMs: row.time_ms as number,
+    requestId: row.request_id as string,
+    tokenId: row.token_id as number | null,
+    tokenName: row.token_name as string | null,
+    client: row.client as string | null,
+    action: row.action as string,
+    resource: row.resource as string,
+    decision: row.decision as 'allow' | 'deny',
+    rule: row.rule as string | null,
+    status: row.status as number | null,
+    detail: row.detail as string | null,
+    prevHash: row.prev_hash as string,
+    hash: row.hash as string,
+  };
+}
+
+export function period(value: SQLInputValue | undefined): bigint | null {
+  return typeof value === 'string' ? BigInt(value) : null;
+}
+
+function json<T>(value: SQLInputValue | undefined): T | null {
+  return typeof value === 'string' ? (JSON.parse(value) as T) : null;
+}
+
+function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,53 @@
+/** The catalog's writer: binds who changes to the changes. */
+import type { TokenRecord } from '../../auth/token.ts';
+import type { ChangeContext } from '../audit.ts';
+import type { CatalogWriter, HardDelete } from '../catalog.ts';
+import type { DistinctCacheRecord, LastCacheRecord, NewColumn } from '../records.ts';
+import type { CacheChanges } from './cache-changes.ts';
+import type { DatabaseChanges } from './database-changes.ts';
+import type { TableChanges } from './table-changes.ts';
+import type { TokenChanges } from './token-changes.ts';
+
+export interface Changes {
+  readonly databases: DatabaseChanges;
+  readonly tables: TableChanges;
+  readonly caches: CacheChanges;
+  readonly tokens: TokenChanges;
+  /** Removes what is due already: `hard_delete_at=now`, and the removals just noted. */
+  removeDue(): Promise<void>;
+}
+
+export function createWriter(changes: Changes, context: ChangeContext): CatalogWriter {
+  const { databases, tables, caches, tokens } = changes;
+  return {
+    createDatabase: (name, options) => databases.create(context, name, options?.retentionNs ?? null),
+    setDatabaseRetention: (id, retentionNs) => databases.setRetention(context, id, retentionNs),
+    async deleteDatabase(id: number, hardDelete: HardDelete) {
+      const record = await databases.delete(context, id, hardDelete);
+      await changes.removeDue();
+      return record;
+    },
+    undeleteDatabase: (id) => databases.undelete(context, id),
+    async clearDatabase(id: number, options: { removeTables: boolean }) {
+      await databases.clear(context, id, options.removeTables);
+      if (options.removeTables) await changes.removeDue();
+    },
+    createTable: (databaseId, name, columns: readonly NewColumn[], options) =>
+      tables.create(context, databaseId, name, columns, options?.retentionNs ?? null),
+    setTableRetention: (id, retentionNs) => tables.setRetention(context, id, retentionNs),
+    async deleteTable(id: number, hardDelete: HardDelete) {
+      const record = await tables.delete(context, id, hardDelete);
+      await changes.removeDue();
+      return record;
+    },
+    clearTable: (id) => tables.clear(context, id),
+    addColumns: (id, columns) => tables.addColumns(context, id, columns),
+    createLastCache: (record: LastCacheRecord) => caches.createLast(context, record),
+    deleteLastCache: (tableId, name) => caches.delete(context, 'last', tableId, name),
+    createDistinctCache: (record: DistinctCacheRecord) => caches.createDistinct(context, record),
+    deleteDistinctCache: (tableId, name) => caches.delete(context, 'distinct', tableId, name),
+    createToken: (token: Omit<TokenRecord, 'id'>) => tokens.create(context, token),
+    updateToken: (id, change) => tokens.update(context, id, change),
+    deleteToken: (id) => tokens.delete(context, id),
+  };
+}

@@ -1,0 +1,120 @@
+/** How a table lies in the engine: the only place that prints its DDL. */
+import { ENGINE_TYPE, quoteIdentifier, SERIES_COLUMN, SERIES_TYPE, TIME_COLUMN } from './engine-names.ts';
+import type { ColumnRecord, ColumnType } from './records.ts';
+
+const CODEC: Record<ColumnType, string> = {
+  tag: 'ZSTD(1)',
+  time: 'DoubleDelta, ZSTD(1)',
+  float: 'Gorilla, ZSTD(1)',
+  integer: 'T64, ZSTD(1)',
+  uinteger: 'T64, ZSTD(1)',
+  string: 'ZSTD(1)',
+  boolean: 'ZSTD(1)',
+};
+
+/**
+ * Seven days. The offset keeps it unsigned for every 64-bit nanosecond time, so that a partition has a plain
+ * number as its id; the engine prunes by the smallest and largest `time` that it keeps per part.
+ */
+const PARTITION = 'toUInt32(intDiv(toUnixTimestamp64Nano(`time`), 604800000000000) + 20000)';
+
+const SETTINGS = [
+  // A log record may only go when its rows are on the disk.
+  'fsync_after_insert = 1',
+  'fsync_part_directory = 1',
+  // Wide tables merge column by column: flat memory.
+  'vertical_merge_algorithm_min_rows_to_activate = 1',
+  'vertical_merge_algorithm_min_columns_to_activate = 1',
+  // Reads hide expired rows at once; the disk follows by whole parts.
+  'ttl_only_drop_parts = 1',
+  'materialize_ttl_recalculate_only = 1',
+  'merge_with_ttl_timeout = 1800',
+].join(', ');
+
+/** Beyond this the engine's date arithmetic would overflow: such a period keeps everything. */
+const MAXIMUM_TTL_SECS = 3_000_000_000n;
+
+export interface PhysicalTable {
+  readonly engineDatabase: string;
+  readonly engineTable: string;
+}
+
+export function createDatabaseSql(engineDatabase: string): string {
+  return `CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(engineDatabase)}`;
+}
+
+export function dropDatabaseSql(engineDatabase: string): string {
+  return `DROP DATABASE IF EXISTS ${quoteIdentifier(engineDatabase)} SYNC`;
+}
+
+/** Series, tags, time, fields: columns of a row that are read together lie together. */
+export function createTableSql(
+  table: PhysicalTable & { readonly columns: readonly ColumnRecord[] },
+  retentionNs: bigint | null,
+): string {
+  const rank = (column: ColumnRecord) => (column.type === 'tag' ? 0 : column.type === 'time' ? 1 : 2);
+  const columns = [...table.columns].sort((a, b) => rank(a) - rank(b));
+  const ttl = ttlExpression(retentionNs);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${qualifiedName(table)} (`,
+    [
+      `${quoteIdentifier(SERIES_COLUMN)} ${SERIES_TYPE} CODEC(ZSTD(1))`,
+      ...columns.map(columnDefinition),
+      `INDEX __time_range ${quoteIdentifier(TIME_COLUMN)} TYPE minmax GRANULARITY 1`,
+    ].join(', '),
+    ') ENGINE = ReplacingMergeTree',
+    `PARTITION BY ${PARTITION}`,
+    `ORDER BY (${quoteIdentifier(SERIES_COLUMN)}, ${quoteIdentifier(TIME_COLUMN)})`,
+    ...(ttl === null ? [] : [`TTL ${ttl}`]),
+    `SETTINGS ${SETTINGS}`,
+  ].join(' ');
+}
+
+export function dropTableSql(table: PhysicalTable): string {
+  return `DROP TABLE IF EXISTS ${qualifiedName(table)} SYNC`;
+}
+
+export function truncateTableSql(table: PhysicalTable): string {
+  return `TRUNCATE TABLE IF EXISTS ${qualifiedName(table)} SYNC`;
+}
+
+/** One statement for all new columns: all of them or none. */
+export function addColumnsSql(table: PhysicalTable, columns: readonly ColumnRecord[]): string {
+  const parts = columns.map((column) => `ADD COLUMN IF NOT EXISTS ${columnDefinition(column)}`);
+  return `ALTER TABLE ${qualifiedName(table)} ${parts.join(', ')}`;
+}
+
+export function dropColumnSql(table: PhysicalTable, engineName: string): string {
+  return `ALTER TABLE ${qualifiedName(table)} DROP COLUMN IF EXISTS ${quoteIdentifier(engineName)}`;
+}
+
+export function retentionSql(table: PhysicalTable, retentionNs: bigint | null): string {
+  const ttl = ttlExpression(retentionNs);
+  return `ALTER TABLE ${qualifiedName(table)} ${ttl === null ? 'REMOVE TTL' : `MODIFY TTL ${ttl}`}`;
+}
+
+/** The engine's period in seconds, rounded up: it may only remove what reads already hide. null = none. */
+export function ttlSecs(retentionNs: bigint | null): bigint | null {
+  if (retentionNs === null) return null;
+  const secs = (retentionNs + 999_999_999n) / 1_000_000_000n;
+  return secs > MAXIMUM_TTL_SECS ? null : secs;
+}
+
+function ttlExpression(retentionNs: bigint | null): string | null {
+  const secs = ttlSecs(retentionNs);
+  return secs === null ? null : `${quoteIdentifier(TIME_COLUMN)} + toIntervalSecond(${secs})`;
+}
+
+/** The period that a table has in the engine, out of `system.tables.engine_full`. */
+export function ttlSecsOf(engineFull: string): bigint | null {
+  const match = / TTL .*?toIntervalSecond\((\d+)\)/.exec(engineFull);
+  return match?.[1] === undefined ? null : BigInt(match[1]);
+}
+
+function columnDefinition(column: ColumnRecord): string {
+  return `${quoteIdentifier(column.engineName)} ${ENGINE_TYPE[column.type]} CODEC(${CODEC[column.type]})`;
+}
+
+function qualifiedName(table: PhysicalTable): string {
+  return `${quoteIdentifier(table.engineDatabase)}.${quoteIdentifier(table.engineTable)}`;
+}
