@@ -33,8 +33,13 @@ export class EngineFollower {
     return this.run(layout.addColumnsSql(table, columns));
   }
 
-  setRetention(table: TableRecord, retentionNs: bigint | null): Promise<void> {
-    return this.run(layout.retentionSql(table, retentionNs));
+  async setRetention(table: TableRecord, retentionNs: bigint | null): Promise<void> {
+    // The engine refuses to remove a TTL that is not there.
+    if (layout.ttlSecs(retentionNs) === null) {
+      const present = await this.presentTables();
+      if (layout.ttlSecsOf(present.get(removalKey(table))?.engineFull ?? '') === null) return;
+    }
+    await this.run(layout.retentionSql(table, retentionNs));
   }
 
   truncate(table: TableRecord): Promise<void> {

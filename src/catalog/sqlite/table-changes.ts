@@ -42,12 +42,19 @@ export class TableChanges {
         engineTable: physicalName(name, id),
         version: 1,
       });
-      await core.follower.createTable(record, effectiveRetention(core.state, record));
-      return auditedChange(core, context, (transaction) => {
+      const retentionNow = () => effectiveRetention(core.state, record);
+      const retentionBefore = retentionNow();
+      await core.follower.createTable(record, retentionBefore);
+      const created = await auditedChange(core, context, (transaction) => {
         this.checkNew(databaseId, name);
         putTable(core, transaction, record);
         return record;
       });
+      // The database's period may have changed while the engine was making a table that nobody saw.
+      if (retentionNow() !== retentionBefore) {
+        await core.follower.setRetention(record, retentionNow());
+      }
+      return created;
     });
   }
 

@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openChdbEngine } from '../engine/chdb/open.ts';
+import { collect, type Engine } from '../engine/engine.ts';
+import { systemClock } from '../platform/clock.ts';
+import { systemRandom } from '../platform/random.ts';
+import { silentLogger } from '../telemetry/logger.ts';
+import type { Catalog, CatalogWriter } from './catalog.ts';
+import { quoteIdentifier } from './engine-names.ts';
+import type { TableRecord } from './records.ts';
+import { openSqliteCatalog } from './sqlite/open.ts';
+
+let directory: string;
+let engine: Engine;
+let catalog: Catalog;
+let writer: CatalogWriter;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'follower-'));
+  engine = await openChdbEngine({ dataDir: directory, logger: silentLogger });
+  catalog = await openSqliteCatalog({
+    path: join(directory, 'catalog.db'),
+    engine,
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+  });
+  writer = catalog.as({
+    requestId: 'r',
+    tokenId: null,
+    tokenName: null,
+    client: null,
+    action: 'test',
+    resource: 'test',
+    detail: null,
+  });
+}, 30_000);
+
+afterAll(async () => {
+  await catalog.close();
+  await engine.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function rows(sql: string): Promise<Record<string, unknown>[]> {
+  const text = (await collect(engine.query({ sql, format: 'JSONEachRow' }))).toString();
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+function qualified(table: TableRecord): string {
+  return `${quoteIdentifier(table.engineDatabase)}.${quoteIdentifier(table.engineTable)}`;
+}
+
+async function ttl(table: TableRecord): Promise<string | undefined> {
+  const [row] = await rows(
+    `SELECT engine_full FROM system.tables WHERE database = '${table.engineDatabase}' AND name = '${table.engineTable}'`,
+  );
+  return /toIntervalSecond\((\d+)\)/.exec(String(row?.engine_full))?.[1];
+}
+
+async function columnNames(table: TableRecord): Promise<unknown[]> {
+  const found = await rows(
+    `SELECT name FROM system.columns WHERE database = '${table.engineDatabase}' AND table = '${table.engineTable}' ORDER BY position`,
+  );
+  return found.map((row) => row.name);
+}
+
+test('the last row of a series and time wins, whatever the time; strange names are columns', async () => {
+  const database = await writer.createDatabase('strange/names');
+  const table = await writer.createTable(database.id, "o'`\\ö.%", [
+    { name: 'a.b', type: 'float' },
+    { name: '__t', type: 'tag' },
+    { name: 's', type: 'string' },
+  ]);
+  await writer.addColumns(table.id, [
+    { name: 'q`"\\', type: 'integer' },
+    { name: 'u', type: 'uinteger' },
+    { name: 'b', type: 'boolean' },
+  ]);
+  expect(await columnNames(table)).toEqual([
+    '__series',
+    '%5F_t',
+    'time',
+    'a%2Eb',
+    's',
+    'q%60%22%5C',
+    'u',
+    'b',
+  ]);
+  for (const value of [1, 2]) {
+    await engine.command(
+      `INSERT INTO ${qualified(table)} (__series, time, \`a%2Eb\`) VALUES (1, '1950-01-01 00:00:00', ${value}), (1, '2026-01-01 00:00:00', ${value}), (1, '2261-01-01 00:00:00', ${value})`,
+    );
+  }
+  const final = await rows(`SELECT sum(\`a%2Eb\`) AS s, count() AS n FROM ${qualified(table)} FINAL`);
+  expect(final).toMatchObject([{ s: 6 }]);
+  await writer.clearTable(table.id);
+  expect(await rows(`SELECT time FROM ${qualified(table)}`)).toEqual([]);
+});
+
+test("retention becomes the table's TTL", async () => {
+  const database = await writer.createDatabase('ttl', { retentionNs: 10_500_000_000n });
+  const table = await writer.createTable(database.id, 't', []);
+  expect(await ttl(table)).toBe('11');
+  await writer.setDatabaseRetention(database.id, 3_600_000_000_000n);
+  expect(await ttl(table)).toBe('3600');
+  await writer.setTableRetention(table.id, 60_000_000_000n);
+  await writer.setDatabaseRetention(database.id, null);
+  expect(await ttl(table)).toBe('60');
+  await writer.setTableRetention(table.id, null);
+  await writer.setTableRetention(table.id, null);
+  expect(await ttl(table)).toBeUndefined();
+});
+
+test('reconcile mends what a crash left behind, and changes nothing twice', async () => {
+  const database = await writer.createDatabase('mend', { retentionNs: 60_000_000_000n });
+  const lost = await writer.createTable(database.id, 'lost', [{ name: 'f', type: 'float' }]);
+  const torn = await writer.createTable(database.id, 'torn', [{ name: 'f', type: 'float' }]);
+  await engine.command(`DROP TABLE ${qualified(lost)} SYNC`);
+  await engine.command(`ALTER TABLE ${qualified(torn)} DROP COLUMN f, ADD COLUMN g String`);
+  await engine.command(`ALTER TABLE ${qualified(torn)} MODIFY TTL time + toIntervalSecond(5)`);
+  const stray = (name: string) =>
+    engine.command(`CREATE TABLE ${database.engineDatabase}.${name} (x Int8) ENGINE = MergeTree ORDER BY x`);
+  await stray('stray');
+  await stray('kept');
+  await engine.command(`INSERT INTO ${database.engineDatabase}.kept VALUES (1)`);
+  for (let round = 0; round < 2; round++) {
+    await catalog.reconcile();
+    expect(await columnNames(lost)).toEqual(['__series', 'time', 'f']);
+    expect(await columnNames(torn)).toEqual(['__series', 'time', 'f']);
+    expect(await ttl(torn)).toBe('60');
+    const tables = await rows(
+      `SELECT name FROM system.tables WHERE database = '${database.engineDatabase}' ORDER BY name`,
+    );
+    expect(tables.map((row) => row.name)).toEqual(['kept', lost.engineTable, torn.engineTable]);
+  }
+});
+
+test('what is hard-deleted leaves the engine', async () => {
+  const database = await writer.createDatabase('gone');
+  const table = await writer.createTable(database.id, 't', []);
+  await writer.deleteTable(table.id, { kind: 'at', ms: 0 });
+  expect(await columnNames(table)).toEqual([]);
+  const other = await writer.createTable(database.id, 'u', []);
+  await writer.clearDatabase(database.id, { removeTables: true });
+  expect(catalog.tables(database.id)).toEqual([]);
+  expect(await columnNames(other)).toEqual([]);
+  await writer.deleteDatabase(database.id, { kind: 'at', ms: 0 });
+  expect(await rows(`SELECT name FROM system.databases WHERE name = '${database.engineDatabase}'`)).toEqual(
+    [],
+  );
+});
