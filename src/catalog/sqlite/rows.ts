@@ -5,7 +5,8 @@ import type { TokenLimits, TokenOrigin, TokenRecord } from '../../auth/token.ts'
 import type { AuditRow } from '../audit.ts';
 import type { TokenUsage } from '../catalog.ts';
 import type { DatabaseRecord } from '../records.ts';
-import type { Row } from './store.ts';
+
+export type Row = Record<string, SQLInputValue>;
 
 /** In the order of the table's columns. */
 export function tokenToRow(token: TokenRecord): SQLInputValue[] {

@@ -6,9 +6,8 @@ import type { TokenUsage } from '../catalog.ts';
 import type { ColumnRecord, DatabaseRecord, TableRecord } from '../records.ts';
 import type { PhysicalTable } from '../table-layout.ts';
 import { migrations } from './migrations.ts';
-import { tokenToRow } from './rows.ts';
+import { type Row, tokenToRow } from './rows.ts';
 
-export type Row = Record<string, SQLInputValue>;
 export type CacheKind = 'last' | 'distinct';
 
 export class Store {
