@@ -23,7 +23,7 @@ const parts = {
     'telemetry',
   ],
   client: [],
-  cli: ['client', 'server', 'tokens', 'catalog', 'ingest', 'platform'],
+  cli: ['client', 'server', 'auth', 'tokens', 'catalog', 'ingest', 'platform', 'telemetry'],
 };
 
 module.exports = {

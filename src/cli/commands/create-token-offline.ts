@@ -1,10 +1,10 @@
 /** `--offline`: a token made without a server, saved in the file that `serve` reads (`auth.md` 12.2, 12.4). */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { generateToken } from '../../auth/token-string.ts';
 import { systemRandom } from '../../platform/random.ts';
 import type { Terminal } from '../output.ts';
-import { type CreateTokenArguments, readIfPresent } from './create-token.ts';
+import type { CreateTokenArguments } from './create-token-arguments.ts';
 
 interface PermissionTokensFile {
   create_databases?: string[];
@@ -73,6 +73,15 @@ function writeAtomically(path: string, content: string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
