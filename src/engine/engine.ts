@@ -93,10 +93,12 @@ export interface EngineQuery {
   readonly weight?: 'light' | 'heavy';
 }
 
-/** What the engine says of a finished query. */
+/** What came out of a finished query. (The engine in process does not tell what a stream read from storage.) */
 export interface QueryStatistics {
-  readonly rowsRead: number;
-  readonly bytesRead: number;
+  /** Rows of the result, as far as it was read. */
+  readonly resultRows: number;
+  /** Bytes of the result in its format, as far as it was read. */
+  readonly resultBytes: number;
   readonly elapsedMs: number;
 }
 

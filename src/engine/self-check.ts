@@ -1,6 +1,8 @@
 /** Start-up proof that a query cannot change or reach anything: the second lock behind our translator. */
 import { collect, type Engine, EngineError } from './engine.ts';
 
+const READONLY = 164;
+
 const ATTEMPTS = [
   "INSERT INTO FUNCTION null('x UInt8') SELECT 1",
   'CREATE TABLE default.sluice_self_check (x UInt8) ENGINE = Memory',
@@ -11,14 +13,38 @@ const ATTEMPTS = [
   "SELECT * FROM executable('x', 'LineAsString', 'x String')",
 ];
 
-/** Throws when the engine would run one of the attempts as a query. */
-export async function checkReadOnly(engine: Engine): Promise<void> {
+export interface ReadOnlyReport {
+  /**
+   * Whether the scalar function `file()` reads a file in spite of the lock, as it does in ClickHouse in
+   * process. Nothing in the engine stops it: the translator's list of allowed functions is what does.
+   */
+  readonly scalarFileReadable: boolean;
+}
+
+/** Throws when the engine refuses one of the attempts for any other reason than that queries are read-only. */
+export async function checkReadOnly(engine: Engine): Promise<ReadOnlyReport> {
   for (const sql of ATTEMPTS) {
-    const refused = await collect(engine.query({ sql, format: 'Native', weight: 'light' })).then(
-      () => false,
-      (error: unknown) => error instanceof EngineError && error.kind !== 'down',
-    );
-    if (!refused) throw new EngineError('internal', `the engine's read-only lock does not hold for: ${sql}`);
+    const code = await attempt(engine, sql);
+    if (code !== READONLY) {
+      throw new EngineError(
+        'internal',
+        `the engine's read-only lock does not hold (${code ?? 'no error'}): ${sql}`,
+      );
+    }
   }
-  await collect(engine.query({ sql: 'SELECT 1', format: 'Native', weight: 'light' }));
+  return {
+    scalarFileReadable: (await attempt(engine, "SELECT length(file('/etc/passwd')) > 0")) === undefined,
+  };
+}
+
+/** The engine's error code, `undefined` when the statement ran. */
+async function attempt(engine: Engine, sql: string): Promise<number | undefined> {
+  try {
+    // One try: a lock that does not hold must not cost seconds of network retries.
+    await collect(engine.query({ sql, format: 'Native', weight: 'light', settings: { http_max_tries: 1 } }));
+    return undefined;
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'down') throw error;
+    return error instanceof EngineError ? (error.engineCode ?? 0) : 0;
+  }
 }

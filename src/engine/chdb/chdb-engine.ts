@@ -3,45 +3,68 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Session } from 'chdb';
 import type { Logger } from '../../telemetry/logger.ts';
-import type {
-  CommandOptions,
-  Engine,
-  EngineHealth,
-  EngineQuery,
-  EngineTable,
-  InsertBatch,
-  QueryStream,
+import {
+  type CommandOptions,
+  type Engine,
+  EngineError,
+  type EngineHealth,
+  type EngineQuery,
+  type EngineTable,
+  type InsertBatch,
+  type QueryStream,
 } from '../engine.ts';
+import { Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
 import { ChdbQueryStream } from './query-stream.ts';
-import { limitSettings, settingsClause, stringLiteral } from './statement.ts';
+import type { QueryThread } from './query-thread.ts';
+import { limitSettings, setStatement, settingsClause, stringLiteral } from './statement.ts';
 
 export interface ChdbParts {
-  readonly lanes: Record<'write' | 'ddl' | 'maintenance' | 'light' | 'heavy' | 'control', Lane>;
+  /** Sessions of this thread. They run by `queryAsync`, which analyses on a thread of the pool. */
+  readonly lanes: Record<'write' | 'ddl' | 'maintenance' | 'control', Lane<Session>>;
+  readonly queries: Record<'light' | 'heavy', Lane<QueryThread>>;
+  readonly threadPlaces: readonly QueryThread[];
   readonly sessions: readonly Session[];
   /** Directory of the files through which inserts pass. */
   readonly exchange: string;
   readonly logger: Logger;
   readonly threads: number;
   readonly memoryBytes: number;
+  /** Called once, after everything was released. */
+  closed(): void;
 }
+
+/** How long `close` waits for running statements. */
+const CLOSE_TIMEOUT_MS = 10_000;
 
 export class ChdbEngine implements Engine {
   private readonly parts: ChdbParts;
   private readonly running = new Set<ChdbQueryStream>();
   private nextFile = 0;
-  private nextQuery = 0;
+  private nextMarker = 0;
+  private readonly killer: Killer;
   private closing: Promise<void> | undefined;
 
   constructor(parts: ChdbParts) {
     this.parts = parts;
+    this.killer = new Killer(parts.lanes.control, parts.logger);
   }
 
   async command(sql: string, options: CommandOptions = {}): Promise<void> {
     const lane = this.parts.lanes[options.lane ?? 'ddl'];
     const settings = { ...limitSettings(options.limits ?? {}), ...options.settings };
-    await lane.use((session) => run(session, sql + settingsClause(settings)), options.signal);
+    await lane.use(async (session) => {
+      // Appended to DDL a SETTINGS clause would become part of the table. So the session gets them, for once.
+      const names = Object.keys(settings);
+      if (names.length > 0) await run(session, setStatement(settings));
+      try {
+        await this.runKillable(session, sql, options.signal);
+      } finally {
+        if (names.length > 0)
+          await run(session, `SET ${names.map((name) => `${name} = DEFAULT`).join(', ')}`);
+      }
+    }, options.signal);
   }
 
   async insert(
@@ -56,7 +79,7 @@ export class ChdbEngine implements Engine {
     await this.parts.lanes.write.use(async (session) => {
       try {
         await writeFile(path, batch.chunks);
-        await run(
+        await this.runKillable(
           session,
           `INSERT INTO ${quote(table.database)}.${quote(table.table)} (${columns}) ` +
             `SELECT ${columns} FROM file(${stringLiteral(path)}, 'Native', ${stringLiteral(structure)})` +
@@ -68,6 +91,7 @@ export class ChdbEngine implements Engine {
               min_insert_block_size_rows: 1_048_576,
               fsync_metadata: options.durable,
             }),
+          options.signal,
         );
       } finally {
         await unlink(path).catch(() => {});
@@ -78,11 +102,11 @@ export class ChdbEngine implements Engine {
   query(query: EngineQuery): QueryStream {
     const weight = query.weight ?? 'heavy';
     const stream = new ChdbQueryStream({
-      lane: this.parts.lanes[weight],
+      lane: this.parts.queries[weight],
       query,
-      marker: `sluice-${process.pid}-${this.nextQuery++}`,
+      marker: this.marker(),
       defaults: { max_threads: this.parts.threads, max_memory_usage: this.parts.memoryBytes },
-      kill: (marker) => this.kill(marker),
+      killer: this.killer,
       ended: () => this.running.delete(stream),
     });
     this.running.add(stream);
@@ -90,11 +114,11 @@ export class ChdbEngine implements Engine {
   }
 
   async health(): Promise<EngineHealth> {
-    const { lanes } = this.parts;
+    const { lanes, queries } = this.parts;
     const running = {
       write: lanes.write.running,
-      ddl: lanes.ddl.running,
-      query: lanes.light.running + lanes.heavy.running,
+      ddl: lanes.ddl.running + lanes.maintenance.running,
+      query: queries.light.running + queries.heavy.running,
     };
     try {
       let version = '';
@@ -113,23 +137,38 @@ export class ChdbEngine implements Engine {
   }
 
   private async shutDown(): Promise<void> {
+    const { lanes, queries } = this.parts;
+    const { control, ...working } = lanes;
+    const places = [...Object.values(working), ...Object.values(queries)];
+    for (const lane of places) lane.close();
     for (const stream of [...this.running]) stream.cancel();
-    const { lanes } = this.parts;
-    const deadline = performance.now() + 10_000;
-    const busy = () => Object.values(lanes).some((lane) => lane.running > 0);
-    while (busy() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
-    for (const lane of Object.values(lanes)) lane.close();
+    const deadline = performance.now() + CLOSE_TIMEOUT_MS;
+    while (places.some((lane) => lane.running > 0) && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    control.close();
+    await Promise.all(this.parts.threadPlaces.map((thread) => thread.close()));
     for (const session of this.parts.sessions) session.close();
+    this.parts.closed();
   }
 
-  /** Ends a statement inside the engine, from a session of its own. */
-  private async kill(marker: string): Promise<void> {
+  private marker(): string {
+    return `sluice-${process.pid}-${this.nextMarker++}`;
+  }
+
+  /** Runs a statement that the signal ends inside the engine; settles when the engine has. */
+  private async runKillable(session: Session, sql: string, signal: AbortSignal | undefined): Promise<void> {
+    const marker = this.marker();
+    const onAbort = () => this.killer.kill(marker);
+    signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      await this.parts.lanes.control.use((session) =>
-        run(session, `KILL QUERY WHERE position(query, ${stringLiteral(`/* ${marker} */`)}) = 1 ASYNC`),
-      );
+      if (signal?.aborted) throw new EngineError('cancelled', 'cancelled before it ran');
+      await run(session, marked(marker, sql));
     } catch (error) {
-      this.parts.logger.warn({ error: String(error) }, 'could not kill a query of the engine');
+      throw signal?.aborted ? new EngineError('cancelled', 'cancelled', { cause: error }) : error;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      this.killer.settled(marker);
     }
   }
 }
@@ -142,10 +181,21 @@ async function run(session: Session, sql: string): Promise<void> {
   }
 }
 
+/** Writes every byte: a short write would cut a block in two. */
 async function writeFile(path: string, chunks: readonly Uint8Array[]): Promise<void> {
   const file: FileHandle = await open(path, 'wx', 0o600);
   try {
-    await file.writev(chunks as Uint8Array[]);
+    let left = chunks.filter((chunk) => chunk.byteLength > 0);
+    while (left.length > 0) {
+      let { bytesWritten } = await file.writev(left);
+      const whole = left.findIndex((chunk) => {
+        if (chunk.byteLength > bytesWritten) return true;
+        bytesWritten -= chunk.byteLength;
+        return false;
+      });
+      left = whole < 0 ? [] : left.slice(whole);
+      if (left[0] !== undefined && bytesWritten > 0) left[0] = left[0].subarray(bytesWritten);
+    }
   } finally {
     await file.close();
   }

@@ -1,23 +1,22 @@
-/** A lane: sessions that do one kind of work, and a bounded queue before them. */
-import type { Session } from 'chdb';
+/** A lane: places that do one kind of work, and a bounded queue before them. */
 import { EngineError } from '../engine.ts';
 
-interface Waiting {
-  readonly take: (session: Session) => void;
+interface Waiting<Place> {
+  readonly take: (place: Place) => void;
   readonly refuse: (error: EngineError) => void;
 }
 
-/** One session runs one statement at a time, so a place in the lane is a session. */
-export class Lane {
-  private readonly free: Session[];
-  private readonly waiting: Waiting[] = [];
+/** A place runs one statement at a time: a session in this thread, or a query thread. */
+export class Lane<Place> {
+  private readonly free: Place[];
+  private readonly waiting: Waiting<Place>[] = [];
   private readonly size: number;
   private readonly queueLimit: number;
   private closed = false;
 
-  constructor(sessions: Session[], queueLimit: number) {
-    this.free = [...sessions];
-    this.size = sessions.length;
+  constructor(places: readonly Place[], queueLimit: number) {
+    this.free = [...places];
+    this.size = places.length;
     this.queueLimit = queueLimit;
   }
 
@@ -25,20 +24,20 @@ export class Lane {
     return this.size - this.free.length;
   }
 
-  /** Waits for a session; an abort leaves the queue. */
-  acquire(signal?: AbortSignal): Promise<Session> {
+  /** Waits for a place; an abort leaves the queue. */
+  acquire(signal?: AbortSignal): Promise<Place> {
     if (this.closed) return Promise.reject(new EngineError('down', 'the engine is closed'));
     if (signal?.aborted) return Promise.reject(new EngineError('cancelled', 'cancelled before it ran'));
-    const session = this.free.pop();
-    if (session !== undefined) return Promise.resolve(session);
+    const place = this.free.pop();
+    if (place !== undefined) return Promise.resolve(place);
     if (this.waiting.length >= this.queueLimit) {
       return Promise.reject(new EngineError('overloaded', 'too many statements wait for the engine'));
     }
     return new Promise((resolve, reject) => {
-      const entry: Waiting = {
-        take: (session) => {
+      const entry: Waiting<Place> = {
+        take: (place) => {
           signal?.removeEventListener('abort', onAbort);
-          resolve(session);
+          resolve(place);
         },
         refuse: (error) => {
           signal?.removeEventListener('abort', onAbort);
@@ -55,21 +54,22 @@ export class Lane {
     });
   }
 
-  release(session: Session): void {
+  release(place: Place): void {
     const next = this.waiting.shift();
-    if (next !== undefined) next.take(session);
-    else this.free.push(session);
+    if (next !== undefined) next.take(place);
+    else this.free.push(place);
   }
 
-  async use<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const session = await this.acquire(signal);
+  async use<T>(work: (place: Place) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const place = await this.acquire(signal);
     try {
-      return await work(session);
+      return await work(place);
     } finally {
-      this.release(session);
+      this.release(place);
     }
   }
 
+  /** Refuses what waits and what comes; what runs goes on. */
   close(): void {
     this.closed = true;
     for (const entry of this.waiting.splice(0)) entry.refuse(new EngineError('down', 'the engine is closed'));

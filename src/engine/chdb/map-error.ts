@@ -30,6 +30,8 @@ const KINDS: Record<number, EngineErrorKind> = {
   396: 'rows',
   158: 'rows',
   394: 'cancelled',
+  202: 'overloaded',
+  252: 'overloaded',
   236: 'down',
 };
 
@@ -39,7 +41,8 @@ export function mapError(error: unknown): EngineError {
   const message = error instanceof Error ? error.message : String(error);
   const match = /Code: (\d+)\./.exec(message);
   const engineCode = match ? Number(match[1]) : undefined;
-  const kind = (engineCode !== undefined && KINDS[engineCode]) || 'internal';
+  const fallback = /No active connection/.test(message) ? 'down' : 'internal';
+  const kind = (engineCode !== undefined && KINDS[engineCode]) || fallback;
   return new EngineError(
     kind,
     message,

@@ -8,17 +8,18 @@ import type { Engine } from '../engine.ts';
 import { checkReadOnly } from '../self-check.ts';
 import { ChdbEngine } from './chdb-engine.ts';
 import { Lane } from './lane.ts';
+import { QueryThread } from './query-thread.ts';
 import { writeServerConfig } from './server-config.ts';
 
 export interface ChdbOptions {
   /** The server's data directory; the engine's files are in `engine/` below it. */
   readonly dataDir: string;
   readonly logger: Logger;
-  /** Threads of one query; default 2. */
+  /** Engine threads of one query; default 2. */
   readonly threads?: number;
   /** Memory of one query in bytes; default 4 GiB. */
   readonly memoryBytes?: number;
-  /** Sessions for heavy and for light queries; default 4 each. */
+  /** Threads for heavy and for light queries; default 4 each. */
   readonly queryLanes?: number;
 }
 
@@ -41,23 +42,34 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
       return session;
     });
   const places = options.queryLanes ?? 4;
+  const threads = Array.from({ length: places * 2 }, () => new QueryThread(path, connectionArgs));
+  const [exitSession] = open(1);
+  const lanes = {
+    write: new Lane(open(2), QUEUE_LIMIT),
+    ddl: new Lane(open(1), 10_000),
+    maintenance: new Lane(open(1), QUEUE_LIMIT),
+    control: new Lane(open(1), 10_000),
+  };
+  // A process that exits while the engine computes would wait for the end of it. Before the engine's own hook.
+  const onExit = () => exitSession?.query("KILL QUERY WHERE startsWith(query, '/* sluice-') ASYNC");
+  process.prependListener('exit', onExit);
   const engine = new ChdbEngine({
-    lanes: {
-      write: new Lane(open(2), QUEUE_LIMIT),
-      ddl: new Lane(open(1), 10_000),
-      maintenance: new Lane(open(1), QUEUE_LIMIT),
-      light: new Lane(open(places), QUEUE_LIMIT),
-      heavy: new Lane(open(places), QUEUE_LIMIT),
-      control: new Lane(open(1), 10_000),
+    lanes,
+    queries: {
+      light: new Lane(threads.slice(0, places), QUEUE_LIMIT),
+      heavy: new Lane(threads.slice(places), QUEUE_LIMIT),
     },
+    threadPlaces: threads,
     sessions,
     exchange,
     logger: options.logger,
     threads: options.threads ?? 2,
     memoryBytes: options.memoryBytes ?? 4 * 2 ** 30,
+    closed: () => process.removeListener('exit', onExit),
   });
   try {
-    await checkReadOnly(engine);
+    const { scalarFileReadable } = await checkReadOnly(engine);
+    options.logger.debug({ scalarFileReadable }, 'the read-only lock of the engine holds');
   } catch (error) {
     await engine.close();
     throw error;

@@ -1,72 +1,130 @@
 /** A running query of the in-process engine, pulled chunk by chunk. */
-import type { Session } from 'chdb';
 import { EngineError, type EngineQuery, type QueryStatistics, type QueryStream } from '../engine.ts';
+import { type Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
-import { bindParameters, limitSettings, settingsClause } from './statement.ts';
+import type { QueryThread } from './query-thread.ts';
+import { bindParameters, checkSingleStatement, limitSettings, settingsClause } from './statement.ts';
+
+/** Chunks on their way to the reader at once: one being read, one ready. */
+const CREDITS = 2;
 
 interface QueryParts {
-  readonly lane: Lane;
+  readonly lane: Lane<QueryThread>;
   readonly query: EngineQuery;
-  /** Stands in a comment at the head of the statement, so that a kill finds it. */
   readonly marker: string;
   readonly defaults: Readonly<Record<string, number>>;
-  kill(marker: string): Promise<void>;
+  readonly killer: Killer;
   ended(): void;
 }
 
 export class ChdbQueryStream implements QueryStream {
   private readonly parts: QueryParts;
+  /** Aborted by `cancel`: leaves the queue of the lane. */
   private readonly abort = new AbortController();
-  private rowsRead = 0;
-  private bytesRead = 0;
+  private readonly onAbort = () => this.cancel();
+  private readonly chunks: Uint8Array[] = [];
+  private thread: QueryThread | undefined;
+  private settled = false;
+  private error: EngineError | undefined;
+  private wake = () => {};
+  private resultRows = 0;
+  private resultBytes = 0;
   private elapsedMs = 0;
-  private session: Session | undefined;
 
   constructor(parts: QueryParts) {
     this.parts = parts;
     const { signal } = parts.query;
     if (signal?.aborted) this.abort.abort();
-    else signal?.addEventListener('abort', () => this.cancel(), { once: true });
+    else signal?.addEventListener('abort', this.onAbort, { once: true });
   }
 
   statistics(): QueryStatistics {
-    return { rowsRead: this.rowsRead, bytesRead: this.bytesRead, elapsedMs: this.elapsedMs };
+    return { resultRows: this.resultRows, resultBytes: this.resultBytes, elapsedMs: this.elapsedMs };
   }
 
+  /** Works without the reader: a reader that stopped pulling must not keep the place. */
   cancel(): void {
-    if (this.abort.signal.aborted) return;
+    if (this.abort.signal.aborted || this.settled) return;
     this.abort.abort();
-    if (this.session !== undefined) void this.parts.kill(this.parts.marker);
+    this.parts.query.signal?.removeEventListener('abort', this.onAbort);
+    this.chunks.length = 0;
+    if (this.thread !== undefined) {
+      this.thread.cancel();
+      this.parts.killer.kill(this.parts.marker);
+    }
+    this.wake();
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    const { lane, query } = this.parts;
     const started = performance.now();
-    let finished = false;
     try {
-      this.session = await lane.acquire(this.abort.signal);
-      const stream = this.session.queryStream(this.text(), { format: query.format });
-      for await (const chunk of stream) {
+      await this.start();
+      while (true) {
         if (this.abort.signal.aborted) throw new EngineError('cancelled', 'the query was cancelled');
-        this.rowsRead += chunk.numRows;
-        this.bytesRead += chunk.numBytes;
-        yield chunk.raw();
+        const chunk = this.chunks.shift();
+        if (chunk !== undefined) {
+          yield chunk;
+          this.thread?.credit();
+        } else if (this.settled) {
+          if (this.error !== undefined) throw this.error;
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            this.wake = resolve;
+          });
+        }
       }
-      finished = true;
-    } catch (error) {
-      finished = true;
-      const mapped = mapError(error);
-      throw this.abort.signal.aborted && mapped.kind !== 'down'
-        ? new EngineError('cancelled', 'the query was cancelled', { cause: error })
-        : mapped;
     } finally {
       this.elapsedMs = performance.now() - started;
-      if (!finished) await this.parts.kill(this.parts.marker);
-      if (this.session !== undefined) lane.release(this.session);
-      this.session = undefined;
-      this.parts.ended();
+      this.cancel();
+      this.end();
     }
+  }
+
+  private async start(): Promise<void> {
+    const { lane, query, marker, killer } = this.parts;
+    const sql = this.text();
+    const thread = await lane.acquire(this.abort.signal);
+    try {
+      await thread.ready();
+      if (this.abort.signal.aborted) throw new EngineError('cancelled', 'the query was cancelled');
+    } catch (error) {
+      lane.release(thread);
+      throw mapError(error);
+    }
+    this.thread = thread;
+    // Only a SELECT can be streamed, and only Native blocks can be laid end to end: the engine would end
+    // every chunk of the other formats as a complete file.
+    const streamed = query.format === 'Native' && /^[\s(]*(select|with)\b/i.test(query.sql);
+    thread.start(
+      { sql, format: query.format, streamed, credits: CREDITS },
+      {
+        chunk: (bytes, rows) => {
+          if (this.abort.signal.aborted) return;
+          this.resultRows += rows;
+          this.resultBytes += bytes.byteLength;
+          this.chunks.push(bytes);
+          this.wake();
+        },
+        settled: (error) => {
+          this.settled = true;
+          this.error = error;
+          this.thread = undefined;
+          killer.settled(marker);
+          lane.release(thread);
+          this.end();
+          this.wake();
+        },
+      },
+    );
+  }
+
+  /** Nothing may hold on to a stream that has ended, neither the engine nor the caller's signal. */
+  private end(): void {
+    if (this.thread !== undefined) return;
+    this.parts.query.signal?.removeEventListener('abort', this.onAbort);
+    this.parts.ended();
   }
 
   private text(): string {
@@ -78,6 +136,7 @@ export class ChdbQueryStream implements QueryStream {
       ...(query.format === 'ArrowStream' ? { output_format_arrow_compression_method: 'none' } : {}),
       readonly: 1,
     };
-    return `/* ${marker} */ ${bindParameters(query.sql, query.parameters ?? {})}${settingsClause(settings)}`;
+    checkSingleStatement(query.sql);
+    return marked(marker, `${bindParameters(query.sql, query.parameters ?? {})}${settingsClause(settings)}`);
   }
 }

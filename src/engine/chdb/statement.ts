@@ -1,18 +1,30 @@
 /** Statement text from typed parts: settings and parameters. Nothing here takes user text. */
-import type { EngineParameter, StatementLimits } from '../engine.ts';
+import { EngineError, type EngineParameter, type StatementLimits } from '../engine.ts';
 
 /** Quotes a value as a ClickHouse string literal. */
 export function stringLiteral(text: string): string {
   return `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'").replaceAll('\u0000', '\\0')}'`;
 }
 
-/** `SETTINGS a = 1, b = 'x'`, or ''. */
-export function settingsClause(settings: Readonly<Record<string, string | number | boolean>>): string {
-  const parts = Object.entries(settings).map(([name, value]) => {
-    if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new TypeError(`not a setting: ${name}`);
-    return `${name} = ${typeof value === 'string' ? stringLiteral(value) : Number(value)}`;
-  });
-  return parts.length === 0 ? '' : ` SETTINGS ${parts.join(', ')}`;
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** ` SETTINGS a = 1, b = 'x'`, or ''. */
+export function settingsClause(settings: Settings): string {
+  return Object.keys(settings).length === 0 ? '' : ` SETTINGS ${assignments(settings)}`;
+}
+
+/** `SET a = 1, b = 'x'`. */
+export function setStatement(settings: Settings): string {
+  return `SET ${assignments(settings)}`;
+}
+
+function assignments(settings: Settings): string {
+  return Object.entries(settings)
+    .map(([name, value]) => {
+      if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new TypeError(`not a setting: ${name}`);
+      return `${name} = ${typeof value === 'string' ? stringLiteral(value) : Number(value)}`;
+    })
+    .join(', ');
 }
 
 export function limitSettings(limits: StatementLimits): Record<string, number | string> {
@@ -27,12 +39,34 @@ export function limitSettings(limits: StatementLimits): Record<string, number | 
   };
 }
 
-/** Replaces `{name:Type}` by typed literals, in statements of our own printing. */
+/** Literals, quoted names and comments: the parts of a statement whose content is not syntax. */
+const QUOTED =
+  /'[^'\\]*(?:\\[\s\S][^'\\]*)*'|"[^"\\]*(?:\\[\s\S][^"\\]*)*"|`[^`\\]*(?:\\[\s\S][^`\\]*)*`|--[^\n]*|\/\*[\s\S]*?\*\//g;
+
+/**
+ * Refuses text that could be more than one statement. Our printers never write `;`, `#`, `$` or a stray
+ * quote outside of literals, so this only fails for a bug in them, and then it must.
+ */
+export function checkSingleStatement(sql: string): void {
+  if (/[;#$'"`]/.test(sql.replace(QUOTED, ' '))) {
+    throw new EngineError('syntax', 'the statement is not one single statement of our own printing');
+  }
+}
+
+/** Replaces `{name:Type}` by typed literals, never inside of a literal. */
 export function bindParameters(sql: string, parameters: Readonly<Record<string, EngineParameter>>): string {
-  return sql.replace(/\{([a-z_][a-z0-9_]*):[^}]*\}/gi, (whole, name: string) => {
-    const parameter = parameters[name];
-    return parameter === undefined ? whole : literal(parameter);
-  });
+  const bind = (code: string) =>
+    code.replace(/\{([a-z_][a-z0-9_]*):[^}]*\}/gi, (whole, name: string) => {
+      const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+      return parameter === undefined ? whole : literal(parameter);
+    });
+  let bound = '';
+  let end = 0;
+  for (const match of sql.matchAll(QUOTED)) {
+    bound += bind(sql.slice(end, match.index)) + match[0];
+    end = match.index + match[0].length;
+  }
+  return bound + bind(sql.slice(end));
 }
 
 function literal({ type, value }: EngineParameter): string {

@@ -76,7 +76,7 @@ export interface AggregateModifiers {
   readonly distinct: boolean;
   /** Printed condition of FILTER (WHERE …), a Bool expression, or null. */
   readonly filterSql: string | null;
-  /** ORDER BY inside the call or WITHIN GROUP. */
+  /** ORDER BY inside the call or WITHIN GROUP; the expression of WITHIN GROUP is the call's first argument too. */
   readonly orderBy: readonly {
     readonly sql: string;
     readonly descending: boolean;

@@ -1,0 +1,87 @@
+/** Reading of request bodies: capped on the wire and again inflated (`http-api.md` 3.2, `auth.md` 3.8). */
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { httpErrors } from '../errors/index.ts';
+
+const inflate = promisify(gunzip);
+const JSON_TYPE = /^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i;
+
+/** The whole body, inflated. At most `limitBytes` on the wire and at most as many inflated, else 413. */
+export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'gzip' && encoding !== 'identity' && encoding !== '') {
+    throw httpErrors.contentEncoding(encoding);
+  }
+  const raw = await readWire(request, limitBytes);
+  return encoding === 'gzip' ? inflateBody(raw, limitBytes) : raw;
+}
+
+/** The body as text; 400 where it is not UTF-8. */
+export async function readText(request: IncomingMessage, limitBytes: number): Promise<string> {
+  return decodeText(await readBody(request, limitBytes));
+}
+
+/** The body of a call that takes JSON: type, encoding, size and text are checked in this order. */
+export async function readJsonText(request: IncomingMessage, limitBytes: number): Promise<string> {
+  if (!isJson(request)) throw httpErrors.contentType();
+  return readText(request, limitBytes);
+}
+
+export function isJson(request: IncomingMessage): boolean {
+  return JSON_TYPE.test(request.headers['content-type'] ?? '');
+}
+
+/** Throws a 400 that names the first line that is not UTF-8. */
+export function requireUtf8(body: Uint8Array): void {
+  if (isUtf8(body)) return;
+  let line = 1;
+  let start = 0;
+  for (;;) {
+    const end = body.indexOf(0x0a, start);
+    if (end === -1 || !isUtf8(body.subarray(start, end))) throw httpErrors.bodyNotUtf8(line);
+    start = end + 1;
+    line++;
+  }
+}
+
+function decodeText(body: Uint8Array): string {
+  requireUtf8(body);
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+}
+
+async function inflateBody(raw: Uint8Array, limitBytes: number): Promise<Uint8Array> {
+  try {
+    // Takes several members; stops at the cap instead of inflating a bomb.
+    return await inflate(raw, { maxOutputLength: limitBytes });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw httpErrors.payloadTooLarge(limitBytes);
+    throw httpErrors.gzip(message);
+  }
+}
+
+function readWire(request: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
+    return Promise.reject(httpErrors.payloadTooLarge(limitBytes));
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const fail = (error: Error) => {
+      request.removeAllListeners('data');
+      // What still comes is thrown away by the pipeline, which also closes the connection.
+      request.pause();
+      reject(error);
+    };
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > limitBytes) fail(httpErrors.payloadTooLarge(limitBytes));
+      else chunks.push(chunk);
+    });
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)));
+    request.once('error', (error) => fail(httpErrors.bodyRead(error.message)));
+    request.once('aborted', () => fail(httpErrors.bodyRead('the client went away')));
+  });
+}

@@ -1,0 +1,59 @@
+/** Ends statements inside the engine, from a session of its own. */
+import type { Session } from 'chdb';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Lane } from './lane.ts';
+import { stringLiteral } from './statement.ts';
+
+const INTERVAL_MS = 50;
+
+/** The comment at the head of a statement by which it is found again. */
+export function marked(marker: string, sql: string): string {
+  return `/* ${marker} */ ${sql}`;
+}
+
+/**
+ * Repeats KILL until the statement has settled: one kill may come before the engine has listed the
+ * statement, or between two stages of it.
+ */
+export class Killer {
+  private readonly control: Lane<Session>;
+  private readonly logger: Logger;
+  private readonly markers = new Set<string>();
+  private working = false;
+
+  constructor(control: Lane<Session>, logger: Logger) {
+    this.control = control;
+    this.logger = logger;
+  }
+
+  /** Kills the statement again and again until `settled` is called for it. */
+  kill(marker: string): void {
+    this.markers.add(marker);
+    if (!this.working) void this.work();
+  }
+
+  settled(marker: string): void {
+    this.markers.delete(marker);
+  }
+
+  private async work(): Promise<void> {
+    this.working = true;
+    try {
+      while (this.markers.size > 0) {
+        await this.round([...this.markers]);
+        await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+      }
+    } catch (error) {
+      this.logger.warn({ error: String(error) }, 'could not kill a statement of the engine');
+    } finally {
+      this.working = false;
+    }
+  }
+
+  private async round(markers: readonly string[]): Promise<void> {
+    const heads = markers.map((marker) => `position(query, ${stringLiteral(marked(marker, ''))}) = 1`);
+    await this.control.use(async (session) => {
+      await session.queryAsync(`KILL QUERY WHERE ${heads.join(' OR ')} ASYNC`, { format: 'Null' });
+    });
+  }
+}

@@ -1,0 +1,278 @@
+/** The syntax of one line: positions and numbers into reused arrays, no objects. Knows nothing of schemas. */
+import { findLineEnd } from './line-end.ts';
+import { NumberScanner } from './number-scanner.ts';
+import { parseSeriesKey, type SeriesKey, type SeriesKeyCache } from './series-key.ts';
+import {
+  badTimestamp,
+  ENDS_WITH_BACKSLASH,
+  expectedSpace,
+  NO_FIELDS,
+  STRING_TOO_LARGE,
+  trailingContent,
+} from './syntax-messages.ts';
+import { context, decodeElement, MAXIMUM_STRING_BYTES, view } from './text.ts';
+
+export const FLOAT = 0;
+export const INTEGER = 1;
+export const UNSIGNED = 2;
+export const STRING = 3;
+export const BOOLEAN = 4;
+
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const HASH = 0x23;
+const COMMA = 0x2c;
+const EQUALS = 0x3d;
+const BACKSLASH = 0x5c;
+
+const TRUE_SPELLINGS = ['true', 'True', 'TRUE', 't', 'T'].map((text) => Buffer.from(text));
+const FALSE_SPELLINGS = ['false', 'False', 'FALSE', 'f', 'F'].map((text) => Buffer.from(text));
+
+/** Call `next()` until false; after each true, `error` or the staged line is valid until the next call. */
+export class LineScanner {
+  readonly bytes: Uint8Array;
+  readonly text: Buffer;
+  /** 1-based over lines that are neither blank nor comments. */
+  lineNumber = 0;
+  lineStart = 0;
+  error: string | null = null;
+  key!: SeriesKey;
+  fieldCount = 0;
+  keyStart = new Int32Array(64);
+  keyEnd = new Int32Array(64);
+  keyEscaped = new Uint8Array(64);
+  kind = new Uint8Array(64);
+  /** Integers: halves. Strings: the range between the quotes. Booleans: 0 or 1 in `low`. */
+  low = new Int32Array(64);
+  high = new Int32Array(64);
+  float = new Float64Array(64);
+  stringEscaped = new Uint8Array(64);
+  hasTimestamp = false;
+  readonly timestamp = new NumberScanner();
+
+  private readonly end: number;
+  private readonly keys: SeriesKeyCache;
+  private readonly number = new NumberScanner();
+  private position = 0;
+
+  constructor(bytes: Uint8Array, keys: SeriesKeyCache) {
+    this.bytes = bytes;
+    this.text = view(bytes);
+    this.end = bytes.length;
+    this.keys = keys;
+  }
+
+  /** Moves to the next line; false at the end. */
+  next(): boolean {
+    const { bytes, end } = this;
+    let at = this.position;
+    for (; at < end; at++) {
+      const byte = bytes[at];
+      if (byte === HASH) {
+        at = this.text.indexOf(NEWLINE, at);
+        if (at === -1) at = end;
+      } else if (byte !== SPACE && byte !== NEWLINE && byte !== TAB) break;
+    }
+    if (at >= end) return false;
+    this.lineNumber++;
+    this.lineStart = at;
+    this.error = null;
+    this.fieldCount = 0;
+    this.hasTimestamp = false;
+    if (!this.scan(at)) this.position = this.lineEnd() + 1;
+    return true;
+  }
+
+  /** End of the staged line, without its newline. Slow: for messages. */
+  lineEnd(): number {
+    return findLineEnd(this.bytes, this.lineStart, this.end);
+  }
+
+  /** Offset up to which the body has been read. */
+  get offset(): number {
+    return Math.min(this.position, this.end);
+  }
+
+  private scan(start: number): boolean {
+    const { bytes, end } = this;
+    let at = start;
+    let hash = 0x811c9dc5;
+    for (; at < end; at++) {
+      const byte = bytes[at]!;
+      if (byte === SPACE || byte === NEWLINE || byte === TAB) break;
+      hash = Math.imul(hash ^ byte, 0x01000193);
+      if (byte === BACKSLASH && ++at < end) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+    }
+    if (at > end) at = end;
+    const key = this.keys.find(bytes, start, at, hash);
+    if (key !== undefined) {
+      this.key = key;
+    } else {
+      const lineEnd = this.lineEnd();
+      const parts = parseSeriesKey(this.text, start, at, lineEnd);
+      if (typeof parts === 'string') return this.fail(parts);
+      this.key = this.keys.add(bytes.slice(start, at), hash, parts);
+    }
+    if (bytes[at] !== SPACE) return this.fail(expectedSpace(this.text.toString('utf8', at, this.lineEnd())));
+    while (bytes[at] === SPACE) at++;
+    at = this.scanFields(at);
+    return at >= 0 && this.scanTail(at);
+  }
+
+  /** Returns where the fields end, or -1 after an error. */
+  private scanFields(start: number): number {
+    const { bytes } = this;
+    let at = start;
+    for (;;) {
+      const next = this.scanField(at);
+      if (next === -1) return -1;
+      if (next === -2) {
+        if (this.fieldCount === 0) {
+          this.fail(NO_FIELDS);
+          return -1;
+        }
+        // The comma before what is no field is left over, too.
+        return at - 1;
+      }
+      at = next;
+      if (bytes[at] !== COMMA) return at;
+      at++;
+    }
+  }
+
+  /** Returns where the field ends; -1 after an error of the line, -2 when there is no field. */
+  private scanField(start: number): number {
+    const { bytes, end } = this;
+    let at = start;
+    let escaped = 0;
+    for (; at < end; at++) {
+      const byte = bytes[at];
+      if (byte === EQUALS) break;
+      if (byte === BACKSLASH) {
+        escaped = 1;
+        at++;
+      } else if (byte === SPACE || byte === COMMA || byte === NEWLINE || byte === TAB) break;
+    }
+    const keyEnd = Math.min(at, end);
+    if (escaped === 1 && decodeElement(this.text, start, keyEnd, 'key').endsWith('\\')) {
+      this.fail(ENDS_WITH_BACKSLASH);
+      return -1;
+    }
+    if (keyEnd - start > MAXIMUM_STRING_BYTES) {
+      this.fail(STRING_TOO_LARGE);
+      return -1;
+    }
+    if (at >= end || bytes[at] !== EQUALS || at === start) return -2;
+    const field = this.fieldCount;
+    if (field === this.keyStart.length) this.grow();
+    this.keyStart[field] = start;
+    this.keyEnd[field] = at;
+    this.keyEscaped[field] = escaped;
+    const valueEnd = this.scanValue(at + 1, field);
+    if (valueEnd >= 0) this.fieldCount++;
+    return valueEnd;
+  }
+
+  private scanValue(start: number, field: number): number {
+    const first = this.bytes[start]!;
+    if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
+      const { number } = this;
+      const after = number.scanField(this.bytes, this.text, start, this.end);
+      if (number.error !== null) {
+        this.fail(number.error);
+        return -1;
+      }
+      if (after === start) return -2;
+      this.kind[field] = number.kind;
+      this.low[field] = number.low;
+      this.high[field] = number.high;
+      this.float[field] = number.value;
+      return after;
+    }
+    if (first === QUOTE) return this.scanString(start + 1, field);
+    return this.scanBoolean(start, field);
+  }
+
+  private scanString(start: number, field: number): number {
+    const { bytes, end } = this;
+    let escapes = 0;
+    let at = start;
+    for (; at < end && bytes[at] !== QUOTE; at++) {
+      if (bytes[at] !== BACKSLASH) continue;
+      const next = bytes[at + 1];
+      if (next === QUOTE || next === BACKSLASH) {
+        escapes++;
+        at++;
+      }
+    }
+    if (at >= end) return -2;
+    if (at - start - escapes > MAXIMUM_STRING_BYTES) {
+      this.fail(STRING_TOO_LARGE);
+      return -1;
+    }
+    this.kind[field] = STRING;
+    this.low[field] = start;
+    this.high[field] = at;
+    this.stringEscaped[field] = escapes === 0 ? 0 : 1;
+    return at + 1;
+  }
+
+  private scanBoolean(start: number, field: number): number {
+    for (const [value, spellings] of [TRUE_SPELLINGS, FALSE_SPELLINGS].entries()) {
+      for (const spelling of spellings) {
+        if (!spelling.every((byte, index) => this.bytes[start + index] === byte)) continue;
+        this.kind[field] = BOOLEAN;
+        this.low[field] = 1 - value;
+        return start + spelling.length;
+      }
+    }
+    return -2;
+  }
+
+  private scanTail(start: number): boolean {
+    const { bytes, end } = this;
+    let at = start;
+    while (bytes[at] === SPACE) at++;
+    if (at > start && at < end && bytes[at] !== NEWLINE) {
+      const after = this.timestamp.scanTimestamp(bytes, at, end);
+      if (after === -1) {
+        return this.fail(badTimestamp(this.text.toString('latin1', at, this.timestamp.end)));
+      }
+      if (after > at) {
+        this.hasTimestamp = true;
+        at = after;
+        while (bytes[at] === SPACE) at++;
+      } else {
+        at = start;
+      }
+    }
+    if (at < end && bytes[at] !== NEWLINE) {
+      return this.fail(trailingContent(context(this.text, at, this.lineEnd())));
+    }
+    this.position = at + 1;
+    return true;
+  }
+
+  private fail(message: string): false {
+    this.error = message;
+    return false;
+  }
+
+  private grow(): void {
+    const size = this.keyStart.length * 2;
+    const larger = <T extends Int32Array | Uint8Array | Float64Array>(from: T, to: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.keyStart = larger(this.keyStart, new Int32Array(size));
+    this.keyEnd = larger(this.keyEnd, new Int32Array(size));
+    this.keyEscaped = larger(this.keyEscaped, new Uint8Array(size));
+    this.kind = larger(this.kind, new Uint8Array(size));
+    this.low = larger(this.low, new Int32Array(size));
+    this.high = larger(this.high, new Int32Array(size));
+    this.float = larger(this.float, new Float64Array(size));
+    this.stringEscaped = larger(this.stringEscaped, new Uint8Array(size));
+  }
+}

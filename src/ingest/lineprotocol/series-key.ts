@@ -1,0 +1,162 @@
+/** Measurement and tag set of a line, looked up by their bytes: a tag set seen before is never parsed again. */
+import { createHash } from 'node:crypto';
+import {
+  duplicateTag,
+  ENDS_WITH_BACKSLASH,
+  expectedTagKey,
+  expectedTagValue,
+  MEASUREMENT_INVALID,
+  noEqualsSign,
+  STRING_TOO_LARGE,
+} from './syntax-messages.ts';
+import { context, decodeElement, MAXIMUM_STRING_BYTES } from './text.ts';
+
+/** One distinct spelling of `measurement,tag=value,…`. */
+export class SeriesKey {
+  readonly bytes: Uint8Array;
+  readonly hash: number;
+  readonly measurement: string;
+  readonly tagNames: readonly string[];
+  readonly tagValues: readonly string[];
+  /** The next one with the same 32-bit hash. */
+  next: SeriesKey | undefined;
+  /** What the request that is being parsed keeps about it; valid while `owner` is that request. */
+  owner: object | null = null;
+  slot: unknown = null;
+  /** What the buffer keeps about it; valid while `stateOwner` is that table's buffer. */
+  stateOwner: object | null = null;
+  state: unknown = null;
+  private identity: Buffer | undefined;
+
+  constructor(bytes: Uint8Array, hash: number, parts: SeriesParts) {
+    this.bytes = bytes;
+    this.hash = hash;
+    this.measurement = parts.measurement;
+    this.tagNames = parts.tagNames;
+    this.tagValues = parts.tagValues;
+  }
+
+  /** The 16 bytes of the series id, the same for every order and spelling of the same tags. */
+  get seriesId(): Buffer {
+    this.identity ??= seriesId(this.tagNames, this.tagValues);
+    return this.identity;
+  }
+}
+
+export interface SeriesParts {
+  readonly measurement: string;
+  readonly tagNames: readonly string[];
+  readonly tagValues: readonly string[];
+}
+
+/** SHA-256 over the sorted present tags, lengths included so that no two sets print alike, cut to 128 bits. */
+export function seriesId(names: readonly string[], values: readonly string[]): Buffer {
+  const pairs = names.map((name, index) => [Buffer.from(name), Buffer.from(values[index]!)] as const);
+  pairs.sort((a, b) => Buffer.compare(a[0], b[0]));
+  const hash = createHash('sha256');
+  const length = Buffer.allocUnsafe(4);
+  for (const pair of pairs) {
+    for (const part of pair) {
+      length.writeUInt32LE(part.length);
+      hash.update(length).update(part);
+    }
+  }
+  return hash.digest().subarray(0, 16);
+}
+
+/** Parses `[start, end)`, all before the first unescaped blank; `lineEnd` bounds the texts of messages. */
+export function parseSeriesKey(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  lineEnd: number,
+): SeriesParts | string {
+  const stop = elementEnd(bytes, start, end, false);
+  const nul = bytes.subarray(start, stop).indexOf(0);
+  if (stop === start || nul === 0) return MEASUREMENT_INVALID;
+  if (nul > 0) {
+    return `Expected at least one space character, got \`${bytes.toString('utf8', start + nul, lineEnd)}\``;
+  }
+  const measurement = decodeElement(bytes, start, stop, 'measurement');
+  const problem = checkElement(measurement, stop - start);
+  if (problem !== null) return problem;
+  const tagNames: string[] = [];
+  const tagValues: string[] = [];
+  const tagsStart = stop + 1;
+  for (let at = stop; at < end && bytes[at] === 0x2c; ) {
+    const keyStart = at + 1;
+    const keyEnd = elementEnd(bytes, keyStart, end, true);
+    if (keyEnd === keyStart) return expectedTagKey(context(bytes, keyStart, lineEnd));
+    const key = decodeElement(bytes, keyStart, keyEnd, 'key');
+    const keyProblem = checkElement(key, keyEnd - keyStart);
+    if (keyProblem !== null) return keyProblem;
+    if (keyEnd >= end || bytes[keyEnd] !== 0x3d) return noEqualsSign(context(bytes, tagsStart, lineEnd));
+    const valueStart = keyEnd + 1;
+    const valueEnd = elementEnd(bytes, valueStart, end, false);
+    if (valueEnd === valueStart) return expectedTagValue(context(bytes, valueStart, lineEnd));
+    const value = decodeElement(bytes, valueStart, valueEnd, 'key');
+    const valueProblem = checkElement(value, valueEnd - valueStart);
+    if (valueProblem !== null) return valueProblem;
+    if (tagNames.includes(key)) return duplicateTag(key);
+    tagNames.push(key);
+    tagValues.push(value);
+    at = valueEnd;
+  }
+  return { measurement, tagNames, tagValues };
+}
+
+function elementEnd(bytes: Uint8Array, start: number, end: number, endsAtEquals: boolean): number {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === 0x5c) at++;
+    else if (byte === 0x2c || (endsAtEquals && byte === 0x3d)) return at;
+  }
+  return end;
+}
+
+/** `rawLength` saves measuring what cannot be too long. */
+export function checkElement(value: string, rawLength: number): string | null {
+  if (value.endsWith('\\')) return ENDS_WITH_BACKSLASH;
+  if (rawLength > MAXIMUM_STRING_BYTES && Buffer.byteLength(value) > MAXIMUM_STRING_BYTES) {
+    return STRING_TOO_LARGE;
+  }
+  return null;
+}
+
+/** Bounded: beyond the limit it starts anew, and keys are parsed again as they come. */
+export class SeriesKeyCache {
+  private readonly byHash = new Map<number, SeriesKey>();
+  private readonly limitBytes: number;
+  private bytes = 0;
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes;
+  }
+
+  find(bytes: Uint8Array, start: number, end: number, hash: number): SeriesKey | undefined {
+    const length = end - start;
+    search: for (let key = this.byHash.get(hash); key !== undefined; key = key.next) {
+      const known = key.bytes;
+      if (known.length !== length) continue;
+      for (let index = 0; index < length; index++) {
+        if (known[index] !== bytes[start + index]) continue search;
+      }
+      return key;
+    }
+    return undefined;
+  }
+
+  add(bytes: Uint8Array, hash: number, parts: SeriesParts): SeriesKey {
+    // An object, two arrays and their strings beside the bytes: about 400 bytes more.
+    const size = bytes.length * 3 + 400;
+    if (this.bytes + size > this.limitBytes) {
+      this.byHash.clear();
+      this.bytes = 0;
+    }
+    this.bytes += size;
+    const key = new SeriesKey(bytes, hash, parts);
+    key.next = this.byHash.get(hash);
+    this.byHash.set(hash, key);
+    return key;
+  }
+}

@@ -1,0 +1,142 @@
+/** Casts of constants: exact, with DataFusion's error texts. */
+import type { DataType } from '../types.ts';
+import type { ConstantValue } from './functions/definition.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
+import { isText, plain } from './functions/support.ts';
+import { parseInterval } from './interval-text.ts';
+import { errors } from './sql-errors.ts';
+import { parseTimeOfDay, parseTimestamp } from './timestamp-text.ts';
+
+const DAY_NS = 86_400_000_000_000n;
+const NULL: ConstantValue = { kind: 'null' };
+
+/** Undefined: not foldable, print the conversion. */
+export function castConstant(
+  value: ConstantValue,
+  from: DataType,
+  type: DataType,
+  attempt: boolean,
+): ConstantValue | undefined {
+  const target = plain(type);
+  const fail = (message: string): ConstantValue => {
+    if (attempt) return NULL;
+    throw errors.cast(message);
+  };
+  if (value.kind === 'null') return value;
+  if (value.kind === 'string' && isText(plain(from))) return fromText(value.value, target, fail);
+  if (value.kind === 'integer' && plain(from).kind !== 'time' && plain(from).kind !== 'duration')
+    return fromInteger(value.value, plain(from), target, fail);
+  if (value.kind === 'float') return fromFloat(value.value, target, fail);
+  if (value.kind === 'boolean') {
+    if (target.kind === 'int' || target.kind === 'uint') return { kind: 'integer', value: value.value ? 1n : 0n };
+    if (target.kind === 'float') return { kind: 'float', value: value.value ? 1 : 0 };
+    if (target.kind === 'utf8') return { kind: 'string', value: String(value.value) };
+  }
+  if (value.kind === 'timestamp') {
+    if (target.kind === 'timestamp' && target.unit === 'nanosecond') return value;
+    if (target.kind === 'date')
+      return { kind: 'date', days: Number(BigInt.asIntN(64, (value.ns - positiveModulo(value.ns, DAY_NS)) / DAY_NS)) };
+  }
+  if (value.kind === 'date' && target.kind === 'timestamp') return { kind: 'timestamp', ns: BigInt(value.days) * DAY_NS };
+  return undefined;
+}
+
+const positiveModulo = (a: bigint, b: bigint): bigint => ((a % b) + b) % b;
+
+type Fail = (message: string) => ConstantValue;
+
+function fromText(text: string, target: DataType, fail: Fail): ConstantValue | undefined {
+  const cannot = (): ConstantValue =>
+    fail(`Cannot cast string '${text}' to value of ${arrowTypeText(target)} type`);
+  switch (target.kind) {
+    case 'utf8':
+      return { kind: 'string', value: text };
+    case 'binary':
+      return { kind: 'string', value: Buffer.from(text, 'utf8').toString('latin1') };
+    case 'int':
+    case 'uint': {
+      if (!/^[+-]?\d+$/.test(text)) return cannot();
+      const value = BigInt(text.replace(/^\+/, ''));
+      return inRange(value, target) ? { kind: 'integer', value } : cannot();
+    }
+    case 'float': {
+      if (/^[+-]?(inf|infinity)$/i.test(text))
+        return { kind: 'float', value: text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY };
+      if (/^[+-]?nan$/i.test(text)) return { kind: 'float', value: Number.NaN };
+      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return cannot();
+      return { kind: 'float', value: Number(text) };
+    }
+    case 'boolean': {
+      const word = text.trim().toLowerCase();
+      if (['true', 't', 'yes', 'y', 'on', '1'].includes(word)) return { kind: 'boolean', value: true };
+      if (['false', 'f', 'no', 'n', 'off', '0'].includes(word)) return { kind: 'boolean', value: false };
+      return cannot();
+    }
+    case 'timestamp': {
+      const ns = parseTimestamp(text);
+      return ns === undefined
+        ? fail(`Error parsing timestamp from '${text}': error parsing date`)
+        : { kind: 'timestamp', ns };
+    }
+    case 'date': {
+      const ns = parseTimestamp(text);
+      return ns === undefined
+        ? cannot()
+        : { kind: 'date', days: Number((ns - positiveModulo(ns, DAY_NS)) / DAY_NS) };
+    }
+    case 'time': {
+      const ns = parseTimeOfDay(text);
+      return ns === undefined ? cannot() : { kind: 'integer', value: ns };
+    }
+    case 'interval': {
+      const interval = parseInterval(text);
+      return interval === undefined
+        ? fail(`Invalid input syntax for type interval: "${text}"`)
+        : { kind: 'interval', ...interval };
+    }
+    default:
+      return undefined;
+  }
+}
+
+export function inRange(value: bigint, type: DataType): boolean {
+  if (type.kind === 'int') return BigInt.asIntN(type.bits, value) === value;
+  if (type.kind === 'uint') return BigInt.asUintN(type.bits, value) === value;
+  return false;
+}
+
+function fromInteger(value: bigint, from: DataType, target: DataType, fail: Fail): ConstantValue | undefined {
+  switch (target.kind) {
+    case 'int':
+    case 'uint':
+      return inRange(value, target)
+        ? { kind: 'integer', value }
+        : fail(`Can't cast value ${value} to type ${arrowTypeText(target)}`);
+    case 'float':
+      return { kind: 'float', value: Number(value) };
+    case 'boolean':
+      return { kind: 'boolean', value: value !== 0n };
+    case 'utf8':
+      return { kind: 'string', value: String(value) };
+    case 'timestamp': {
+      const ns = from.kind === 'uint' ? value : value * 1_000_000_000n;
+      return BigInt.asIntN(64, ns) === ns
+        ? { kind: 'timestamp', ns }
+        : fail(`Can't cast value ${value} to type ${arrowTypeText(target)}`);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function fromFloat(value: number, target: DataType, fail: Fail): ConstantValue | undefined {
+  if (target.kind === 'int' || target.kind === 'uint') {
+    const refuse = (): ConstantValue => fail(`Can't cast value ${value} to type ${arrowTypeText(target)}`);
+    if (!Number.isFinite(value)) return refuse();
+    const whole = BigInt(Math.trunc(value));
+    return inRange(whole, target) ? { kind: 'integer', value: whole } : refuse();
+  }
+  if (target.kind === 'float') return { kind: 'float', value };
+  if (target.kind === 'boolean') return { kind: 'boolean', value: value !== 0 };
+  return undefined;
+}

@@ -1,0 +1,197 @@
+/** Casts (sql.md 7.2): constants fold here with the exact error texts, the rest prints engine conversions. */
+import { nullableEngineType } from '../representation.ts';
+import type { DataType, TimeUnit } from '../types.ts';
+import { castConstant } from './cast-constant.ts';
+import { asValue, call, constant, type Expression } from './expression.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
+import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
+import { errors } from './sql-errors.ts';
+import { displayTimestamp } from './timestamp-display.ts';
+
+export const NS_PER: Record<TimeUnit, bigint> = {
+  second: 1_000_000_000n,
+  millisecond: 1_000_000n,
+  microsecond: 1_000n,
+  nanosecond: 1n,
+};
+
+/** The expression as another type; its schema name stays (casts vanish from names). */
+export function cast(expression: Expression, type: DataType, attempt = false): Expression {
+  const from = expression.type;
+  if (sameType(from, type)) return expression;
+  if (expression.constant !== undefined) {
+    const folded = castConstant(expression.constant, from, type, attempt);
+    if (folded !== undefined) return constant(folded, type, expression.name);
+  }
+  const source = plain(from);
+  const target = plain(type);
+  // Text, tags and bytes are carried alike.
+  if (isText(source) && target.kind === 'utf8') {
+    const dictionary = from.kind === 'dictionary';
+    return retyped(expression, type, dictionary ? ([sql]) => `CAST(${sql} AS Nullable(String))` : undefined);
+  }
+  if (isTextOrBytes(source) && isTextOrBytes(target)) return retyped(expression, type);
+  if (source.kind === 'null')
+    return constant({ kind: 'null' }, type, expression.name);
+  const render = conversion(source, target, attempt);
+  if (render === undefined)
+    throw errors.planning(`Unsupported CAST from ${arrowTypeText(from)} to ${arrowTypeText(type)}`);
+  const value = asValue(expression);
+  return call(type, expression.name, [value], ([sql]) => render(sql!), {
+    nullable: expression.nullable || attempt,
+    raw: target.kind === 'boolean' && isNumber(source),
+  });
+}
+
+const isTextOrBytes = (type: DataType): boolean => isText(type) || type.kind === 'binary';
+
+function retyped(
+  expression: Expression,
+  type: DataType,
+  render?: (children: readonly string[]) => string,
+): Expression {
+  return call(type, expression.name, [asValue(expression)], render ?? (([sql]) => sql!), {
+    nullable: expression.nullable,
+  });
+}
+
+type Render = (sql: string) => string;
+
+function conversion(source: DataType, target: DataType, attempt: boolean): Render | undefined {
+  switch (target.kind) {
+    case 'boolean':
+      if (isNumber(source)) return (sql) => `notEquals(${sql}, 0)`;
+      if (isText(source)) return textToBoolean(attempt);
+      return undefined;
+    case 'int':
+    case 'uint':
+      return toInteger(source, target, attempt);
+    case 'float':
+      if (isText(source)) return (sql) => `toFloat${engineBits(target)}${attempt ? 'OrNull' : ''}(${plainText(sql)})`;
+      if (isNumber(source) || source.kind === 'boolean') return (sql) => castTo(target, sql);
+      return undefined;
+    case 'decimal':
+      if (isText(source) || isNumber(source))
+        return (sql) =>
+          attempt
+            ? `toDecimal128OrNull(toString(${sql}), ${target.scale})`
+            : `CAST(${sql} AS Nullable(Decimal(${target.precision}, ${target.scale})))`;
+      return undefined;
+    case 'utf8':
+      return toText(source);
+    case 'timestamp':
+      return toTimestamp(source, target, attempt);
+    case 'date':
+      if (source.kind === 'timestamp') return (sql) => `toDate32(${sql}, 'UTC')`;
+      if (isText(source)) return (sql) => `toDate32${attempt ? 'OrNull' : ''}(${plainText(sql)})`;
+      if (isInteger(source)) return (sql) => `addDays(toDate32('1970-01-01'), ${sql})`;
+      if (source.kind === 'date') return (sql) => sql;
+      return undefined;
+    case 'time':
+      if (source.kind === 'timestamp')
+        return (sql) => `positiveModulo(toUnixTimestamp64Nano(${sql}), 86400000000000)`;
+      if (source.kind === 'time') return (sql) => sql;
+      return undefined;
+    case 'duration':
+      if (source.kind === 'duration') return rescale(source.unit, target.unit);
+      if (isInteger(source)) return (sql) => `toInt64(${sql})`;
+      return undefined;
+    case 'list':
+      if (source.kind === 'list') return (sql) => `CAST(${sql} AS ${nullableEngineType(target)})`;
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** `toFloat64(x)` of a LowCardinality text loses its nulls in some forms: make it plain first. */
+const plainText = (sql: string): string => `CAST(${sql} AS Nullable(String))`;
+const engineBits = (type: DataType): number => (type.kind === 'float' && type.bits !== 64 ? 32 : 64);
+
+function toInteger(source: DataType, target: DataType, attempt: boolean): Render | undefined {
+  const name = nullableEngineType(target);
+  if (isText(source)) {
+    const bits = (target as { bits: number }).bits;
+    const engine = `${target.kind === 'int' ? 'Int' : 'UInt'}${bits}`;
+    return (sql) => `to${engine}${attempt ? 'OrNull' : ''}(${plainText(sql)})`;
+  }
+  if (source.kind === 'boolean') return (sql) => castTo(target, sql);
+  if (isFloat(source) || source.kind === 'decimal') {
+    return (sql) => `accurateCast${attempt ? 'OrNull' : ''}(trunc(${sql}), '${attempt ? strip(name) : name}')`;
+  }
+  if (isInteger(source)) {
+    const widens =
+      source.kind === target.kind && (source as { bits: number }).bits <= (target as { bits: number }).bits;
+    if (widens) return (sql) => castTo(target, sql);
+    return (sql) => `accurateCast${attempt ? 'OrNull' : ''}(${sql}, '${attempt ? strip(name) : name}')`;
+  }
+  if (source.kind === 'timestamp')
+    return (sql) => castTo(target, scaled(`toUnixTimestamp64Nano(${sql})`, NS_PER[source.unit]));
+  if (source.kind === 'date') return (sql) => castTo(target, `toInt32(${sql})`);
+  if (source.kind === 'duration' || source.kind === 'time') return (sql) => castTo(target, sql);
+  return undefined;
+}
+
+const strip = (type: string): string => type.replace(/^Nullable\((.*)\)$/, '$1');
+const scaled = (sql: string, divisor: bigint): string => (divisor === 1n ? sql : `intDiv(${sql}, ${divisor})`);
+
+function textToBoolean(attempt: boolean): Render {
+  const no = attempt
+    ? 'NULL'
+    : "if(throwIf(1, 'Cannot cast string to value of Boolean type') = 0, false, NULL)";
+  return (sql) =>
+    `multiIf(isNull(${sql}), NULL, lower(${sql}) IN ('true', 't', 'yes', 'y', 'on', '1'), true, lower(${sql}) IN ('false', 'f', 'no', 'n', 'off', '0'), false, ${no})`;
+}
+
+function toText(source: DataType): Render | undefined {
+  if (isInteger(source) || source.kind === 'boolean' || source.kind === 'decimal' || source.kind === 'date')
+    return (sql) => `toString(${sql})`;
+  if (source.kind === 'float') return floatText;
+  if (source.kind === 'timestamp') return (sql) => displayTimestamp(sql, source.zone);
+  if (isTextOrBytes(source)) return (sql) => sql;
+  return undefined;
+}
+
+/** Arrow's text of a float: integral values keep `.0`. */
+function floatText(sql: string): string {
+  const digits = `toString(${sql})`;
+  return `multiIf(isNaN(${sql}), 'NaN', isInfinite(${sql}), ${digits}, position(${digits}, 'e') > 0, if(position(${digits}, '.') > 0, ${digits}, replaceOne(${digits}, 'e', '.0e')), position(${digits}, '.') > 0, ${digits}, concat(${digits}, '.0'))`;
+}
+
+function toTimestamp(source: DataType, target: DataType, attempt: boolean): Render | undefined {
+  if (target.kind !== 'timestamp') return undefined;
+  if (source.kind === 'timestamp') {
+    const step = NS_PER[target.unit];
+    if (NS_PER[source.unit] >= step) return (sql) => sql;
+    return (sql) =>
+      `fromUnixTimestamp64Nano(${sql === '' ? '' : `toUnixTimestamp64Nano(${sql}) - positiveModulo(toUnixTimestamp64Nano(${sql}), ${step})`}, 'UTC')`;
+  }
+  if (source.kind === 'date') return (sql) => `toDateTime64(${sql}, 9, 'UTC')`;
+  if (isText(source))
+    return (sql) => `parseDateTime64BestEffort${attempt ? 'OrNull' : ''}(${plainText(sql)}, 9, 'UTC')`;
+  // Signed integers are seconds, unsigned ones nanoseconds (sql.md 7.2).
+  if (source.kind === 'int') return (sql) => `fromUnixTimestamp64Nano(toInt64(${sql}) * 1000000000, 'UTC')`;
+  if (source.kind === 'uint') return (sql) => `fromUnixTimestamp64Nano(toInt64(${sql}), 'UTC')`;
+  return undefined;
+}
+
+function rescale(from: TimeUnit, to: TimeUnit): Render {
+  const [a, b] = [NS_PER[from], NS_PER[to]];
+  return (sql) => (a === b ? sql : a > b ? `(${sql}) * ${a / b}` : `intDiv(${sql}, ${b / a})`);
+}
+
+/** What an operand is cast to before it meets the other in a type. Text kinds meet without a cast. */
+export function coerce(expression: Expression, type: DataType): Expression {
+  const from = plain(expression.type);
+  if (isText(from) && isText(type)) return expression;
+  if (isNumber(from) && isNumber(type) && expression.constant === undefined) {
+    if (sameType(from, type)) return expression;
+    return call(type, expression.name, [expression], ([sql]) => castTo(type, sql!), {
+      nullable: expression.nullable,
+    });
+  }
+  if (from.kind === 'timestamp' && type.kind === 'timestamp') return retyped(expression, type);
+  if (from.kind === 'duration' && type.kind === 'duration') return cast(expression, type);
+  return cast(expression, type);
+}
+

@@ -1,0 +1,153 @@
+/** The typed tree that the binder builds and the printer walks. Nothing in it is text that a user wrote. */
+import { BOOLEAN, type DataType } from '../types.ts';
+import type { ConstantValue, PrintedArgument } from './functions/definition.ts';
+import { constantLiteral } from './literals.ts';
+import type { ScopeColumn } from './scope.ts';
+
+export interface Expression {
+  readonly kind: 'constant' | 'column' | 'call' | 'aggregate' | 'window' | 'subquery' | 'fill';
+  readonly type: DataType;
+  readonly nullable: boolean;
+  /** DataFusion's schema name, columns qualified (sql.md 3.1). */
+  readonly name: string;
+  readonly constant?: ConstantValue;
+  readonly column?: ScopeColumn;
+  readonly children: readonly Expression[];
+  /** Prints as UInt8 where a Bool is meant: fine as a condition, wrapped where the value itself counts. */
+  readonly raw?: boolean;
+  /** May differ from row to row with equal arguments: never shared, never moved. */
+  readonly volatile?: boolean;
+  /** What an empty gap-filled bin holds, for aggregates. */
+  readonly emptyValue?: '0';
+  /** Gap filling: how the bin or the fill strategy is asked for (`gap-fill.ts`). */
+  readonly fill?: string;
+  /** `column operator constants`, for scans and for time bounds. */
+  readonly comparison?: { readonly operator: string; readonly operands: readonly Expression[] };
+  render(children: readonly string[]): string;
+}
+
+export function printExpression(expression: Expression): string {
+  return expression.render(expression.children.map(printExpression));
+}
+
+/** Prints a value: Bool where the type says boolean. */
+export function printValue(expression: Expression): string {
+  const sql = printExpression(expression);
+  return expression.raw ? `toBool(${sql})` : sql;
+}
+
+export function constant(value: ConstantValue, type: DataType, name: string): Expression {
+  return {
+    kind: 'constant',
+    type,
+    nullable: value.kind === 'null',
+    name,
+    constant: value,
+    children: [],
+    render: () => constantLiteral(value, type),
+  };
+}
+
+export function columnExpression(column: ScopeColumn, qualified: string): Expression {
+  return {
+    kind: 'column',
+    type: column.type,
+    nullable: column.nullable,
+    name: qualified,
+    column,
+    children: [],
+    render: () => {
+      column.use();
+      return column.id;
+    },
+  };
+}
+
+export interface CallOptions {
+  readonly nullable?: boolean;
+  readonly raw?: boolean;
+  readonly volatile?: boolean;
+  readonly comparison?: Expression['comparison'];
+}
+
+/** A scalar operation; null in, null out unless the options say otherwise. */
+export function call(
+  type: DataType,
+  name: string,
+  children: readonly Expression[],
+  render: (children: readonly string[]) => string,
+  options: CallOptions = {},
+): Expression {
+  return {
+    kind: 'call',
+    type,
+    nullable: options.nullable ?? children.some((child) => child.nullable),
+    name,
+    children,
+    render,
+    ...(options.raw ? { raw: true } : {}),
+    ...(options.volatile ? { volatile: true } : {}),
+    ...(options.comparison ? { comparison: options.comparison } : {}),
+  };
+}
+
+/** A condition: prints UInt8. */
+export function condition(
+  name: string,
+  children: readonly Expression[],
+  render: (children: readonly string[]) => string,
+  options: CallOptions = {},
+): Expression {
+  return call(BOOLEAN, name, children, render, { raw: true, ...options });
+}
+
+/** A child whose printed form is a value (Bool, not UInt8). */
+export function asValue(expression: Expression): Expression {
+  if (!expression.raw) return expression;
+  const { raw: _, ...rest } = expression;
+  return { ...rest, render: (children) => `toBool(${expression.render(children)})` };
+}
+
+export function printedArgument(expression: Expression, sql: string): PrintedArgument {
+  return {
+    type: expression.type,
+    nullable: expression.nullable,
+    sql,
+    ...(expression.constant === undefined ? {} : { constant: expression.constant }),
+  };
+}
+
+/** Rebuilds a tree from the top: where `replace` answers, its answer stands; else the children are visited. */
+export function rewrite(
+  expression: Expression,
+  replace: (expression: Expression) => Expression | undefined,
+): Expression {
+  const replaced = replace(expression);
+  if (replaced !== undefined) return replaced;
+  if (expression.children.length === 0) return expression;
+  const children = expression.children.map((child) => rewrite(child, replace));
+  return children.every((child, i) => child === expression.children[i])
+    ? expression
+    : { ...expression, children };
+}
+
+export function some(expression: Expression, test: (expression: Expression) => boolean): boolean {
+  return test(expression) || expression.children.some((child) => some(child, test));
+}
+
+/** What equal expressions share: their printed form. */
+export function keyOf(expression: Expression): string {
+  return printValue(expression);
+}
+
+/** The operands of a chain of AND. */
+export function conjuncts(expression: Expression): Expression[] {
+  const found: Expression[] = [];
+  const pending = [expression];
+  while (pending.length > 0) {
+    const next = pending.pop()!;
+    if (next.comparison?.operator === 'AND') pending.push(...[...next.children].reverse());
+    else found.push(next);
+  }
+  return found;
+}

@@ -1,0 +1,191 @@
+/** Plain aggregates: counts, sums, extremes, bits and booleans. */
+import { BOOLEAN, type DataType, FLOAT64, INT64, UINT64 } from '../../types.ts';
+import { engineCall } from './aggregate-call.ts';
+import type {
+  AggregateFunction,
+  AggregateModifiers,
+  BoundArgument,
+  PrintContext,
+  PrintedArgument,
+} from './definition.ts';
+import {
+  castTo,
+  checkParameters,
+  coerceParameters,
+  firstType,
+  isInteger,
+  isNested,
+  noMatch,
+  type ParameterKind,
+  plain,
+  sqlOf,
+} from './support.ts';
+
+const FAMILY = 'Aggregate';
+
+interface AggregateRow {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly signature: string;
+  readonly doc: string;
+  readonly parameters: readonly ParameterKind[];
+  readonly required?: number;
+  readonly result: DataType | ((args: readonly BoundArgument[]) => DataType);
+  readonly family?: string;
+  readonly window?: boolean;
+  readonly emptyValue?: '0';
+  print(args: readonly PrintedArgument[], modifiers: AggregateModifiers, context: PrintContext): string;
+}
+
+/** An aggregate whose arguments are described by kinds. */
+export function aggregate(row: AggregateRow): AggregateFunction {
+  const { parameters, required, result, ...rest } = row;
+  const shape = { parameters, ...(required === undefined ? {} : { required }) };
+  return {
+    kind: 'aggregate',
+    family: FAMILY,
+    ...rest,
+    type(args, context) {
+      checkParameters(row.name, shape, args, context);
+      return typeof result === 'function' ? result(args) : result;
+    },
+    coerce: (args) => coerceParameters(shape, args),
+  };
+}
+
+const sumType = (args: readonly BoundArgument[]): DataType => {
+  const type = firstType(args);
+  if (type.kind === 'uint') return UINT64;
+  if (type.kind === 'float') return FLOAT64;
+  return type.kind === 'decimal' ? type : INT64;
+};
+
+/** Minimum and maximum keep the type; text, times and booleans are ordered too. */
+function extreme(name: 'min' | 'max', doc: string): AggregateFunction {
+  return {
+    kind: 'aggregate',
+    name,
+    family: FAMILY,
+    signature: `${name}(value)`,
+    doc,
+    type(args, context) {
+      if (args.length !== 1 || isNested(args[0]!.type)) noMatch(name, args, context);
+      return plain(firstType(args));
+    },
+    coerce: (args) => [args[0]?.type.kind === 'dictionary' ? plain(args[0].type) : undefined],
+    print: ([x], modifiers) =>
+      engineCall({ name, args: [x!.sql], orNull: !x!.nullable, ignoreDistinct: true }, modifiers),
+  };
+}
+
+/** Bitwise aggregates: the engine's are 0 (or all ones) over nothing, SQL's are null. */
+function bits(name: string, engineName: string, doc: string): AggregateFunction {
+  return {
+    kind: 'aggregate',
+    name,
+    family: FAMILY,
+    signature: `${name}(integer)`,
+    doc,
+    type(args, context) {
+      if (args.length !== 1 || !(isInteger(args[0]!.type) || args[0]!.type.kind === 'null')) {
+        noMatch(name, args, context);
+      }
+      return firstType(args);
+    },
+    print: ([x], modifiers, context) =>
+      castTo(context.resultType, engineCall({ name: engineName, args: [x!.sql], orNull: true }, modifiers)),
+  };
+}
+
+function booleans(name: string, engineName: 'min' | 'max', doc: string): AggregateFunction {
+  return aggregate({
+    name,
+    signature: `${name}(boolean)`,
+    doc,
+    parameters: ['boolean'],
+    result: BOOLEAN,
+    print: ([x], modifiers) =>
+      engineCall({ name: engineName, args: [x!.sql], orNull: true, ignoreDistinct: true }, modifiers),
+  });
+}
+
+const count: AggregateFunction = {
+  kind: 'aggregate',
+  name: 'count',
+  family: FAMILY,
+  signature: 'count(* | value)',
+  doc: 'The number of rows, or of values that are not null; 0 over nothing.',
+  emptyValue: '0',
+  type: () => INT64,
+  print(args, modifiers) {
+    // Lists and structs are never null in the engine, so only plain values can be left out.
+    const values = args.filter((argument) => !isNested(argument.type));
+    const present = values
+      .filter((argument) => argument.nullable)
+      .map((argument) => `isNotNull(${argument.sql})`);
+    if (modifiers.distinct && args.length > 0) {
+      const call = {
+        name: 'uniqExact',
+        args: args.map((argument) => argument.sql),
+        ignoreDistinct: true,
+        ...(args.length > 1 && present.length > 0 ? { condition: present.join(' AND ') } : {}),
+      };
+      return `toInt64(${engineCall(call, modifiers)})`;
+    }
+    if (args.length === 1 && present.length === 1) {
+      return `toInt64(${engineCall({ name: 'count', args: [sqlOf(args, 0)] }, modifiers)})`;
+    }
+    const call = {
+      name: 'count',
+      args: [],
+      ignoreDistinct: true,
+      ...(present.length > 0 ? { condition: present.join(' AND ') } : {}),
+    };
+    return `toInt64(${engineCall(call, modifiers)})`;
+  },
+};
+
+/** The lower and upper middle value; their mean, truncated for integers. */
+const median = aggregate({
+  name: 'median',
+  signature: 'median(number)',
+  doc: 'The middle value; of an even number of values the mean of the two in the middle, in the type of the argument.',
+  parameters: ['number'],
+  result: firstType,
+  print([x], modifiers, context) {
+    const half = (name: string): string =>
+      engineCall({ name, parameters: '0.5', args: [x!.sql], orNull: true }, modifiers);
+    const [low, high] = [half('quantileExactLow'), half('quantileExactHigh')];
+    if (isInteger(context.resultType)) return castTo(context.resultType, `intDiv(${low} + ${high}, 2)`);
+    return castTo(context.resultType, `((${low} + ${high}) / 2)`);
+  },
+});
+
+export const basicAggregates: readonly AggregateFunction[] = [
+  count,
+  aggregate({
+    name: 'sum',
+    signature: 'sum(number)',
+    doc: 'The sum: Int64, UInt64 or Float64; integers wrap on overflow.',
+    parameters: ['number'],
+    result: sumType,
+    print: ([x], modifiers) => engineCall({ name: 'sum', args: [x!.sql], orNull: !x!.nullable }, modifiers),
+  }),
+  aggregate({
+    name: 'avg',
+    aliases: ['mean'],
+    signature: 'avg(number)',
+    doc: 'The mean as Float64.',
+    parameters: ['float'],
+    result: FLOAT64,
+    print: ([x], modifiers) => engineCall({ name: 'avg', args: [x!.sql], orNull: true }, modifiers),
+  }),
+  extreme('min', 'The smallest value; text is ordered bytewise, false before true.'),
+  extreme('max', 'The largest value; text is ordered bytewise, false before true.'),
+  median,
+  bits('bit_and', 'groupBitAnd', 'Bitwise AND of all values.'),
+  bits('bit_or', 'groupBitOr', 'Bitwise OR of all values.'),
+  bits('bit_xor', 'groupBitXor', 'Bitwise XOR of all values.'),
+  booleans('bool_and', 'min', 'Whether all values are true.'),
+  booleans('bool_or', 'max', 'Whether any value is true.'),
+];

@@ -1,0 +1,113 @@
+/** Choosing among values: coalesce, nullif, nvl, nvl2, greatest, least. */
+import type { DataType } from '../../types.ts';
+import type { BoundArgument, ScalarFunction, TypeContext } from './definition.ts';
+import { castTo, commonType, isNested, noMatch, sameType, sqlOf } from './support.ts';
+
+const FAMILY = 'Conditional';
+
+/** The common type of the values at the given positions. */
+function shared(name: string, args: readonly BoundArgument[], context: TypeContext, values = args): DataType {
+  return commonType(values.map((argument) => argument.type)) ?? noMatch(name, args, context);
+}
+
+const coerceAll = (
+  args: readonly BoundArgument[],
+  common: DataType | undefined,
+  isValue: (index: number) => boolean = () => true,
+): readonly (DataType | undefined)[] =>
+  args.map((argument, index) =>
+    isValue(index) && common !== undefined && common.kind !== 'null' && !sameType(common, argument.type)
+      ? common
+      : undefined,
+  );
+
+const commonOf = (args: readonly BoundArgument[]): DataType | undefined =>
+  commonType(args.map((argument) => argument.type));
+
+function choice(
+  name: string,
+  aliases: readonly string[],
+  signature: string,
+  doc: string,
+  count: { minimum: number; maximum: number },
+  print: ScalarFunction['print'],
+): ScalarFunction {
+  return {
+    kind: 'scalar',
+    name,
+    aliases,
+    family: FAMILY,
+    signature,
+    doc,
+    type(args, context) {
+      if (args.length < count.minimum || args.length > count.maximum) noMatch(name, args, context);
+      return shared(name, args, context);
+    },
+    coerce: (args) => coerceAll(args, commonOf(args)),
+    print,
+  };
+}
+
+const MANY = { minimum: 1, maximum: 1000 };
+const TWO = { minimum: 2, maximum: 2 };
+
+/** NaN is the greatest number of all, as in DataFusion's total order; nulls are ignored. */
+const extreme =
+  (name: 'greatest' | 'least'): ScalarFunction['print'] =>
+  (args, context) => {
+    const values = args.map((argument) => argument.sql);
+    if (values.length === 1) return values[0]!;
+    if (context.resultType.kind !== 'float')
+      return castTo(context.resultType, `${name}(${values.join(', ')})`);
+    if (name === 'greatest') {
+      const anyNan = values.map((value) => `ifNull(isNaN(${value}), 0)`).join(' OR ');
+      return `if(${anyNan}, nan, greatest(${values.join(', ')}))`;
+    }
+    const real = values.map((value) => `if(isNaN(${value}), NULL, ${value})`);
+    return `coalesce(least(${real.join(', ')}), ${values.join(', ')})`;
+  };
+
+export const conditionalFunctions: readonly ScalarFunction[] = [
+  choice('coalesce', [], 'coalesce(value[, …])', 'The first value that is not null.', MANY, (args) => {
+    const first = args[0]!;
+    return isNested(first.type) ? first.sql : `coalesce(${args.map((argument) => argument.sql).join(', ')})`;
+  }),
+  choice(
+    'nullif',
+    [],
+    'nullif(a, b)',
+    'Null when both are equal, else the first.',
+    TWO,
+    (args) => `if(ifNull(${sqlOf(args, 0)} = ${sqlOf(args, 1)}, false), NULL, ${sqlOf(args, 0)})`,
+  ),
+  choice(
+    'nvl',
+    ['ifnull'],
+    'nvl(a, b)',
+    'The first unless it is null, else the second.',
+    TWO,
+    (args) => `ifNull(${sqlOf(args, 0)}, ${sqlOf(args, 1)})`,
+  ),
+  {
+    kind: 'scalar',
+    name: 'nvl2',
+    family: FAMILY,
+    signature: 'nvl2(value, if_not_null, if_null)',
+    doc: 'The second value when the first is not null, else the third.',
+    type(args, context) {
+      if (args.length !== 3) noMatch('nvl2', args, context);
+      return shared('nvl2', args, context, args.slice(1));
+    },
+    coerce: (args) => coerceAll(args, commonOf(args.slice(1)), (index) => index > 0),
+    print: (args) => `if(isNotNull(${sqlOf(args, 0)}), ${sqlOf(args, 1)}, ${sqlOf(args, 2)})`,
+  },
+  choice(
+    'greatest',
+    [],
+    'greatest(value[, …])',
+    'The greatest value; nulls are ignored.',
+    MANY,
+    extreme('greatest'),
+  ),
+  choice('least', [], 'least(value[, …])', 'The smallest value; nulls are ignored.', MANY, extreme('least')),
+];

@@ -1,0 +1,148 @@
+/** Aggregates where the order of rows matters: array_agg, string_agg, first_value, last_value, nth_value. */
+
+import { nullableEngineType } from '../../representation.ts';
+import { type DataType, UTF8 } from '../../types.ts';
+import { engineCall } from './aggregate-call.ts';
+import type {
+  AggregateFunction,
+  AggregateModifiers,
+  BoundArgument,
+  PrintContext,
+  PrintedArgument,
+  TypeContext,
+} from './definition.ts';
+import { constantInteger, firstType, isNested, noMatch, plain } from './support.ts';
+
+const FAMILY = 'Aggregate';
+
+const nullable = (argument: PrintedArgument): string =>
+  isNested(argument.type) ? argument.sql : `CAST(${argument.sql} AS ${nullableEngineType(argument.type)})`;
+
+/**
+ * All values in the order that was asked for, as an engine array of 1-tuples (groupArray drops bare nulls).
+ * Sorting happens per group: keys are collected with the values, then a stable sort runs from the last key to the first.
+ */
+function orderedValues(value: string, modifiers: AggregateModifiers, context: PrintContext): string {
+  const keys = modifiers.orderBy;
+  const items = [value, ...keys.map((key) => `toNullable(${key.sql})`)];
+  const collected = engineCall(
+    {
+      name: modifiers.distinct ? 'groupUniqArray' : 'groupArray',
+      args: [`tuple(${items.join(', ')})`],
+      ignoreDistinct: true,
+    },
+    modifiers,
+  );
+  let sorted = collected;
+  for (let index = keys.length - 1; index >= 0; index -= 1) {
+    const key = keys[index]!;
+    const item = context.freshName();
+    const part = `${item}.${index + 2}`;
+    // Two passes per key: by value, then by "is null", both stable.
+    const descending = key.descending ? 'arrayReverseSort' : 'arraySort';
+    const byValue = `${descending}(${item} -> ${part}, ${key.descending ? `arrayReverse(${sorted})` : sorted})`;
+    const stable = key.descending ? byValue : byValue;
+    const nullRank = key.nullsFirst ? `isNotNull(${part})` : `isNull(${part})`;
+    sorted = `arraySort(${item} -> ${nullRank}, ${stable})`;
+  }
+  if (keys.length === 0 && modifiers.distinct) {
+    const item = context.freshName();
+    sorted = `arraySort(${item} -> ${item}.1, ${sorted})`;
+  }
+  return sorted;
+}
+
+const oneArgument =
+  (name: string, count: number) =>
+  (args: readonly BoundArgument[], context: TypeContext): DataType =>
+    args.length === count ? plain(firstType(args)) : noMatch(name, args, context);
+
+/** Picks one row's value in an order; with OVER the window's own order and frame decide. */
+function picked(name: 'first_value' | 'last_value', doc: string): AggregateFunction {
+  return {
+    kind: 'aggregate',
+    name,
+    family: FAMILY,
+    signature: `${name}(value [ORDER BY …])`,
+    doc,
+    type: oneArgument(name, 1),
+    print([x], modifiers, context) {
+      const value = nullable(x!);
+      const condition =
+        modifiers.ignoreNulls && !isNested(x!.type) ? { condition: `isNotNull(${x!.sql})` } : {};
+      if (modifiers.over || modifiers.orderBy.length === 0) {
+        // A 1-tuple is never null, so the engine's own null skipping cannot interfere.
+        const call = { name, args: [`tuple(${value})`], ignoreDistinct: true, ...condition };
+        return `(${engineCall(call, modifiers)}).1`;
+      }
+      const item = context.freshName();
+      const rows = orderedValues(value, { ...modifiers, distinct: false }, context);
+      const kept = condition.condition ? `arrayFilter(${item} -> isNotNull(${item}.1), ${rows})` : rows;
+      return `(${kept})[${name === 'first_value' ? 1 : -1}].1`;
+    },
+  };
+}
+
+const nthValue: AggregateFunction = {
+  kind: 'aggregate',
+  name: 'nth_value',
+  family: FAMILY,
+  signature: 'nth_value(value, n [ORDER BY …])',
+  doc: 'The n-th value in the order, from the end for a negative n; null when there is none.',
+  type(args, context) {
+    if (args.length !== 2) noMatch('nth_value', args, context);
+    if (constantInteger(args[1], 'The position of nth_value', context) === 0n) {
+      context.fail('nth_value expects n to be non-zero');
+    }
+    return plain(firstType(args));
+  },
+  print([x, n], modifiers, context) {
+    const position = constantInteger(n, 'nth_value', context);
+    const item = context.freshName();
+    const rows = orderedValues(
+      nullable(x!),
+      { ...modifiers, orderBy: modifiers.over ? [] : modifiers.orderBy },
+      context,
+    );
+    const kept = modifiers.ignoreNulls ? `arrayFilter(${item} -> isNotNull(${item}.1), ${rows})` : rows;
+    return `(${kept})[${position}].1`;
+  },
+};
+
+export const orderedAggregates: readonly AggregateFunction[] = [
+  {
+    kind: 'aggregate',
+    name: 'array_agg',
+    family: FAMILY,
+    signature: 'array_agg([DISTINCT] value [ORDER BY …])',
+    doc: 'All values, nulls included, as a list; an empty list over nothing.',
+    type: (args, context) => ({ kind: 'list', item: oneArgument('array_agg', 1)(args, context) }),
+    print([x], modifiers, context) {
+      const item = context.freshName();
+      const rows = orderedValues(nullable(x!), modifiers, context);
+      const kept = modifiers.ignoreNulls ? `arrayFilter(${item} -> isNotNull(${item}.1), ${rows})` : rows;
+      return `arrayMap(${item} -> ${item}.1, ${kept})`;
+    },
+  },
+  {
+    kind: 'aggregate',
+    name: 'string_agg',
+    family: FAMILY,
+    signature: 'string_agg([DISTINCT] text, separator [ORDER BY …])',
+    doc: 'The texts with the separator between them; nulls are skipped, null over nothing.',
+    type: (args, context) => (args.length === 2 ? UTF8 : noMatch('string_agg', args, context)),
+    coerce: () => [UTF8, UTF8],
+    print([x, separator], modifiers, context) {
+      const constant = separator!.constant;
+      if (constant?.kind !== 'string')
+        return context.fail('The separator of string_agg must be a constant string');
+      const item = context.freshName();
+      const rows = orderedValues(nullable(x!), modifiers, context);
+      const texts = `arrayMap(${item} -> assumeNotNull(${item}.1), arrayFilter(${item} -> isNotNull(${item}.1), ${rows}))`;
+      return `if(empty(${texts}), NULL, arrayStringConcat(${texts}, ${context.stringLiteral(constant.value)}))`;
+    },
+  },
+  picked('first_value', 'The first value in the order; without an order any.'),
+  picked('last_value', 'The last value in the order; without an order any.'),
+  nthValue,
+];

@@ -1,0 +1,44 @@
+/** All functions by name and alias. What is not here does not exist: nothing else can be printed for the engine. */
+import { basicAggregates } from './aggregate.ts';
+import { conditionalFunctions } from './conditional.ts';
+import { dateBinFunctions } from './date-bin.ts';
+import { datePartFunctions } from './date-part.ts';
+import type { FunctionDefinition } from './definition.ts';
+import { mathFunctions } from './math.ts';
+import { nowFunctions } from './now.ts';
+import { orderedAggregates } from './ordered-aggregate.ts';
+import { selectorFunctions } from './selectors.ts';
+import { statisticalAggregates } from './statistics.ts';
+import { stringFunctions } from './string.ts';
+import { toCharFunctions } from './to-char.ts';
+import { toTimestampFunctions } from './to-timestamp.ts';
+import { windowFunctions } from './window.ts';
+
+export const allFunctions: readonly FunctionDefinition[] = [
+  ...basicAggregates,
+  ...orderedAggregates,
+  ...statisticalAggregates,
+  ...selectorFunctions,
+  ...windowFunctions,
+  ...dateBinFunctions,
+  ...datePartFunctions,
+  ...toTimestampFunctions,
+  ...toCharFunctions,
+  ...nowFunctions,
+  ...conditionalFunctions,
+  ...mathFunctions,
+  ...stringFunctions,
+];
+
+const byName = new Map<string, FunctionDefinition>();
+for (const definition of allFunctions) {
+  for (const name of [definition.name, ...(definition.aliases ?? [])]) {
+    if (byName.has(name)) throw new Error(`two functions are called ${name}`);
+    byName.set(name, definition);
+  }
+}
+
+/** The function of a lower-case name or alias. */
+export function lookupFunction(name: string): FunctionDefinition | undefined {
+  return byName.get(name);
+}

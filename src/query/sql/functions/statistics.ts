@@ -1,0 +1,239 @@
+/** Statistical aggregates. The numerically stable engine variants: large values with small spread stay right. */
+import { type DataType, FLOAT64, UINT64 } from '../../types.ts';
+import { aggregate } from './aggregate.ts';
+import { engineCall } from './aggregate-call.ts';
+import type { AggregateFunction } from './definition.ts';
+import { castTo, constantNumber, firstType, isInteger, noMatch, plain } from './support.ts';
+
+const FAMILY = 'Statistics';
+
+/** Spread of one variable; a sample needs two values. */
+function spread(
+  name: string,
+  aliases: readonly string[],
+  engineName: string,
+  doc: string,
+  minimum: 1 | 2,
+): AggregateFunction {
+  return aggregate({
+    name,
+    aliases,
+    family: FAMILY,
+    signature: `${name}(number)`,
+    doc,
+    parameters: ['float'],
+    result: FLOAT64,
+    print([x], modifiers) {
+      const value = engineCall({ name: engineName, args: [x!.sql], orNull: true }, modifiers);
+      const n = engineCall({ name: 'count', args: [x!.sql] }, modifiers);
+      return minimum === 1 ? value : `if(${n} < 2, NULL, ${value})`;
+    },
+  });
+}
+
+/** Calls of two variables see only the rows where both are there. */
+function paired(
+  name: string,
+  aliases: readonly string[],
+  signature: string,
+  doc: string,
+  print: (call: (engineName: string, ...args: string[]) => string, y: string, x: string) => string,
+): AggregateFunction {
+  return aggregate({
+    name,
+    aliases,
+    family: FAMILY,
+    signature,
+    doc,
+    parameters: ['float', 'float'],
+    result: FLOAT64,
+    print(args, modifiers) {
+      const condition = args.map((argument) => `isNotNull(${argument.sql})`).join(' AND ');
+      const call = (engineName: string, ...engineArgs: string[]): string =>
+        engineCall(
+          { name: engineName, args: engineArgs, condition, orNull: engineName !== 'count' },
+          modifiers,
+        );
+      return print(call, args[0]!.sql, args[1]!.sql);
+    },
+  });
+}
+
+const regression = (
+  name: string,
+  doc: string,
+  print: (call: (engineName: string, ...args: string[]) => string, y: string, x: string) => string,
+): AggregateFunction => paired(name, [], `${name}(y, x)`, doc, print);
+
+type Call = (engineName: string, ...args: string[]) => string;
+const n = (call: Call): string => call('count');
+const sxx = (call: Call, x: string): string => `(${n(call)} * ${call('varPopStable', x)})`;
+const sxy = (call: Call, y: string, x: string): string => `(${n(call)} * ${call('covarPopStable', y, x)})`;
+const slope = (call: Call, y: string, x: string): string =>
+  `if(${n(call)} < 2 OR ${call('varPopStable', x)} = 0, NULL, ${call('covarPopStable', y, x)} / ${call('varPopStable', x)})`;
+
+/** Percentile of the arguments' place: `(x, p)` or `(p) WITHIN GROUP (ORDER BY x)`, where `x` comes as order. */
+function percentile(row: {
+  name: string;
+  doc: string;
+  signature: string;
+  engineName: (type: DataType) => string;
+}): AggregateFunction {
+  return {
+    kind: 'aggregate',
+    name: row.name,
+    family: FAMILY,
+    signature: row.signature,
+    doc: row.doc,
+    type(args, context) {
+      const last = args[1];
+      const p = constantNumber(last, `The percentile of ${row.name}`, context);
+      if (!(p >= 0 && p <= 1)) {
+        context.fail(`Percentile value must be between 0.0 and 1.0 inclusive, ${p} is invalid`);
+      }
+      const value = args[0]!;
+      if (args.length < 2 || !(value.type.kind === 'null' || 'int uint float'.includes(value.type.kind))) {
+        noMatch(row.name, args, context);
+      }
+      return plain(firstType(args));
+    },
+    print(args, modifiers, context) {
+      const at = args[1];
+      const p = constantNumber(at, 'percentile', context);
+      const descending = modifiers.orderBy[0]?.descending === true;
+      const parameters = String(descending ? 1 - p : p);
+      const call = {
+        name: row.engineName(context.resultType),
+        parameters,
+        args: [args[0]!.sql],
+        orNull: true,
+      };
+      const printed = engineCall(call, modifiers);
+      return castTo(context.resultType, isInteger(context.resultType) ? `trunc(${printed})` : printed);
+    },
+  };
+}
+
+const weighted: AggregateFunction = {
+  kind: 'aggregate',
+  name: 'approx_percentile_cont_with_weight',
+  family: FAMILY,
+  signature: 'approx_percentile_cont_with_weight(number, weight, percentile)',
+  doc: 'The approximate percentile of values that count as often as their weight says.',
+  type(args, context) {
+    if (args.length !== 3) noMatch('approx_percentile_cont_with_weight', args, context);
+    const p = constantNumber(args[2], 'The percentile of approx_percentile_cont_with_weight', context);
+    if (!(p >= 0 && p <= 1)) {
+      context.fail(`Percentile value must be between 0.0 and 1.0 inclusive, ${p} is invalid`);
+    }
+    return plain(firstType(args));
+  },
+  print([x, weight, p], modifiers, context) {
+    const printed = engineCall(
+      {
+        name: 'quantileTDigestWeighted',
+        parameters: String(constantNumber(p, 'percentile', context)),
+        args: [x!.sql, `toUInt64(greatest(ifNull(${weight!.sql}, 0), 0))`],
+        orNull: true,
+      },
+      modifiers,
+    );
+    return castTo(context.resultType, printed);
+  },
+};
+
+export const statisticalAggregates: readonly AggregateFunction[] = [
+  spread(
+    'stddev',
+    ['stddev_samp'],
+    'stddevSampStable',
+    'The sample standard deviation; null below two values.',
+    2,
+  ),
+  spread('stddev_pop', [], 'stddevPopStable', 'The population standard deviation.', 1),
+  spread(
+    'var',
+    ['var_samp', 'var_sample'],
+    'varSampStable',
+    'The sample variance; null below two values.',
+    2,
+  ),
+  spread('var_pop', ['var_population'], 'varPopStable', 'The population variance.', 1),
+  paired(
+    'corr',
+    [],
+    'corr(y, x)',
+    'The correlation coefficient; null below two pairs.',
+    (call, y, x) => `if(${n(call)} < 2, NULL, ${call('corrStable', y, x)})`,
+  ),
+  paired(
+    'covar_samp',
+    ['covar'],
+    'covar_samp(y, x)',
+    'The sample covariance; null below two pairs.',
+    (call, y, x) => `if(${n(call)} < 2, NULL, ${call('covarSampStable', y, x)})`,
+  ),
+  paired('covar_pop', [], 'covar_pop(y, x)', 'The population covariance.', (call, y, x) =>
+    call('covarPopStable', y, x),
+  ),
+  regression('regr_avgx', 'The mean of x over the pairs.', (call, _y, x) => call('avg', x)),
+  regression('regr_avgy', 'The mean of y over the pairs.', (call, y) => call('avg', y)),
+  {
+    ...regression('regr_count', 'The number of pairs.', () => ''),
+    type: (args, context) => (args.length === 2 ? UINT64 : noMatch('regr_count', args, context)),
+    print: ([y, x], modifiers) =>
+      `toUInt64(${engineCall({ name: 'count', args: [], condition: `isNotNull(${y!.sql}) AND isNotNull(${x!.sql})` }, modifiers)})`,
+  },
+  regression('regr_slope', 'The slope of the least squares line.', slope),
+  regression(
+    'regr_intercept',
+    'Where the least squares line meets the y axis.',
+    (call, y, x) => `(${call('avg', y)} - (${slope(call, y, x)}) * ${call('avg', x)})`,
+  ),
+  regression(
+    'regr_r2',
+    'The square of the correlation coefficient.',
+    (call, y, x) =>
+      `if(${n(call)} < 2 OR ${call('varPopStable', x)} = 0, NULL, if(${call('varPopStable', y)} = 0, 1, pow(${call('corrStable', y, x)}, 2)))`,
+  ),
+  regression('regr_sxx', 'The sum of squares of x around its mean.', (call, _y, x) => sxx(call, x)),
+  regression('regr_syy', 'The sum of squares of y around its mean.', (call, y) => sxx(call, y)),
+  regression('regr_sxy', 'The sum of products around the means.', sxy),
+  {
+    kind: 'aggregate',
+    name: 'approx_distinct',
+    family: FAMILY,
+    signature: 'approx_distinct(value)',
+    doc: 'The approximate number of distinct values.',
+    type: (args, context) => (args.length === 1 ? UINT64 : noMatch('approx_distinct', args, context)),
+    print: ([x], modifiers) =>
+      engineCall({ name: 'uniqCombined64', args: [x!.sql], ignoreDistinct: true }, modifiers),
+  },
+  aggregate({
+    name: 'approx_median',
+    family: FAMILY,
+    signature: 'approx_median(number)',
+    doc: 'The approximate median (t-digest), in the type of the argument.',
+    parameters: ['number'],
+    result: firstType,
+    print: ([x], modifiers, context) =>
+      castTo(
+        context.resultType,
+        engineCall({ name: 'quantileTDigest', parameters: '0.5', args: [x!.sql], orNull: true }, modifiers),
+      ),
+  }),
+  percentile({
+    name: 'approx_percentile_cont',
+    signature:
+      'approx_percentile_cont(number, percentile[, centroids]) or approx_percentile_cont(percentile[, centroids]) WITHIN GROUP (ORDER BY number)',
+    doc: 'The approximate percentile (t-digest), in the type of the argument.',
+    engineName: () => 'quantileTDigest',
+  }),
+  percentile({
+    name: 'percentile_cont',
+    signature: 'percentile_cont(percentile) WITHIN GROUP (ORDER BY number)',
+    doc: 'The exact percentile with linear interpolation, in the type of the argument.',
+    engineName: () => 'quantileExactInclusive',
+  }),
+  weighted,
+];

@@ -1,0 +1,81 @@
+/** The only ways in which a value becomes engine SQL. */
+import { nullableEngineType } from '../representation.ts';
+import type { DataType } from '../types.ts';
+import type { ConstantValue } from './functions/definition.ts';
+
+/** A quoted ClickHouse string. Control characters are escaped, so that no value can look like a template hole. */
+export function stringLiteral(value: string): string {
+  let out = "'";
+  for (const character of value) {
+    const code = character.codePointAt(0)!;
+    if (character === "'") out += "\\'";
+    else if (character === '\\') out += '\\\\';
+    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`;
+    else if (code >= 0xd800 && code <= 0xdfff) out += '\ufffd';
+    else out += character;
+  }
+  return `${out}'`;
+}
+
+/** An exact instant. */
+export function timestampLiteral(ns: bigint): string {
+  return `fromUnixTimestamp64Nano(toInt64(${ns}), 'UTC')`;
+}
+
+function floatLiteral(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (value === Number.POSITIVE_INFINITY) return 'inf';
+  if (value === Number.NEGATIVE_INFINITY) return '(-inf)';
+  if (Object.is(value, -0)) return '(-0.)';
+  return value < 0 ? `(${value})` : String(value);
+}
+
+/** A constant as an engine expression of the type's representation. */
+export function constantLiteral(value: ConstantValue, type: DataType): string {
+  const target = type.kind === 'dictionary' ? type.value : type;
+  switch (value.kind) {
+    case 'null':
+      return target.kind === 'null' ? 'NULL' : `CAST(NULL AS ${nullableEngineType(target)})`;
+    case 'boolean':
+      return value.value ? 'true' : 'false';
+    case 'integer':
+      return integerLiteral(value.value, target);
+    case 'float':
+      return target.kind === 'float' && target.bits !== 64
+        ? `toFloat32(${floatLiteral(value.value)})`
+        : `toFloat64(${floatLiteral(value.value)})`;
+    case 'string':
+      return target.kind === 'binary' ? hexLiteral(value.value) : stringLiteral(value.value);
+    case 'timestamp':
+      return timestampLiteral(value.ns);
+    case 'date':
+      return `toDate32(addDays(toDate32('1970-01-01'), ${value.days}))`;
+    case 'interval':
+      return `CAST(tuple(${value.months}, ${value.days}, toInt64(${value.ns})) AS Tuple(months Int32, days Int32, nanos Int64))`;
+    case 'list': {
+      const item: DataType = target.kind === 'list' ? target.item : { kind: 'null' };
+      const items = value.items.map((entry) => constantLiteral(entry, item)).join(', ');
+      return `[${items}]`;
+    }
+  }
+}
+
+/** Binary constants travel as text whose characters are the bytes. */
+function hexLiteral(value: string): string {
+  return `unhex('${Buffer.from(value, 'latin1').toString('hex')}')`;
+}
+
+function integerLiteral(value: bigint, type: DataType): string {
+  switch (type.kind) {
+    case 'int':
+      return `toInt${type.bits}(${value})`;
+    case 'uint':
+      return `toUInt${type.bits}(${value})`;
+    case 'float':
+      return `toFloat${type.bits === 64 ? 64 : 32}(${value})`;
+    case 'decimal':
+      return `toDecimal${type.bits}('${value}', ${type.scale})`;
+    default:
+      return `toInt64(${value})`;
+  }
+}

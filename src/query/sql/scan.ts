@@ -1,0 +1,144 @@
+/**
+ * Reading one user table: used columns only, without duplicates, behind retention and the principal's row
+ * filter. The filter stands in PREWHERE, which the engine never reorders: what the statement does to rows
+ * (a division that fails, say) can then not be observed for rows that the principal may not see.
+ */
+import type { TableAccess } from '../../auth/operation.ts';
+import { quoteIdentifier, TIME_COLUMN } from '../../catalog/engine-names.ts';
+import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
+import type { DirtySpan } from '../../ingest/ingest.ts';
+import { BOOLEAN, type DataType, FLOAT64, INT64, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
+import { stringLiteral, timestampLiteral } from './literals.ts';
+import type { PrintEnvironment, Relation } from './plan.ts';
+import type { ScanTarget, ScopeColumn } from './scope.ts';
+import type { StatementContext, Template } from './statement-context.ts';
+
+const TYPES: Record<ColumnRecord['type'], DataType> = {
+  tag: TAG,
+  time: TIMESTAMP_NS,
+  float: FLOAT64,
+  integer: INT64,
+  uinteger: UINT64,
+  string: UTF8,
+  boolean: BOOLEAN,
+};
+
+/** Columns by byte value of their name, `time` among the others (sql.md 1.1). */
+export function sortedColumns(table: TableRecord): ColumnRecord[] {
+  return [...table.columns].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+}
+
+export class Scan implements ScanTarget {
+  readonly columns: readonly ScopeColumn[];
+  readonly sql: Template;
+  private readonly table: TableRecord;
+  private readonly access: TableAccess;
+  private readonly retentionNs: bigint | null;
+  private readonly used = new Map<string, string>();
+  private readonly predicates: string[] = [];
+  private lower: bigint | null = null;
+  private upper: bigint | null = null;
+
+  constructor(relation: Extract<Relation, { kind: 'table' }>, context: StatementContext) {
+    this.table = relation.table;
+    this.access = relation.access;
+    this.retentionNs = relation.retentionNs;
+    this.columns = sortedColumns(relation.table).map((column) => this.column(column, context.freshId()));
+    this.sql = context.hole((environment) => this.print(environment));
+    context.tableIds.add(relation.table.id);
+  }
+
+  private column(column: ColumnRecord, id: string): ScopeColumn {
+    return {
+      name: column.name,
+      type: TYPES[column.type],
+      nullable: column.type !== 'time',
+      id,
+      use: () => {
+        this.used.set(id, column.engineName);
+      },
+      ...(column.type === 'tag' || column.type === 'time'
+        ? { source: { scan: this, engineName: column.engineName, role: column.type } }
+        : {}),
+    };
+  }
+
+  restrict(engineName: string, sqlSuffix: string): void {
+    this.predicates.push(`${quoteIdentifier(engineName)} ${sqlSuffix}`);
+  }
+
+  bound(side: 'lower' | 'upper', ns: bigint): void {
+    if (side === 'lower') this.lower = this.lower === null || ns > this.lower ? ns : this.lower;
+    else this.upper = this.upper === null || ns < this.upper ? ns : this.upper;
+  }
+
+  /** True when predicates keep the scan small. */
+  get selective(): boolean {
+    return this.lower !== null || this.predicates.length > 0;
+  }
+
+  private print(environment: PrintEnvironment): string {
+    const dirty = environment
+      .readState(this.table.id)
+      .dirty.filter((span) => this.overlaps(span));
+    const time = quoteIdentifier(TIME_COLUMN);
+    if (dirty.length === 0) return `(${this.select(environment, false, [])})`;
+    if (dirty.length > 64) return `(${this.select(environment, true, [])})`;
+    const inside = dirty.map(
+      (span) =>
+        `(${time} >= ${timestampLiteral(clamp(span.fromNs))} AND ${time} < ${timestampLiteral(clamp(span.toNs))})`,
+    );
+    // A span that reaches the end of time has no instant after it: its end is inclusive.
+    dirty.forEach((span, i) => {
+      if (span.toNs > MAXIMUM_TIME) inside[i] = `(${time} >= ${timestampLiteral(clamp(span.fromNs))})`;
+    });
+    const spans = `(${inside.join(' OR ')})`;
+    return `(${this.select(environment, false, [`NOT ${spans}`])} UNION ALL ${this.select(environment, true, [spans])})`;
+  }
+
+  private overlaps(span: DirtySpan): boolean {
+    return (this.upper === null || span.fromNs <= this.upper) && (this.lower === null || span.toNs > this.lower);
+  }
+
+  private select(environment: PrintEnvironment, final: boolean, extra: readonly string[]): string {
+    const columns = [...this.used].map(([id, engineName]) => `${quoteIdentifier(engineName)} AS ${id}`);
+    const time = quoteIdentifier(TIME_COLUMN);
+    const visible: string[] = [];
+    if (this.retentionNs !== null)
+      visible.push(`${time} >= ${timestampLiteral(clamp(environment.nowNs - this.retentionNs))}`);
+    const where = [...extra];
+    if (this.lower !== null) where.push(`${time} >= ${timestampLiteral(clamp(this.lower))}`);
+    if (this.upper !== null) where.push(`${time} <= ${timestampLiteral(clamp(this.upper))}`);
+    where.push(...this.predicates);
+    const restricted = this.access.kind !== 'all';
+    const prewhere = restricted ? [rowFilter(this.table, this.access), ...visible] : [];
+    if (!restricted) where.unshift(...visible);
+    return [
+      `SELECT ${columns.length === 0 ? '1' : columns.join(', ')}`,
+      `FROM ${quoteIdentifier(this.table.engineDatabase)}.${quoteIdentifier(this.table.engineTable)}${final ? ' FINAL' : ''}`,
+      prewhere.length === 0 ? '' : `PREWHERE ${prewhere.join(' AND ')}`,
+      where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`,
+    ]
+      .filter((part) => part !== '')
+      .join(' ');
+  }
+}
+
+const MINIMUM_TIME = -(2n ** 63n);
+const MAXIMUM_TIME = 2n ** 63n - 1n;
+const clamp = (ns: bigint): bigint => (ns < MINIMUM_TIME ? MINIMUM_TIME : ns > MAXIMUM_TIME ? MAXIMUM_TIME : ns);
+
+/** A row is visible when any alternative holds; a condition on a tag that the table lacks never holds. */
+function rowFilter(table: TableRecord, access: TableAccess): string {
+  if (access.kind !== 'rows') return access.kind === 'all' ? '1' : '0';
+  const alternatives = access.anyOf.map((conditions) => {
+    const parts = conditions.map(({ tag, values }) => {
+      const column = table.columnByName.get(tag);
+      if (column === undefined || column.type !== 'tag' || values.length === 0) return '0';
+      return `ifNull(${quoteIdentifier(column.engineName)} IN (${values.map(stringLiteral).join(', ')}), 0)`;
+    });
+    // An alternative without conditions restricts nothing.
+    return parts.length === 0 ? '1' : `(${parts.join(' AND ')})`;
+  });
+  return alternatives.length === 0 ? '0' : `(${alternatives.join(' OR ')})`;
+}

@@ -1,0 +1,122 @@
+/** Which columns a name may mean, and the errors when it means none or several (sql.md 3.3). */
+import type { DataType } from '../types.ts';
+import type { Position } from './ast.ts';
+import { type Expression, columnExpression } from './expression.ts';
+import { at, errors } from './sql-errors.ts';
+
+export interface ScopeColumn {
+  readonly name: string;
+  readonly type: DataType;
+  readonly nullable: boolean;
+  /** Engine alias, unique in the statement: needs no qualifier. */
+  readonly id: string;
+  /** Called when the column is printed: scans read used columns only. */
+  use(): void;
+  /** The scan that delivers it unchanged, for predicates that the scan may apply. */
+  readonly source?: { readonly scan: ScanTarget; readonly engineName: string; readonly role: 'tag' | 'time' };
+}
+
+/** Takes predicates that a scan can use to skip data. */
+export interface ScanTarget {
+  restrict(engineName: string, sqlSuffix: string): void;
+  bound(side: 'lower' | 'upper', ns: bigint): void;
+}
+
+export interface ScopeRelation {
+  /** What qualifies its columns: alias or table name; null for nothing. */
+  readonly qualifier: string | null;
+  readonly columns: readonly ScopeColumn[];
+}
+
+export class Scope {
+  readonly relations: readonly ScopeRelation[];
+  /** The enclosing query's, for correlated subqueries. */
+  readonly parent: Scope | null;
+  /** Columns joined by USING: the merged one stands for both. */
+  readonly merged: ReadonlyMap<string, Expression>;
+  /** Ids that an unqualified name or `*` must not see. */
+  readonly shadowed: ReadonlySet<string>;
+
+  constructor(
+    relations: readonly ScopeRelation[],
+    parent: Scope | null,
+    merged: ReadonlyMap<string, Expression> = new Map(),
+    shadowed: ReadonlySet<string> = new Set(),
+  ) {
+    this.relations = relations;
+    this.parent = parent;
+    this.merged = merged;
+    this.shadowed = shadowed;
+  }
+
+  /** Finds a column without failing; undefined when there is none here or outside. */
+  find(qualifier: string | null, name: string, place: Position | undefined): Expression | undefined {
+    const merged = qualifier === null ? this.merged.get(name) : undefined;
+    if (merged !== undefined) return merged;
+    const found: Expression[] = [];
+    for (const relation of this.relations) {
+      if (qualifier !== null && relation.qualifier !== qualifier) continue;
+      for (const column of relation.columns) {
+        if (column.name !== name || (qualifier === null && this.shadowed.has(column.id))) continue;
+        found.push(
+          columnExpression(column, relation.qualifier === null ? name : `${relation.qualifier}.${name}`),
+        );
+      }
+    }
+    if (found.length > 1)
+      throw errors.schema(
+        `Ambiguous reference to unqualified field ${quoted(name)}${at(place)}: qualify it with one of ${found.map((e) => e.name).join(', ')}`,
+      );
+    return found[0] ?? this.parent?.find(qualifier, name, place);
+  }
+
+  resolve(qualifier: string | null, name: string, place: Position | undefined): Expression {
+    return this.find(qualifier, name, place) ?? this.fail(qualifier, name, place);
+  }
+
+  has(name: string): boolean {
+    return this.relations.some((relation) => relation.columns.some((column) => column.name === name));
+  }
+
+  private fail(qualifier: string | null, name: string, place: Position | undefined): never {
+    const shown = qualifier === null ? quoted(name) : `${qualifier}.${quoted(name)}`;
+    const valid = this.relations.flatMap((relation) =>
+      relation.columns.map((column) =>
+        relation.qualifier === null ? column.name : `${relation.qualifier}.${quoted(column.name)}`,
+      ),
+    );
+    const near = this.relations
+      .flatMap((relation) => relation.columns.map((column) => column.name))
+      .map((candidate) => [distance(candidate, name), candidate] as const)
+      .filter(([d, candidate]) => d <= Math.max(1, Math.floor(candidate.length / 3)))
+      .sort((a, b) => a[0] - b[0])[0];
+    const hint = near === undefined ? '' : ` Did you mean '${near[1]}'?`;
+    const fields =
+      valid.length === 0 ? '' : ` Valid fields are ${valid.slice(0, 100).join(', ')}${valid.length > 100 ? ', …' : ''}.`;
+    const where = at(place) === '' ? '' : ` (${at(place).trim()})`;
+    throw errors.schema(`No field named ${shown}.${hint}${fields}${where}`);
+  }
+}
+
+/** Names that need quotes are shown with them. */
+export function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name}"`;
+}
+
+/** Levenshtein distance, capped by the lengths (names are short). */
+export function distance(a: string, b: string): number {
+  const left = a.slice(0, 64).toLowerCase();
+  const right = b.slice(0, 64).toLowerCase();
+  let row = Array.from({ length: right.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++)
+      next[j] = Math.min(
+        next[j - 1]! + 1,
+        row[j]! + 1,
+        row[j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1),
+      );
+    row = next;
+  }
+  return row[right.length]!;
+}

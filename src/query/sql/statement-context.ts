@@ -1,0 +1,84 @@
+/** What belongs to one statement while it is bound: parameters, instant, relations, template holes, limits. */
+import type { ParameterValue } from '../query.ts';
+import type { FunctionDefinition, PrintContext, TypeContext } from './functions/definition.ts';
+import type { DataType } from '../types.ts';
+import { stringLiteral, timestampLiteral } from './literals.ts';
+import type { PlanRequest, PrintEnvironment } from './plan.ts';
+import { errors } from './sql-errors.ts';
+
+export const MAXIMUM_RELATIONS = 500;
+export const MAXIMUM_COLUMNS = 20_000;
+
+/** Engine SQL with holes `\u0001<n>\u0001` for what is known only when the statement runs. */
+export type Template = string;
+
+export interface FunctionTable {
+  lookup(name: string): FunctionDefinition | undefined;
+  readonly names: readonly string[];
+}
+
+export class StatementContext {
+  readonly nowNs: bigint;
+  readonly parameters: ReadonlyMap<string, ParameterValue>;
+  readonly relations: PlanRequest['relations'];
+  readonly functions: FunctionTable;
+  readonly tableIds = new Set<number>();
+  readonly virtualIds = new Set<string>();
+  /** Set when a user table is read without a bound that keeps the scan small. */
+  heavy = false;
+  private readonly holes: ((environment: PrintEnvironment) => string)[] = [];
+  private nextId = 0;
+  private relationCount = 0;
+
+  constructor(request: PlanRequest, functions: FunctionTable) {
+    this.nowNs = request.nowNs;
+    this.parameters = request.parameters;
+    this.relations = request.relations;
+    this.functions = functions;
+  }
+
+  /** An engine alias that nothing else in the statement uses. */
+  freshId(): string {
+    if (this.nextId > MAXIMUM_COLUMNS) throw errors.tooComplex(`more than ${MAXIMUM_COLUMNS} columns and expressions`);
+    return `x${this.nextId++}`;
+  }
+
+  /** Counts a relation: CTEs are bound where they are used, so a small text could otherwise grow without bound. */
+  enterRelation(): void {
+    if (++this.relationCount > MAXIMUM_RELATIONS)
+      throw errors.tooComplex(`more than ${MAXIMUM_RELATIONS} tables and subqueries`);
+  }
+
+  /** A place in a template that is filled when the statement runs. */
+  hole(render: (environment: PrintEnvironment) => string): Template {
+    this.holes.push(render);
+    return `\u0001${this.holes.length - 1}\u0001`;
+  }
+
+  fill(template: Template, environment: PrintEnvironment): string {
+    let sql = template;
+    // Holes may hold templates: each pass fills one level, and levels are finite.
+    while (sql.includes('\u0001'))
+      sql = sql.replace(/\u0001(\d+)\u0001/g, (_, index: string) => this.holes[Number(index)]!(environment));
+    return sql;
+  }
+
+  typeContext(): TypeContext {
+    return {
+      nowNs: this.nowNs,
+      fail: (message) => {
+        throw errors.planning(message);
+      },
+    };
+  }
+
+  printContext(resultType: DataType): PrintContext {
+    return {
+      ...this.typeContext(),
+      resultType,
+      stringLiteral,
+      timestampLiteral,
+      freshName: () => this.freshId(),
+    };
+  }
+}

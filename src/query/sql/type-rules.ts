@@ -1,0 +1,134 @@
+/** Which type two operands meet in (sql.md 7.2, 8). */
+import { type DataType, DURATION_NS, FLOAT64, INT64, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
+import { isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
+
+/** The type in which a comparison happens; undefined = the two cannot be compared. */
+export function comparisonType(leftType: DataType, rightType: DataType): DataType | undefined {
+  const left = plain(leftType);
+  const right = plain(rightType);
+  if (left.kind === 'null') return right;
+  if (right.kind === 'null') return left;
+  if (sameType(left, right)) return left;
+  if (isNumber(left) && isNumber(right)) return numericType(left, right);
+  for (const [a, b] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    if (a.kind === 'timestamp' && (isText(b) || b.kind === 'date' || b.kind === 'timestamp')) return a;
+    if (a.kind === 'date' && isText(b)) return a;
+    if (a.kind === 'time' && (isText(b) || b.kind === 'time')) return { kind: 'time', unit: 'nanosecond' };
+    if (a.kind === 'interval' && (isText(b) || b.kind === 'interval')) return a;
+    if (a.kind === 'duration' && b.kind === 'duration') return DURATION_NS;
+    if (isNumber(a) && isText(b)) return isInteger(a) ? INT64 : FLOAT64;
+    if (isText(a) && (isText(b) || b.kind === 'binary')) return UTF8;
+    if (a.kind === 'binary' && b.kind === 'binary') return a;
+    if (a.kind === 'list' && b.kind === 'list') {
+      const item = comparisonType(a.item, b.item);
+      return item === undefined ? undefined : { kind: 'list', item };
+    }
+  }
+  return undefined;
+}
+
+/** The common type of the branches of CASE, of set operations, of lists; undefined = none. */
+export function unionType(leftType: DataType, rightType: DataType): DataType | undefined {
+  if (sameType(leftType, rightType)) return leftType;
+  const left = plain(leftType);
+  const right = plain(rightType);
+  if (left.kind === 'null') return rightType;
+  if (right.kind === 'null') return leftType;
+  if (isText(left) && !isNested(right)) return UTF8;
+  if (isText(right) && !isNested(left)) return UTF8;
+  if (left.kind === 'struct' || right.kind === 'struct') return undefined;
+  return comparisonType(left, right);
+}
+
+const isNested = (type: DataType): boolean =>
+  type.kind === 'list' || type.kind === 'struct' || type.kind === 'map';
+
+/** The wider of two number types. */
+export function numericType(left: DataType, right: DataType): DataType {
+  if (left.kind === 'decimal' || right.kind === 'decimal') {
+    if (left.kind === 'decimal' && right.kind === 'decimal')
+      return {
+        kind: 'decimal',
+        bits: 128,
+        scale: Math.max(left.scale, right.scale),
+        precision: Math.min(
+          38,
+          Math.max(left.precision - left.scale, right.precision - right.scale) +
+            Math.max(left.scale, right.scale),
+        ),
+      };
+    if (isFloat(left) || isFloat(right)) return FLOAT64;
+    return left.kind === 'decimal' ? left : right;
+  }
+  if (left.kind === 'float' || right.kind === 'float') {
+    const bits = Math.max(
+      left.kind === 'float' ? left.bits : 32,
+      right.kind === 'float' ? right.bits : 32,
+    );
+    return bits === 64 || isWide(left) || isWide(right) ? FLOAT64 : { kind: 'float', bits: 32 };
+  }
+  const a = left as { kind: 'int' | 'uint'; bits: 8 | 16 | 32 | 64 };
+  const b = right as { kind: 'int' | 'uint'; bits: 8 | 16 | 32 | 64 };
+  if (a.kind === b.kind) return a.bits >= b.bits ? a : b;
+  const signed = a.kind === 'int' ? a : b;
+  const unsigned = a.kind === 'int' ? b : a;
+  if (unsigned.bits < signed.bits) return signed;
+  return unsigned.bits === 8
+    ? { kind: 'int', bits: 16 }
+    : unsigned.bits === 16
+      ? { kind: 'int', bits: 32 }
+      : INT64;
+}
+
+const isWide = (type: DataType): boolean => isInteger(type) && (type as { bits: number }).bits === 64;
+
+/** How `+ - * / %` of two types is done; undefined = not at all. */
+export type Arithmetic =
+  | { readonly form: 'number'; readonly type: DataType }
+  | { readonly form: 'instant_interval'; readonly type: DataType }
+  | { readonly form: 'interval_instant'; readonly type: DataType }
+  | { readonly form: 'instant_duration'; readonly type: DataType }
+  | { readonly form: 'duration_instant'; readonly type: DataType }
+  | { readonly form: 'instants'; readonly type: DataType }
+  | { readonly form: 'intervals'; readonly type: DataType }
+  | { readonly form: 'durations'; readonly type: DataType };
+
+export function arithmetic(operator: string, leftType: DataType, rightType: DataType): Arithmetic | undefined {
+  const left = plain(leftType);
+  const right = plain(rightType);
+  if (left.kind === 'null' && right.kind === 'null') return { form: 'number', type: INT64 };
+  if (isNumber(left) && (isNumber(right) || right.kind === 'null'))
+    return { form: 'number', type: right.kind === 'null' ? left : numericType(left, right) };
+  if (left.kind === 'null' && isNumber(right)) return { form: 'number', type: right };
+  const additive = operator === '+' || operator === '-';
+  if (!additive) {
+    if ((operator === '*' || operator === '/') && left.kind === 'duration' && isNumber(right))
+      return { form: 'number', type: DURATION_NS };
+    return undefined;
+  }
+  const instant = (type: DataType): boolean => type.kind === 'timestamp' || type.kind === 'date';
+  if (instant(left) || isText(left)) {
+    const base = isText(left) ? TIMESTAMP_NS : left;
+    if (right.kind === 'interval') return { form: 'instant_interval', type: base };
+    if (right.kind === 'duration')
+      return { form: 'instant_duration', type: base.kind === 'date' ? TIMESTAMP_NS : base };
+    if (operator === '-' && (instant(right) || (isText(right) && !isText(left))))
+      return { form: 'instants', type: DURATION_NS };
+  }
+  if (operator === '+' && (instant(right) || isText(right))) {
+    const base = isText(right) ? TIMESTAMP_NS : right;
+    if (left.kind === 'interval') return { form: 'interval_instant', type: base };
+    if (left.kind === 'duration')
+      return { form: 'duration_instant', type: base.kind === 'date' ? TIMESTAMP_NS : base };
+  }
+  if (operator === '-' && isText(left) && instant(right)) return { form: 'instants', type: DURATION_NS };
+  if (left.kind === 'interval' && right.kind === 'interval') return { form: 'intervals', type: left };
+  if (left.kind === 'duration' && right.kind === 'duration') return { form: 'durations', type: DURATION_NS };
+  return undefined;
+}
+
+/** Sum and difference of unsigned numbers stay unsigned; the engine would widen or sign them. */
+export const needsResultCast = (type: DataType): boolean => !(sameType(type, INT64) || sameType(type, FLOAT64) || sameType(type, UINT64));
