@@ -5,4 +5,5 @@ export * as engineErrors from './catalog/engine.ts';
 export * as httpErrors from './catalog/http.ts';
 export * as ingestErrors from './catalog/ingest.ts';
 export * as queryErrors from './catalog/query.ts';
+export * as queryRunErrors from './catalog/query-run.ts';
 export { defineError, SluiceError } from './error.ts';

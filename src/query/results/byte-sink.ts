@@ -44,7 +44,8 @@ export class ByteSink {
     const length = to - from;
     this.reserve(length);
     const { buffer, position } = this;
-    if (length < 24) for (let index = 0; index < length; index++) buffer[position + index] = source[from + index]!;
+    if (length < 24)
+      for (let index = 0; index < length; index++) buffer[position + index] = source[from + index]!;
     else buffer.set(source.subarray(from, to), position);
     this.position = position + length;
   }

@@ -8,7 +8,7 @@ import type { ByteSink } from './byte-sink.ts';
 import { ByteSink as Sink } from './byte-sink.ts';
 import { dateText, durationText, intervalText, TimestampWriter, writeClock } from './instants.ts';
 import { nestedWriter } from './nested-cells.ts';
-import { writeFloat, writeInt64, writeInteger, wordsOf } from './numbers.ts';
+import { wordsOf, writeFloat, writeInt64, writeInteger } from './numbers.ts';
 import { writeCsvField, writeHex, writeJsonString } from './text-bytes.ts';
 
 /** `json`: a JSON value; `text`: the display form; `csv`: the display form as a CSV field. */
@@ -219,7 +219,8 @@ function numbers(vector: ColumnVector): (row: number) => number {
 
 function bigints(vector: ColumnVector): (row: number) => bigint {
   if (vector.kind === 'int64' || vector.kind === 'uint64') return (row) => vector.values[row]!;
-  if (vector.kind === 'fixed') return (row) => signedLittleEndian(vector.bytes, row * vector.width, vector.width);
+  if (vector.kind === 'fixed')
+    return (row) => signedLittleEndian(vector.bytes, row * vector.width, vector.width);
   const at = numbers(vector);
   return (row) => BigInt(at(row));
 }

@@ -3,7 +3,7 @@
  * may be kept is bounded.
  */
 import type { Block } from '../../engine/native/block.ts';
-import { queryErrors } from '../../errors/index.ts';
+import { queryRunErrors } from '../../errors/index.ts';
 import type { ResultColumn } from '../types.ts';
 import { ByteSink } from './byte-sink.ts';
 import { createCell } from './cells.ts';
@@ -24,7 +24,9 @@ export async function* encodePretty(
   let kept = 0;
   for await (const block of blocks) {
     const scratch = new ByteSink(256);
-    const cells = columns.map((column, index) => createCell(scratch, column.type, block.columns[index]!, 'text'));
+    const cells = columns.map((column, index) =>
+      createCell(scratch, column.type, block.columns[index]!, 'text'),
+    );
     for (let row = 0; row < block.rows; row++) {
       const texts = cells.map((cell, index) => {
         if (cell.nulls?.[row] === 1) return '';
@@ -38,7 +40,7 @@ export async function* encodePretty(
       });
       // The row's own array and string headers count too.
       kept += 32 * (texts.length + 1);
-      if (kept > limitBytes) throw queryErrors.prettyTooLarge(limitBytes);
+      if (kept > limitBytes) throw queryRunErrors.prettyTooLarge(limitBytes);
       rows.push(texts);
     }
   }

@@ -27,14 +27,14 @@ export function writeJsonString(sink: ByteSink, source: Uint8Array, from: number
   buffer[position++] = QUOTE;
   for (let index = from; index < to; index++) {
     const byte = source[index]!;
-    const escape = JSON_ESCAPE[byte]!;
-    if (escape === 0) {
+    const letter = JSON_ESCAPE[byte]!;
+    if (letter === 0) {
       buffer[position++] = byte;
       continue;
     }
     buffer[position++] = BACKSLASH;
-    if (escape !== 1) {
-      buffer[position++] = escape;
+    if (letter !== 1) {
+      buffer[position++] = letter;
       continue;
     }
     position += buffer.write(`u00${HEX[byte >> 4]}${HEX[byte & 15]}`, position, 'latin1');
