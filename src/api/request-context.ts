@@ -6,6 +6,7 @@ import type { ChangeContext } from '../catalog/audit.ts';
 import type { CatalogWriter } from '../catalog/catalog.ts';
 import type { Caller } from '../tokens/token-service.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import type { QueryGate } from './query-gate.ts';
 import type { TokenBudget } from './token-budget.ts';
 import { UrlParameters } from './url-parameters.ts';
 
@@ -23,6 +24,7 @@ export class RequestContext {
   principal: Principal = { kind: 'anonymous' };
   /** What the token's limits leave; null without limits. */
   budget: TokenBudget | null = null;
+  readonly gate: QueryGate;
   private readonly response: ServerResponse;
   private parsedParameters: UrlParameters | null = null;
   private abort: AbortController | null = null;
@@ -32,6 +34,7 @@ export class RequestContext {
     request: IncomingMessage,
     response: ServerResponse,
     client: string,
+    gate: QueryGate,
   ) {
     this.dependencies = dependencies;
     this.request = request;
@@ -43,6 +46,7 @@ export class RequestContext {
     this.search = mark === -1 ? null : target.slice(mark + 1);
     this.requestId = dependencies.random.uuid();
     this.client = client;
+    this.gate = gate;
   }
 
   get parameters(): UrlParameters {

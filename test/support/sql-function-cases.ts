@@ -37,7 +37,8 @@ export const float = (value: number): Argument =>
     value,
   });
 export const text = (value: string): Argument => argument(UTF8, quote(value), { kind: 'string', value });
-export const bool = (value: boolean): Argument => argument(BOOLEAN, String(value), { kind: 'boolean', value });
+export const bool = (value: boolean): Argument =>
+  argument(BOOLEAN, String(value), { kind: 'boolean', value });
 export const nothing = (type: DataType): Argument => argument(type, 'NULL', { kind: 'null' });
 export const date = (value: string): Argument => argument(DATE32, quote(value));
 export const list = (item: DataType, sql: string): Argument => ({
@@ -79,9 +80,12 @@ function context(resultType: DataType): PrintContext {
 function cast(from: Argument, to: DataType | undefined): Argument {
   if (to === undefined) return from;
   const { constant, ...rest } = from;
-  const kept = constant !== undefined && !(to.kind === 'float' && constant.kind === 'integer') ? { constant } : {};
+  const kept =
+    constant !== undefined && !(to.kind === 'float' && constant.kind === 'integer') ? { constant } : {};
   const number =
-    constant?.kind === 'integer' ? { constant: { kind: 'float' as const, value: Number(constant.value) } } : {};
+    constant?.kind === 'integer'
+      ? { constant: { kind: 'float' as const, value: Number(constant.value) } }
+      : {};
   const isDate = from.type.kind === 'date' && to.kind === 'timestamp';
   const sql = isDate
     ? `fromUnixTimestamp64Nano(toInt64(toInt32(${from.sql})) * 86400000000000, 'UTC')`
@@ -108,14 +112,17 @@ export function printCall(
   options: {
     modifiers?: Partial<AggregateModifiers>;
     over?: WindowSpecification;
+    /** Arguments as columns; `unknown` forgets their constants too. */
     materialize?: boolean;
+    unknown?: boolean;
   } = {},
 ): Printed {
   const definition = lookupFunction(name);
   if (!definition) throw new Error(`no function ${name}`);
-  const type = definition.type(args as readonly BoundArgument[], context(INT64));
-  const targets = definition.coerce?.(args, context(type)) ?? [];
-  const ready = args.map((value, index) => {
+  const given = options.unknown ? args.map(({ constant: _forgotten, ...rest }) => rest) : args;
+  const type = definition.type(given as readonly BoundArgument[], context(INT64));
+  const targets = definition.coerce?.(given, context(type)) ?? [];
+  const ready = given.map((value, index) => {
     const result = cast(value, targets[index]);
     return options.materialize && result.type.kind !== 'interval'
       ? { ...result, sql: `materialize(${result.sql})` }
@@ -146,6 +153,16 @@ export function printCall(
   }
 }
 
+/** Undefined when the function takes constants only in some place. */
+function printOrRefusal(name: string, args: readonly Argument[], unknown: boolean): Printed | undefined {
+  try {
+    return printCall(name, args, { materialize: true, unknown });
+  } catch (error) {
+    if (unknown && /must be a constant|only supports literal/.test(String(error))) return undefined;
+    throw error;
+  }
+}
+
 export class FunctionEngine {
   readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-functions-'));
   readonly #session = new Session(this.#directory);
@@ -160,9 +177,13 @@ export class FunctionEngine {
   /** The value of a scalar call as text, from constants and from columns alike; the engine's type is checked. */
   async scalar(name: string, args: readonly Argument[]): Promise<string> {
     const constant = await this.#value(printCall(name, args));
-    const computed = await this.#value(printCall(name, args, { materialize: true }));
-    if (constant !== computed && lookupFunction(name)?.kind === 'scalar') {
-      throw new Error(`${name}: ${constant} from constants, ${computed} from columns`);
+    for (const unknown of [false, true]) {
+      const printed = printOrRefusal(name, args, unknown);
+      if (printed === undefined) continue;
+      const computed = await this.#value(printed);
+      if (constant !== computed && lookupFunction(name)?.kind === 'scalar') {
+        throw new Error(`${name}: ${constant} from constants, ${computed} from columns`);
+      }
     }
     return constant;
   }

@@ -34,6 +34,9 @@ export class QueryThread {
   private listener: ThreadListener | undefined;
   private failure: EngineError | undefined;
   private id = 0;
+  private readonly onMessage = (message: FromThread) => this.hear(message);
+  private readonly onError = (error: unknown) => this.fail(`a query thread failed: ${String(error)}`);
+  private readonly onExit = () => this.fail('a query thread ended');
 
   constructor(path: string, connectionArgs: readonly string[]) {
     this.path = path;
@@ -47,9 +50,9 @@ export class QueryThread {
       const worker = spare.pop() ?? new Worker(bodyUrl());
       this.worker = worker;
       worker.ref();
-      worker.on('message', (message: FromThread) => this.hear(message));
-      worker.on('error', (error) => this.fail(`a query thread failed: ${String(error)}`));
-      worker.on('exit', () => this.fail('a query thread ended'));
+      worker.on('message', this.onMessage);
+      worker.on('error', this.onError);
+      worker.on('exit', this.onExit);
       this.opened = (error) => (error === undefined ? resolve() : reject(error));
       this.tell({ kind: 'open', path: this.path, connectionArgs: this.connectionArgs });
     });
@@ -87,7 +90,9 @@ export class QueryThread {
       this.closed = resolve;
       this.tell({ kind: 'close' });
     });
-    worker.removeAllListeners();
+    worker.off('message', this.onMessage);
+    worker.off('error', this.onError);
+    worker.off('exit', this.onExit);
     worker.unref();
     this.worker = undefined;
     this.fail('the engine is closed');

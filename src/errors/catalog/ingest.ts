@@ -1,3 +1,79 @@
-import { defineError } from '../error.ts';
+/** What a write is refused with (`http-api.md` 1.6, 3.5, 3.6). Line errors' texts are in `src/ingest/`. */
+import { defineError, type SluiceError } from '../error.ts';
 
 export const emptyWrite = defineError('empty_write', 400, 'text', () => 'incoming write was empty');
+export const bodyNotUtf8 = defineError(
+  'body_not_utf8',
+  400,
+  'text',
+  (detail: string) => `body content is not valid utf8: ${detail}`,
+);
+export const lineProtocolRejected = defineError(
+  'line_protocol_rejected',
+  400,
+  'json',
+  () => 'line protocol parsing error',
+);
+export const partialWriteRejected = defineError(
+  'partial_write',
+  400,
+  'json',
+  () => 'partial write of line protocol occurred',
+);
+export const partialWriteLimit = defineError(
+  'partial_write_limit',
+  422,
+  'json',
+  () => 'partial write of line protocol occurred',
+);
+/** The text of a line error: the request's other tables are written. */
+export const tableWriteRefused = defineError(
+  'table_write_refused',
+  403,
+  'json',
+  (table: string) => `the token may not write to table '${table}'`,
+);
+export const databaseSoftDeleted = defineError(
+  'database_soft_deleted',
+  400,
+  'json',
+  (name: string) => `cannot write to soft-deleted database '${name}' - it is marked for deletion`,
+);
+export const writeOverloaded = defineError(
+  'write_overloaded',
+  429,
+  'text',
+  () => 'this service is overloaded, please try again later',
+  { retryAfterSecs: 1 },
+);
+export const walUnavailable = defineError(
+  'wal_unavailable',
+  503,
+  'text',
+  () => 'the write-ahead log could not be written, nothing was stored; check the disk and try again',
+);
+export const ingestClosed = defineError(
+  'ingest_closed',
+  503,
+  'text',
+  () => 'the server is stopping, nothing was stored; please try again later',
+);
+export const walCorrupt = defineError(
+  'wal_corrupt',
+  500,
+  'text',
+  (file: string, offset: number, problem: string) =>
+    `the write-ahead log is damaged in the middle: ${file} at byte ${offset}: ${problem}; ` +
+    "run 'influxdb3 repair wal --data-dir D' (D is this server's data directory) to keep what can be read",
+);
+
+const LIMIT_TEXTS = [
+  'Update to schema would exceed number of',
+  'Adding a new database would exceed limit of',
+];
+
+/** The failure that a partial write ends with: 422 when a limit refused any line, else 400. */
+export function partialWriteError(lineErrors: readonly { readonly error_message: string }[]): SluiceError {
+  const isLimit = lineErrors.some((line) => LIMIT_TEXTS.some((text) => line.error_message.startsWith(text)));
+  return (isLimit ? partialWriteLimit() : partialWriteRejected()).withData(lineErrors);
+}

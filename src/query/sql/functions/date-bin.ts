@@ -8,7 +8,17 @@ import type {
   TypeContext,
 } from './definition.ts';
 import { checkParameters, isText, noMatch } from './support.ts';
-import { fromNs, instantNs, isUtc, localNs, NS_PER_DAY, offsetNs, toNs, zoneOf } from './zones.ts';
+import {
+  floorModulo,
+  fromNs,
+  instantNs,
+  isUtc,
+  localNs,
+  NS_PER_DAY,
+  offsetNs,
+  toNs,
+  zoneOf,
+} from './zones.ts';
 
 interface Stride {
   readonly months: number;
@@ -34,8 +44,8 @@ function strideOf(argument: BoundArgument, name: string, context: TypeContext): 
 
 /** Floor to a multiple of the stride from the origin, also before the origin. */
 function floorNs(value: string, stride: bigint, origin: string): string {
-  if (origin === '0') return `(${value} - positiveModulo(${value}, ${stride}))`;
-  return `(${value} - positiveModulo(${value} - ${origin}, ${stride}))`;
+  if (origin === '0') return `(${value} - ${floorModulo(value, stride)})`;
+  return `(${value} - ${floorModulo(`${value} - ${origin}`, stride)})`;
 }
 
 /** Months since year 0 of an instant. */
@@ -46,7 +56,7 @@ function floorMonths(value: string, stride: number, originNs: string): string {
   const instant = fromNs(value);
   const origin = fromNs(originNs === '0' ? 'toInt64(0)' : originNs);
   const distance = `(${monthNumber(instant)} - ${monthNumber(origin)})`;
-  const whole = `(${distance} - positiveModulo(${distance}, ${stride}))`;
+  const whole = `(${distance} - ${floorModulo(distance, stride)})`;
   const bin = `addMonths(${origin}, ${whole})`;
   return toNs(`if(${bin} > ${instant}, addMonths(${origin}, ${whole} - ${stride}), ${bin})`);
 }

@@ -8,7 +8,7 @@ import type {
   TypeContext,
 } from './definition.ts';
 import { checkParameters, coerceParameters, constantText } from './support.ts';
-import { fromNs, instantNs, localNs, NS_PER_DAY, NS_PER_SECOND, toNs, zoneOf } from './zones.ts';
+import { floorModulo, fromNs, instantNs, localNs, NS_PER_DAY, NS_PER_SECOND, toNs, zoneOf } from './zones.ts';
 
 const SHAPE = { parameters: ['text', 'timestamp'] } as const;
 
@@ -39,7 +39,7 @@ function truncated(unit: string, wall: string): string {
   const fixed = Object.hasOwn(FIXED_UNITS, unit) ? FIXED_UNITS[unit] : undefined;
   if (fixed) {
     const shifted = fixed.originNs ? `${wall} - ${fixed.originNs}` : wall;
-    return `(${wall} - positiveModulo(${shifted}, ${fixed.ns}))`;
+    return `(${wall} - ${floorModulo(shifted, fixed.ns)})`;
   }
   const instant = fromNs(wall);
   return toNs(
@@ -50,9 +50,8 @@ function truncated(unit: string, wall: string): string {
 const isUnit = (unit: string): boolean =>
   Object.hasOwn(FIXED_UNITS, unit) || Object.hasOwn(CALENDAR_UNITS, unit);
 
-const modulo = (value: string, divisor: bigint | number): string => `positiveModulo(${value}, ${divisor})`;
 const withinMinute = (wall: string, divisor: number): string =>
-  `intDiv(${modulo(wall, 60n * NS_PER_SECOND)}, ${divisor})`;
+  `intDiv(${floorModulo(wall, 60n * NS_PER_SECOND)}, ${divisor})`;
 
 /** Fields of a wall clock: ns since 1970 and the same as an engine instant. */
 const PARTS: Readonly<Record<string, (wall: string, instant: string) => string>> = {
@@ -61,15 +60,15 @@ const PARTS: Readonly<Record<string, (wall: string, instant: string) => string>>
   month: (_w, t) => `toMonth(${t})`,
   week: (_w, t) => `toISOWeek(${t})`,
   day: (_w, t) => `toDayOfMonth(${t})`,
-  hour: (w) => `intDiv(${modulo(w, NS_PER_DAY)}, 3600000000000)`,
-  minute: (w) => `intDiv(${modulo(w, 3_600n * NS_PER_SECOND)}, 60000000000)`,
+  hour: (w) => `intDiv(${floorModulo(w, NS_PER_DAY)}, 3600000000000)`,
+  minute: (w) => `intDiv(${floorModulo(w, 3_600n * NS_PER_SECOND)}, 60000000000)`,
   second: (w) => withinMinute(w, 1_000_000_000),
   millisecond: (w) => withinMinute(w, 1_000_000),
   microsecond: (w) => withinMinute(w, 1_000),
-  nanosecond: (w) => modulo(w, 60n * NS_PER_SECOND),
+  nanosecond: (w) => floorModulo(w, 60n * NS_PER_SECOND),
   // 1970-01-01 was a Thursday: Sunday = 0 here, Monday = 0 for isodow (as DataFusion 51).
-  dow: (w) => modulo(`intDiv(${w} - ${modulo(w, NS_PER_DAY)}, ${NS_PER_DAY}) + 4`, 7),
-  isodow: (w) => modulo(`intDiv(${w} - ${modulo(w, NS_PER_DAY)}, ${NS_PER_DAY}) + 3`, 7),
+  dow: (w) => floorModulo(`intDiv(${w} - ${floorModulo(w, NS_PER_DAY)}, ${NS_PER_DAY}) + 4`, 7),
+  isodow: (w) => floorModulo(`intDiv(${w} - ${floorModulo(w, NS_PER_DAY)}, ${NS_PER_DAY}) + 3`, 7),
   doy: (_w, t) => `toDayOfYear(${t})`,
 };
 

@@ -1,5 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Argument, float, FunctionEngine, int, nothing, printCall } from '../../../../test/support/sql-function-cases.ts';
+import {
+  type Argument,
+  FunctionEngine,
+  float,
+  int,
+  nothing,
+  printCall,
+} from '../../../../test/support/sql-function-cases.ts';
 import { FLOAT64, INT64 } from '../../types.ts';
 
 const engine = new FunctionEngine();

@@ -181,7 +181,8 @@ export const mathFunctions: readonly ScalarFunction[] = [
   integers(
     'lcm',
     'The least common multiple.',
-    (a, b) => `if(${a} = 0 OR ${b} = 0, 0, toInt64(lcm(if(ifNull(${a}, 0) = 0, 1, ${a}), if(ifNull(${b}, 0) = 0, 1, ${b}))))`,
+    (a, b) =>
+      `if(${a} = 0 OR ${b} = 0, 0, toInt64(lcm(if(ifNull(${a}, 0) = 0, 1, ${a}), if(ifNull(${b}, 0) = 0, 1, ${b}))))`,
   ),
   engine('ln', 'The natural logarithm; -inf of 0, NaN below.', 'log'),
   scalar(FAMILY, {

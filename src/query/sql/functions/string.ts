@@ -1,7 +1,7 @@
 /** Text functions: characters are code points, positions start at 1, null in gives null out. */
 import { BOOLEAN, type DataType, INT32, UTF8 } from '../../types.ts';
 import type { PrintContext, PrintedArgument, ScalarFunction } from './definition.ts';
-import { bool, nullIfAny, type ParameterKind, scalar, sqlOf } from './support.ts';
+import { bool, nullIfAny, type ParameterKind, raiseIf, scalar, sqlOf } from './support.ts';
 
 const FAMILY = 'String';
 
@@ -56,6 +56,18 @@ export function substringWindow(s: string, start: string, count?: string): strin
 const LIMIT = 16_777_216;
 const bounded = (n: string): string => `toInt64(least(greatest(${n}, 0), ${LIMIT}))`;
 
+/**
+ * Parts of a text between separators. The engine wants a constant separator; a computed one is first turned into
+ * a byte that valid UTF-8 never contains.
+ */
+function splitText(s: string, separator: PrintedArgument, context: PrintContext): string {
+  const constant = separator.constant;
+  if (constant?.kind === 'string' && constant.value !== '') {
+    return `splitByString(${context.stringLiteral(constant.value)}, assumeNotNull(${s}))`;
+  }
+  return `splitByChar('\\xFF', replaceAll(assumeNotNull(${s}), assumeNotNull(${separator.sql}), '\\xFF'))`;
+}
+
 function pad(name: 'lpad' | 'rpad'): ScalarFunction {
   const engineName = name === 'lpad' ? 'leftPadUTF8' : 'rightPadUTF8';
   return text(
@@ -69,11 +81,11 @@ function pad(name: 'lpad' | 'rpad'): ScalarFunction {
     ([s, n, fill], args) => {
       const length = bounded(n!);
       if (fill === undefined) return nullIfAny(args, `${engineName}(${s}, ${length}, ' ')`);
-      // The engine fills with blanks when the padding is empty; SQL leaves the text as it is.
-      return nullIfAny(
-        args,
-        `if(empty(${fill}), leftUTF8(${s}, ${length}), ${engineName}(${s}, ${length}, ${fill}))`,
-      );
+      // An empty padding leaves the text as it is, unless it is too long.
+      const missing = `(${length} - toInt64(lengthUTF8(${s})))`;
+      const padding = `substringUTF8(repeat(${fill}, ${missing}), 1, ${missing})`;
+      const padded = name === 'lpad' ? `concat(${padding}, ${s})` : `concat(${s}, ${padding})`;
+      return nullIfAny(args, `if(${missing} <= 0, leftUTF8(${s}, ${length}), ${padded})`);
     },
   );
 }
@@ -151,8 +163,13 @@ export const stringFunctions: readonly ScalarFunction[] = [
       doc: 'The character of a Unicode code point; 0, surrogates and numbers beyond Unicode are errors.',
       parameters: ['integer'],
     },
-    ([n], _args, context) =>
-      `if(throwIf(ifNull(${n} <= 0 OR ${n} > 1114111 OR (${n} >= 55296 AND ${n} <= 57343), false), ${context.stringLiteral('Execution error: invalid Unicode scalar value')}) = 0, ${character(n!)}, NULL)`,
+    ([n], args, context) =>
+      raiseIf(
+        `${n} <= 0 OR ${n} > 1114111 OR (${n} >= 55296 AND ${n} <= 57343)`,
+        'Execution error: invalid Unicode scalar value',
+        nullIfAny(args, character(n!)),
+        context,
+      ),
   ),
   scalar(FAMILY, {
     name: 'concat',
@@ -229,7 +246,11 @@ export const stringFunctions: readonly ScalarFunction[] = [
       doc: 'The first n characters; negative: all but the last |n|.',
       parameters: ['text', 'integer'],
     },
-    ([s, n]) => `substringUTF8(${s}, 1, if(${n} >= 0, ${n}, greatest(toInt64(lengthUTF8(${s})) + ${n}, 0)))`,
+    ([s, n], args) =>
+      nullIfAny(
+        args,
+        `substringUTF8(${s}, 1, if(${n} >= 0, ${n}, greatest(toInt64(lengthUTF8(${s})) + ${n}, 0)))`,
+      ),
   ),
   text(
     {
@@ -274,8 +295,12 @@ export const stringFunctions: readonly ScalarFunction[] = [
       parameters: ['text', 'text', 'integer', 'integer'],
       required: 3,
     },
-    ([s, replacement, start, count]) =>
-      `concat(${substringWindow(s!, '1', `(${start}) - 1`)}, ${replacement}, ${substringWindow(s!, `(${start}) + ${count ?? `toInt64(lengthUTF8(${replacement}))`}`)})`,
+    ([s, replacement, start, count], args) => {
+      const head = substringWindow(s!, '1', `(${start}) - 1`);
+      const skipped = count ?? `toInt64(lengthUTF8(${replacement}))`;
+      const tail = substringWindow(s!, `(${start}) + ${skipped}`);
+      return nullIfAny(args, `concat(${head}, ${replacement}, ${tail})`);
+    },
   ),
   text(
     {
@@ -311,8 +336,11 @@ export const stringFunctions: readonly ScalarFunction[] = [
       doc: 'The last n characters; negative: all but the first |n|.',
       parameters: ['text', 'integer'],
     },
-    ([s, n]) =>
-      `if(${n} >= 0, substringUTF8(${s}, greatest(toInt64(lengthUTF8(${s})) - least(${n}, 4294967296) + 1, 1)), substringUTF8(${s}, 1 - greatest(${n}, -4294967296)))`,
+    ([s, n], args) =>
+      nullIfAny(
+        args,
+        `if(${n} >= 0, substringUTF8(${s}, greatest(toInt64(lengthUTF8(${s})) - least(${n}, 4294967296) + 1, 1)), substringUTF8(${s}, 1 - greatest(${n}, -4294967296)))`,
+      ),
   ),
   pad('rpad'),
   text(
@@ -333,9 +361,14 @@ export const stringFunctions: readonly ScalarFunction[] = [
       parameters: ['text', 'text', 'integer'],
     },
     ([s, delimiter, n], args, context) => {
-      const parts = `if(empty(assumeNotNull(${delimiter})), [assumeNotNull(${s})], splitByString(assumeNotNull(${delimiter}), assumeNotNull(${s})))`;
+      const parts = `if(empty(assumeNotNull(${delimiter})), [assumeNotNull(${s})], ${splitText(s!, args[1]!, context)})`;
       const value = `${parts}[if(${n} = 0, 1, assumeNotNull(${n}))]`;
-      return `if(throwIf(ifNull(${n} = 0, false), ${context.stringLiteral('Execution error: field position must not be zero')}) = 0, ${nullIfAny(args, value)}, NULL)`;
+      return raiseIf(
+        `${n} = 0`,
+        'Execution error: field position must not be zero',
+        nullIfAny(args, value),
+        context,
+      );
     },
   ),
   text(
@@ -368,10 +401,16 @@ export const stringFunctions: readonly ScalarFunction[] = [
       parameters: ['text', 'integer', 'integer'],
       required: 2,
     },
-    ([s, start, count], _args, context) =>
-      count === undefined
-        ? substringWindow(s!, start!)
-        : `if(throwIf(ifNull(${count} < 0, false), ${context.stringLiteral('Execution error: negative substring length not allowed')}) = 0, ${substringWindow(s!, start!, count)}, NULL)`,
+    ([s, start, count], args, context) => {
+      const value = nullIfAny(args, substringWindow(s!, start!, count));
+      if (count === undefined) return value;
+      return raiseIf(
+        `${count} < 0`,
+        'Execution error: negative substring length not allowed',
+        value,
+        context,
+      );
+    },
   ),
   text(
     {
@@ -382,7 +421,7 @@ export const stringFunctions: readonly ScalarFunction[] = [
       parameters: ['text', 'text', 'integer'],
     },
     ([s, delimiter, n], args, context) => {
-      const parts = `splitByString(assumeNotNull(${delimiter}), assumeNotNull(${s}))`;
+      const parts = splitText(s!, args[1]!, context);
       const count = `toInt64(length(${parts}))`;
       const index = `assumeNotNull(${n})`;
       const taken = `if(${index} > 0, arraySlice(${parts}, 1, least(${index}, ${count})), arraySlice(${parts}, greatest(${count} + ${index} + 1, 1)))`;

@@ -2,7 +2,7 @@
 import { TIMESTAMP_NS, UTF8 } from '../../types.ts';
 import type { BoundArgument, PrintContext, ScalarFunction, TypeContext } from './definition.ts';
 import { checkParameters, coerceParameters, constantText } from './support.ts';
-import { fromNs, localNs, NS_PER_SECOND, offsetNs, toNs, zoneOf } from './zones.ts';
+import { floorModulo, fromNs, localNs, NS_PER_SECOND, offsetNs, toNs, zoneOf } from './zones.ts';
 
 interface Moment {
   /** Wall clock as an engine instant, and in ns. */
@@ -15,7 +15,7 @@ interface Moment {
 const padded = (value: string, width: number, fill = '0'): string =>
   `leftPad(toString(${value}), ${width}, '${fill}')`;
 const hour12 = (local: string): string => `((toHour(${local}) + 11) % 12 + 1)`;
-const subsecond = (moment: Moment): string => padded(`positiveModulo(${moment.wallNs}, ${NS_PER_SECOND})`, 9);
+const subsecond = (moment: Moment): string => padded(floorModulo(moment.wallNs, NS_PER_SECOND), 9);
 const offset = (moment: Moment, colon: string): string => {
   const minutes = `intDiv(abs(${moment.offsetNs}), 60000000000)`;
   return `concat(if(${moment.offsetNs} < 0, '-', '+'), ${padded(`intDiv(${minutes}, 60)`, 2)}, '${colon}', ${padded(`${minutes} % 60`, 2)})`;
@@ -69,7 +69,7 @@ const SPECIFIERS: Readonly<Record<string, (moment: Moment) => string>> = {
   z: (m) => offset(m, ''),
   ':z': (m) => offset(m, ':'),
   Z: (m) => offset(m, ':'),
-  s: (m) => `toString(intDiv(${m.utcNs} - positiveModulo(${m.utcNs}, 1000000000), 1000000000))`,
+  s: (m) => `toString(intDiv(${m.utcNs} - ${floorModulo(m.utcNs, 1000000000)}, 1000000000))`,
 };
 
 const SHORTHANDS: Readonly<Record<string, string>> = {

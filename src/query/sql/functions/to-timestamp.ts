@@ -9,7 +9,7 @@ import type {
 } from './definition.ts';
 import { compileFormat, readTime, type TimePattern } from './strptime.ts';
 import { constantText, isFloat, isInteger, isText, noMatch, raiseIf, scalar, sqlOf } from './support.ts';
-import { fromNs, NS_PER_DAY, toNs } from './zones.ts';
+import { floorModulo, fromNs, NS_PER_DAY, toNs } from './zones.ts';
 
 const NS_PER_UNIT: Record<TimeUnit, bigint> = {
   second: 1_000_000_000n,
@@ -67,7 +67,7 @@ function toTimestamp(name: string, unit: TimeUnit, formats: boolean, doc: string
         );
       }
       const ns = nsOf(args, name, context);
-      return fromNs(factor === 1n ? ns : `(${ns} - positiveModulo(${ns}, ${factor}))`);
+      return fromNs(factor === 1n ? ns : `(${ns} - ${floorModulo(ns, factor)})`);
     },
   };
 }
@@ -113,7 +113,7 @@ const toDate: ScalarFunction = {
     if (value.type.kind === 'date') return value.sql;
     if (isInteger(value.type)) return fromDays(`toInt64(${value.sql})`);
     const ns = nsOf(args, 'to_date', context);
-    return fromDays(`intDiv(${ns} - positiveModulo(${ns}, ${NS_PER_DAY}), ${NS_PER_DAY})`);
+    return fromDays(`intDiv(${ns} - ${floorModulo(ns, NS_PER_DAY)}, ${NS_PER_DAY})`);
   },
 };
 

@@ -62,6 +62,13 @@ export const zoneOf = (type: DataType): string | null => (type.kind === 'timesta
 export const toNs = (sql: string): string => `toUnixTimestamp64Nano(${sql})`;
 export const fromNs = (sql: string): string => `fromUnixTimestamp64Nano(${sql}, 'UTC')`;
 
+/**
+ * Remainder that is never negative, as Int64. The divisor must be signed: with an unsigned one the engine reads
+ * negative values as huge ones.
+ */
+export const floorModulo = (value: string, divisor: bigint | number): string =>
+  `toInt64(positiveModulo(${value}, toInt64(${divisor})))`;
+
 /** Offset from UTC in ns that the zone has at an instant given in ns. */
 export function offsetNs(instantNs: string, zone: string | null, context: PrintContext): string {
   if (zone === null || isUtc(zone)) return 'toInt64(0)';

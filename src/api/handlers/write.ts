@@ -1,0 +1,151 @@
+/** The three write endpoints (`http-api.md` 3): parameters differ, what happens then does not. */
+import type { Operation } from '../../auth/operation.ts';
+import type { DatabaseRecord } from '../../catalog/records.ts';
+import { authErrors, catalogErrors, httpErrors, ingestErrors, SluiceError } from '../../errors/index.ts';
+import type { LineError, WriteResult } from '../../ingest/ingest.ts';
+import { readBody, requireUtf8 } from '../body.ts';
+import { NO_CONTENT, type Reply } from '../reply.ts';
+import type { RequestContext } from '../request-context.ts';
+import { defineRoute, type Permission } from '../route.ts';
+import { v1Parameters, v2Parameters, v3Parameters, type WriteParameters } from './write-parameters.ts';
+
+/** A database that is not there is created by the write, which needs `create` beside `write` (`auth.md` 7.1). */
+const WRITE: Permission<WriteParameters> = {
+  kind: 'requested',
+  operations: ({ database: name }, context) => {
+    const database = context.database(name);
+    const write: Operation = { kind: 'database', database, action: 'write' };
+    return database.id === null ? [write, { kind: 'database', database, action: 'create' }] : [write];
+  },
+};
+
+export const writeV3 = defineRoute({
+  method: 'POST',
+  path: '/api/v3/write_lp',
+  permission: WRITE,
+  parse: v3Parameters,
+  handle: write,
+});
+
+export const writeV2 = defineRoute({
+  method: 'POST',
+  path: '/api/v2/write',
+  permission: WRITE,
+  parse: v2Parameters,
+  handle: write,
+  renderError: renderV2,
+});
+
+export const writeV1 = defineRoute({
+  method: 'POST',
+  path: '/write',
+  permission: WRITE,
+  parse: v1Parameters,
+  handle: write,
+});
+
+async function write(parameters: WriteParameters, context: RequestContext): Promise<Reply> {
+  const { dependencies } = context;
+  const body = await readBody(context.request, dependencies.options.maxRequestBytes);
+  requireUtf8(body);
+  context.budget?.spendWriteBytes(body.byteLength);
+  if (isBlank(body)) throw ingestErrors.emptyWrite();
+  const database = await findOrCreate(parameters.database, context);
+  const scope = dependencies.authorizer.databaseScope(context.principal, database, 'write');
+  const result = await dependencies.ingest.write({
+    database,
+    body,
+    precision: parameters.precision,
+    acceptPartial: parameters.acceptPartial,
+    noSync: parameters.noSync,
+    allowTable: scope.unrestricted ? null : (table) => scope.table(table).kind === 'all',
+  });
+  dependencies.metrics.write(database.name, result.linesWritten, result.errors.length, result.bytes);
+  if (result.errors.length > 0) throw partialWrite(result);
+  return NO_CONTENT;
+}
+
+async function findOrCreate(name: string, context: RequestContext): Promise<DatabaseRecord> {
+  const { catalog, authorizer } = context.dependencies;
+  const known = catalog.database(name);
+  if (known !== undefined) {
+    // It may have been created since the permission was decided, when its id was not known.
+    const decision = authorizer.authorize(context.principal, {
+      kind: 'database',
+      database: known,
+      action: 'write',
+    });
+    if (!decision.allowed) throw authErrors.forbidden();
+    return known;
+  }
+  try {
+    return await context.change('database.create', `db:${name}`, { by: 'write' }).createDatabase(name);
+  } catch (error) {
+    // Another write was faster.
+    const other = catalog.database(name);
+    const isRace = error instanceof SluiceError && error.code === catalogErrors.alreadyExists.code;
+    if (isRace && other !== undefined) return findOrCreate(name, context);
+    throw error;
+  }
+}
+
+const LIMIT_TEXTS = ['Update to schema would exceed number of', 'Adding a new database would exceed limit of'];
+
+function partialWrite({ errors }: WriteResult): SluiceError {
+  const isLimit = errors.some(({ error_message }) =>
+    LIMIT_TEXTS.some((text) => error_message.startsWith(text)),
+  );
+  const error = isLimit ? httpErrors.partialWriteLimit() : httpErrors.partialWrite();
+  return error.withData(errors);
+}
+
+/** True when every line is blank or a comment. Looks no further than the first byte of a point. */
+function isBlank(body: Uint8Array): boolean {
+  let offset = 0;
+  while (offset < body.length) {
+    const byte = body[offset]!;
+    if (byte === 0x23) {
+      const end = body.indexOf(0x0a, offset);
+      if (end === -1) return true;
+      offset = end + 1;
+    } else if (byte === 0x20 || byte === 0x09 || byte === 0x0a) {
+      offset++;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+const V2_CODES: ReadonlyMap<number, string> = new Map([
+  [400, 'invalid'],
+  [401, 'unauthorized'],
+  [403, 'forbidden'],
+  [404, 'not found'],
+  [413, 'request too large'],
+  [422, 'unprocessable entity'],
+  [429, 'too many requests'],
+  [503, 'unavailable'],
+]);
+
+function renderV2(error: SluiceError): Reply {
+  const code = V2_CODES.get(error.status) ?? 'internal error';
+  return {
+    status: error.status,
+    headers: {
+      'content-type': 'application/json',
+      'sluice-error-code': error.code,
+      ...(error.retryAfterSecs === undefined ? {} : { 'retry-after': String(error.retryAfterSecs) }),
+    },
+    body: JSON.stringify({ code, message: v2Message(error) }),
+  };
+}
+
+function v2Message(error: SluiceError): string {
+  if (error.code === authErrors.forbidden.code) return `Authorization error: ${error.message}`;
+  const line = error.data as Partial<LineError> | undefined;
+  if (line?.error_message !== undefined) {
+    return `write buffer error: line protocol parse failed: ${line.error_message}`;
+  }
+  return error.message;
+}

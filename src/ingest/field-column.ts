@@ -1,0 +1,135 @@
+/** A field of a table as a growing, dense column: the shape in which it is parsed, buffered and encoded. */
+import type { FieldType } from '../catalog/records.ts';
+import { unescapeString } from './lineprotocol/text.ts';
+
+const EMPTY_BYTES = new Uint8Array(0);
+
+export class FieldColumn {
+  readonly name: string;
+  readonly type: FieldType;
+  /** 1 = the row has a value. Rows beyond what was written have none. */
+  present: Uint8Array;
+  floats: Float64Array;
+  /** Integers of both kinds: low and high half of row i at 2i and 2i + 1. */
+  halves: Int32Array;
+  booleans: Uint8Array;
+  /** Strings: bytes end to end, and where each row's end; rows from `filled` on are not written yet. */
+  bytes: Uint8Array = EMPTY_BYTES;
+  ends: Uint32Array;
+  length = 0;
+  filled = 0;
+  /** The key as it was spelled last, and the line that wrote last: both for the parser. */
+  spelling: Uint8Array = EMPTY_BYTES;
+  line = 0;
+
+  constructor(name: string, type: FieldType, capacity: number) {
+    this.name = name;
+    this.type = type;
+    this.present = new Uint8Array(capacity);
+    this.floats = new Float64Array(type === 'float' ? capacity : 0);
+    this.halves = new Int32Array(type === 'integer' || type === 'uinteger' ? capacity * 2 : 0);
+    this.booleans = new Uint8Array(type === 'boolean' ? capacity : 0);
+    this.ends = new Uint32Array(type === 'string' ? capacity : 0);
+  }
+
+  /** Makes room for `rows` rows. */
+  ensure(rows: number): void {
+    if (rows <= this.present.length) return;
+    const capacity = Math.max(rows, this.present.length * 2);
+    this.present = enlarge(this.present, new Uint8Array(capacity));
+    if (this.type === 'float') this.floats = enlarge(this.floats, new Float64Array(capacity));
+    else if (this.type === 'boolean') this.booleans = enlarge(this.booleans, new Uint8Array(capacity));
+    else if (this.type === 'string') this.ends = enlarge(this.ends, new Uint32Array(capacity));
+    else this.halves = enlarge(this.halves, new Int32Array(capacity * 2));
+  }
+
+  setFloat(row: number, value: number): void {
+    this.present[row] = 1;
+    this.floats[row] = value;
+  }
+
+  setHalves(row: number, low: number, high: number): void {
+    this.present[row] = 1;
+    this.halves[row * 2] = low;
+    this.halves[row * 2 + 1] = high;
+  }
+
+  setBoolean(row: number, value: number): void {
+    this.present[row] = 1;
+    this.booleans[row] = value;
+  }
+
+  /** `row` must not lie before a row that was set already. */
+  setString(row: number, source: Uint8Array, start: number, end: number, isEscaped: boolean): void {
+    this.present[row] = 1;
+    this.reserve(end - start);
+    this.fillTo(row);
+    if (isEscaped) this.length += unescapeString(source, start, end, this.bytes, this.length);
+    else {
+      // A call costs more than the copy of a few bytes.
+      if (end - start < 32) {
+        for (let at = start, to = this.length; at < end; ) this.bytes[to++] = source[at++]!;
+      } else this.bytes.set(source.subarray(start, end), this.length);
+      this.length += end - start;
+    }
+    this.ends[row] = this.length;
+    this.filled = row + 1;
+  }
+
+  stringStart(row: number): number {
+    return row === 0 ? 0 : this.ends[row - 1]!;
+  }
+
+  /** Appends the first `rows` rows of a column of the same type after `base` rows of this one. */
+  append(other: FieldColumn, rows: number, base: number): void {
+    this.ensure(base + rows);
+    this.present.set(other.present.subarray(0, rows), base);
+    if (this.type === 'float') this.floats.set(other.floats.subarray(0, rows), base);
+    else if (this.type === 'boolean') this.booleans.set(other.booleans.subarray(0, rows), base);
+    else if (this.type === 'string') {
+      other.fillTo(rows);
+      this.fillTo(base);
+      this.reserve(other.length);
+      this.bytes.set(other.bytes.subarray(0, other.length), this.length);
+      for (let row = 0; row < rows; row++) this.ends[base + row] = this.length + other.ends[row]!;
+      this.length += other.length;
+      this.filled = base + rows;
+    } else this.halves.set(other.halves.subarray(0, rows * 2), base * 2);
+  }
+
+  /** Gives the rows up to `rows` that have no string yet an empty one. */
+  fillTo(rows: number): void {
+    this.ensure(rows);
+    while (this.filled < rows) this.ends[this.filled++] = this.length;
+  }
+
+  /** Whether two rows that both have a value have the same one, bit by bit. */
+  sameValue(row: number, other: number): boolean {
+    switch (this.type) {
+      case 'float':
+        return Object.is(this.floats[row], this.floats[other]);
+      case 'boolean':
+        return this.booleans[row] === this.booleans[other];
+      case 'string': {
+        const one = this.bytes.subarray(this.stringStart(row), this.ends[row]);
+        return Buffer.compare(one, this.bytes.subarray(this.stringStart(other), this.ends[other])) === 0;
+      }
+      default:
+        return (
+          this.halves[row * 2] === this.halves[other * 2] &&
+          this.halves[row * 2 + 1] === this.halves[other * 2 + 1]
+        );
+    }
+  }
+
+  private reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.bytes.length) return;
+    this.bytes = enlarge(this.bytes, new Uint8Array(Math.max(needed, this.bytes.length * 2, 256)));
+  }
+}
+
+export function enlarge<T extends Uint8Array | Int32Array | Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,263 @@
+/** A request's lines into columns per table: syntax, then schema, then the row; bad lines by number. */
+import type { CatalogLimits } from '../catalog/catalog.ts';
+import type { FieldType, TableRecord } from '../catalog/records.ts';
+import { tooManyTables } from '../errors/catalog/catalog.ts';
+import { tableWriteRefused } from '../errors/catalog/ingest.ts';
+import type { FieldColumn } from './field-column.ts';
+import type { LineError, Precision, TableWriteCheck } from './ingest.ts';
+import { canonicalLine } from './lineprotocol/canonical-line.ts';
+import { result, splitBigInt } from './lineprotocol/int64.ts';
+import { BOOLEAN, FLOAT, LineScanner, STRING } from './lineprotocol/scanner.ts';
+import type { SeriesKeyCache } from './lineprotocol/series-key.ts';
+import { cutOriginalLine, decodeElement } from './lineprotocol/text.ts';
+import { timestampNs } from './lineprotocol/time.ts';
+import { columnConflict, LineSchema, tableNameProblem } from './schema-check.ts';
+import { TableBatch } from './table-batch.ts';
+
+const FIELD_TYPE: readonly FieldType[] = ['float', 'integer', 'uinteger', 'string', 'boolean'];
+
+export interface ParseInput {
+  /** Valid UTF-8. */
+  readonly body: Uint8Array;
+  readonly keys: SeriesKeyCache;
+  readonly precision: Precision;
+  readonly defaultTimeNs: bigint;
+  readonly limits: CatalogLimits;
+  /** `'gone'` drops the table's lines silently: replay of a table that was removed. */
+  readonly table: (name: string) => TableRecord | undefined | 'gone';
+  /** Live tables of the whole catalog, for the limit. */
+  readonly tableCount: number;
+  readonly allowTable: TableWriteCheck | null;
+  readonly stopAtFirstError: boolean;
+  /** Lines that were refused when the request came (replay only). */
+  readonly skipLines: ReadonlySet<number> | null;
+}
+
+export interface ParsedRequest {
+  readonly tables: readonly TableBatch[];
+  readonly errors: readonly LineError[];
+  readonly errorLines: readonly number[];
+  /** Lines that are neither blank nor comments. */
+  readonly lines: number;
+  readonly rows: number;
+}
+
+export function parseRequest(input: ParseInput): ParsedRequest {
+  return new RequestParser(input).run();
+}
+
+interface Slot {
+  readonly table: TableBatch;
+  /** Tags are columns of the table already: nothing to check again. */
+  checked: boolean;
+}
+
+class RequestParser {
+  private readonly input: ParseInput;
+  private readonly scanner: LineScanner;
+  private readonly schema: LineSchema;
+  private readonly tables = new Map<string, TableBatch>();
+  private readonly errors: LineError[] = [];
+  private readonly errorLines: number[] = [];
+  private readonly lineColumns: (FieldColumn | null)[] = [];
+  private readonly lineNames: string[] = [];
+  private readonly defaultLow: number;
+  private readonly defaultHigh: number;
+  private newTables = 0;
+  private rows = 0;
+
+  constructor(input: ParseInput) {
+    this.input = input;
+    this.scanner = new LineScanner(input.body, input.keys);
+    this.schema = new LineSchema(input.limits);
+    splitBigInt(input.defaultTimeNs);
+    this.defaultLow = result.low;
+    this.defaultHigh = result.high;
+  }
+
+  run(): ParsedRequest {
+    const { scanner, input } = this;
+    while (scanner.next()) {
+      if (input.skipLines?.has(scanner.lineNumber)) continue;
+      if (scanner.error !== null) {
+        this.refuse(scanner.error, scanner.text.subarray(scanner.lineStart, scanner.lineEnd()));
+      } else {
+        const error = this.line();
+        if (error !== null) this.refuse(error, canonicalLine(scanner));
+      }
+      if (this.errors.length > 0 && input.stopAtFirstError) break;
+    }
+    return {
+      tables: [...this.tables.values()].filter((table) => table.rows > 0),
+      errors: this.errors,
+      errorLines: this.errorLines,
+      lines: scanner.lineNumber,
+      rows: this.rows,
+    };
+  }
+
+  private refuse(message: string, line: Buffer): void {
+    this.errorLines.push(this.scanner.lineNumber);
+    this.errors.push({
+      error_message: message,
+      line_number: this.scanner.lineNumber,
+      original_line: cutOriginalLine(line),
+    });
+  }
+
+  private line(): string | null {
+    const { scanner, schema, input } = this;
+    const { key } = scanner;
+    let slot = key.slot as Slot;
+    if (key.owner !== this) {
+      const table = this.tableBatch(key.measurement);
+      if (typeof table === 'string') return table;
+      slot = { table, checked: false };
+      key.owner = this;
+      key.slot = slot;
+    }
+    const { table } = slot;
+    if (table.isGone) return null;
+    schema.reset();
+    if (!slot.checked) {
+      for (const name of key.tagNames) {
+        const problem = schema.column(table, name, 'tag');
+        if (problem !== null) return problem;
+      }
+    }
+    const problem = this.fields(table);
+    if (problem !== null) return problem;
+    let low = this.defaultLow;
+    let high = this.defaultHigh;
+    if (scanner.hasTimestamp) {
+      const range = timestampNs(scanner.timestamp, input.precision);
+      if (range !== null) return range;
+      low = result.low;
+      high = result.high;
+    }
+    if (table.rows === 0 && table.record === undefined) this.newTables++;
+    for (const column of schema.pending) table.addColumn(column);
+    slot.checked = true;
+    this.store(table, table.addRow(key, low, high));
+    this.rows++;
+    return null;
+  }
+
+  /** The batch of a table, or why no line may go there. */
+  private tableBatch(name: string): TableBatch | string {
+    const known = this.tables.get(name);
+    if (known !== undefined) {
+      return known.rows === 0 && known.record === undefined ? (this.tableProblem(name) ?? known) : known;
+    }
+    const { input } = this;
+    if (input.allowTable !== null && !input.allowTable(name)) return tableWriteRefused(name).message;
+    const record = input.table(name);
+    if (record === undefined) {
+      const problem = this.tableProblem(name);
+      if (problem !== null) return problem;
+    }
+    const isGone = record === 'gone';
+    const batch = new TableBatch(name, isGone ? undefined : record, isGone, this.expectedRows());
+    this.tables.set(name, batch);
+    return batch;
+  }
+
+  private tableProblem(name: string): string | null {
+    const { limits, tableCount } = this.input;
+    const current = tableCount + this.newTables;
+    if (current >= limits.tables) return tooManyTables(current, limits.tables).message;
+    return tableNameProblem(name);
+  }
+
+  /** The first table most likely gets all lines; the others start small. */
+  private expectedRows(): number {
+    if (this.tables.size > 0) return 8;
+    const { scanner, input } = this;
+    const lineBytes = Math.max(16, scanner.offset - scanner.lineStart);
+    return Math.min(8192, Math.ceil(((input.body.length - scanner.lineStart) / lineBytes) * 1.1) + 1);
+  }
+
+  private fields(table: TableBatch): string | null {
+    const { scanner, lineColumns } = this;
+    const { lineNumber } = scanner;
+    for (let field = 0; field < scanner.fieldCount; field++) {
+      const predicted = table.predicted[field];
+      if (predicted !== undefined && this.isSpelled(predicted, field)) {
+        const type = FIELD_TYPE[scanner.kind[field]!]!;
+        if (predicted.type !== type) return columnConflict(predicted.name, predicted.type, type);
+        if (predicted.line === lineNumber) return repeatedField(predicted.name);
+        predicted.line = lineNumber;
+        lineColumns[field] = predicted;
+        continue;
+      }
+      const problem = this.unpredicted(table, field);
+      if (problem !== null) return problem;
+    }
+    return null;
+  }
+
+  private unpredicted(table: TableBatch, field: number): string | null {
+    const { scanner } = this;
+    const { keyStart, keyEnd } = scanner;
+    const name = decodeElement(scanner.text, keyStart[field]!, keyEnd[field]!, 'key');
+    const problem = this.schema.column(table, name, FIELD_TYPE[scanner.kind[field]!]!);
+    if (problem !== null) return problem;
+    const column = table.fields.get(name);
+    if (column === undefined) {
+      for (let before = 0; before < field; before++) {
+        if (this.lineColumns[before] === null && this.lineNames[before] === name) return repeatedField(name);
+      }
+      // Made when the line is known to be good.
+      this.lineColumns[field] = null;
+      this.lineNames[field] = name;
+      return null;
+    }
+    if (column.line === scanner.lineNumber) return repeatedField(name);
+    column.line = scanner.lineNumber;
+    column.spelling = scanner.bytes.subarray(keyStart[field], keyEnd[field]);
+    this.lineColumns[field] = column;
+    table.predicted[field] = column;
+    return null;
+  }
+
+  private isSpelled(column: FieldColumn, field: number): boolean {
+    const { bytes, keyStart, keyEnd } = this.scanner;
+    const start = keyStart[field]!;
+    const { spelling } = column;
+    const length = spelling.length;
+    if (keyEnd[field]! - start !== length) return false;
+    for (let index = 0; index < length; index++) {
+      if (spelling[index] !== bytes[start + index]) return false;
+    }
+    return true;
+  }
+
+  private store(table: TableBatch, row: number): void {
+    const { scanner, lineColumns } = this;
+    for (let field = 0; field < scanner.fieldCount; field++) {
+      const column = lineColumns[field] ?? this.newColumn(table, field);
+      column.ensure(row + 1);
+      const kind = scanner.kind[field]!;
+      const low = scanner.low[field]!;
+      if (kind === FLOAT) column.setFloat(row, scanner.float[field]!);
+      else if (kind === STRING) {
+        const isEscaped = scanner.stringEscaped[field] === 1;
+        column.setString(row, scanner.bytes, low, scanner.high[field]!, isEscaped);
+      } else if (kind === BOOLEAN) column.setBoolean(row, low);
+      else column.setHalves(row, low, scanner.high[field]!);
+    }
+  }
+
+  private newColumn(table: TableBatch, field: number): FieldColumn {
+    const { scanner } = this;
+    const column = table.field(this.lineNames[field]!, FIELD_TYPE[scanner.kind[field]!]!);
+    column.spelling = scanner.bytes.subarray(scanner.keyStart[field], scanner.keyEnd[field]);
+    column.line = scanner.lineNumber;
+    table.predicted[field] = column;
+    return column;
+  }
+}
+
+function repeatedField(name: string): string {
+  return `invalid line protocol - multiple instances of '${name}' field found`;
+}
