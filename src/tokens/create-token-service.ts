@@ -14,6 +14,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { RandomSource } from '../platform/random.ts';
 import { changeContext, databaseResolver } from './change-context.ts';
 import { checkToken } from './check-token.ts';
+import { deleteTokenTree } from './delete-token.ts';
 import { deriveRecord, refuseMoreThanParent } from './derive-token.ts';
 import { newTokenRecord } from './new-token.ts';
 import type {
@@ -178,28 +179,13 @@ class CatalogTokenService implements TokenService {
   async delete(caller: Caller, name: string): Promise<void> {
     this.#requireAdmin(caller);
     if (name === OPERATOR_NAME) throw authErrors.cannotDeleteOperator();
-    await this.#deleteTree(caller, this.#find(name));
+    const { authenticator, catalog } = this.#parts;
+    const childIds = (id: number) => authenticator.childIds(id);
+    await deleteTokenTree({ catalog, caller, childIds }, this.#find(name));
   }
 
   check(input: Parameters<TokenService['check']>[0]): TokenCheck {
     return checkToken(this.#parts, input);
-  }
-
-  /** Children first, so that no living child is left without a parent by a crash in between. */
-  async #deleteTree(caller: Caller, token: TokenRecord): Promise<void> {
-    const { authenticator, catalog } = this.#parts;
-    await this.#deleteChildren(caller, token);
-    await catalog.as(changeContext(caller, 'token.delete', token.name, null)).deleteToken(token.id);
-    // A child that was derived while its siblings went away: dead already, and now gone too.
-    if (authenticator.childIds(token.id).length > 0) await this.#deleteChildren(caller, token);
-  }
-
-  async #deleteChildren(caller: Caller, token: TokenRecord): Promise<void> {
-    const { authenticator, catalog } = this.#parts;
-    for (const id of authenticator.childIds(token.id)) {
-      const child = catalog.tokenById(id);
-      if (child !== undefined) await this.#deleteTree(caller, child);
-    }
   }
 
   async #create(

@@ -8,6 +8,7 @@ import { authErrors } from '../errors/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { changeContext, databaseResolver } from './change-context.ts';
 import type { DeclaredTokens } from './declared-tokens.ts';
+import { deleteTokenTree } from './delete-token.ts';
 import { newTokenRecord } from './new-token.ts';
 import type { Caller } from './token-service.ts';
 
@@ -93,16 +94,10 @@ function plain(fields: DeclaredFields, field: string): unknown {
 /** One line a step: `+`, `~` or `-`, then what. No values, so no secrets. */
 export function printPlan(steps: readonly PlanStep[]): string[] {
   return steps.map((step) => {
-    switch (step.kind) {
-      case 'create_database':
-        return `+ database ${step.name}`;
-      case 'create':
-        return `+ token ${step.name}`;
-      case 'update':
-        return `~ token ${step.name} (${step.changes.join(', ')})`;
-      case 'delete':
-        return `- token ${step.name}`;
-    }
+    if (step.kind === 'create_database') return `+ database ${step.name}`;
+    if (step.kind === 'create') return `+ token ${step.name}`;
+    if (step.kind === 'delete') return `- token ${step.name}`;
+    return `~ token ${step.name} (${step.changes.join(', ')})`;
   });
 }
 
@@ -115,6 +110,10 @@ export async function applyDeclaredTokens(
   parts: { readonly catalog: Catalog; readonly clock: Clock; readonly caller: Caller },
 ): Promise<PlanStep[]> {
   const { catalog, clock, caller } = parts;
+  const childIds = (id: number) =>
+    Array.from(catalog.tokens())
+      .filter(({ parentId }) => parentId === id)
+      .map((token) => token.id);
   // Refuses the whole file before anything is changed.
   const plan = planDeclaredTokens(declared, catalog);
   for (const step of plan) {
@@ -125,9 +124,8 @@ export async function applyDeclaredTokens(
   // Again, now that every database has its id.
   const steps = planDeclaredTokens(declared, catalog);
   for (const step of steps) {
-    if (step.kind === 'delete') {
-      await catalog.as(changeContext(caller, 'token.delete', step.name, null)).deleteToken(step.id);
-    }
+    const token = step.kind === 'delete' ? catalog.tokenById(step.id) : undefined;
+    if (token !== undefined) await deleteTokenTree({ catalog, caller, childIds }, token);
   }
   const nowMs = clock.nowMs();
   for (const step of steps) {
