@@ -73,7 +73,7 @@ const cases: readonly [name: string, args: Argument[], expected: string | number
   ['round', [float(-2.5)], '-3'],
   ['round', [float(0.49999999999999994)], '0'],
   ['round', [int(7)], '7'],
-  ['round', [float(3.14159), int(2)], '3.14'],
+  ['round', [float(1.23456), int(2)], '1.23'],
   ['round', [int(1250), int(-2)], '1300'],
   ['round', [nothing(FLOAT64)], NULL],
   ['round', [float(Number.POSITIVE_INFINITY)], 'inf'],
@@ -87,7 +87,7 @@ const cases: readonly [name: string, args: Argument[], expected: string | number
   ['tan', [float(1)], Math.tan(1)],
   ['tanh', [float(1)], Math.tanh(1)],
   ['trunc', [float(-2.9)], '-2'],
-  ['trunc', [float(3.14159), int(3)], '3.141'],
+  ['trunc', [float(1.23456), int(3)], '1.234'],
 ];
 
 describe('mathematics on the engine', () => {
