@@ -8,7 +8,7 @@ const ATTEMPTS = [
   'CREATE TABLE default.sluice_self_check (x UInt8) ENGINE = Memory',
   "SELECT * FROM file('/etc/hostname', 'LineAsString')",
   "SELECT * FROM url('http://127.0.0.1:9/', 'LineAsString')",
-  "SELECT * FROM s3('http://127.0.0.1:9/b/k', 'LineAsString')",
+  "SELECT * FROM s3('http://127.0.0.1:9/bucket/key', 'LineAsString')",
   "SELECT * FROM remote('127.0.0.1:9', 'system', 'one')",
   "SELECT * FROM executable('x', 'LineAsString', 'x String')",
 ];

@@ -86,6 +86,7 @@ export class QueryThread {
     if (worker === undefined || this.failure !== undefined) return;
     await this.opening?.catch(() => {});
     const idle = this.listener === undefined;
+    worker.ref();
     await new Promise<void>((resolve) => {
       this.closed = resolve;
       this.tell({ kind: 'close' });
