@@ -8,7 +8,7 @@ import type { LineError, Precision, TableWriteCheck } from './ingest.ts';
 import { canonicalLine } from './lineprotocol/canonical-line.ts';
 import { result, splitBigInt } from './lineprotocol/int64.ts';
 import { BOOLEAN, FLOAT, LineScanner, STRING } from './lineprotocol/scanner.ts';
-import type { SeriesKeyCache } from './lineprotocol/series-key.ts';
+import type { SeriesKey, SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { cutOriginalLine, decodeElement } from './lineprotocol/text.ts';
 import { timestampNs } from './lineprotocol/time.ts';
 import { columnConflict, LineSchema, tableNameProblem } from './schema-check.ts';
@@ -63,6 +63,7 @@ class RequestParser {
   private readonly lineNames: string[] = [];
   private readonly defaultLow: number;
   private readonly defaultHigh: number;
+  private readonly touched: SeriesKey[] = [];
   private newTables = 0;
   private rows = 0;
 
@@ -86,6 +87,11 @@ class RequestParser {
         if (error !== null) this.refuse(error, canonicalLine(scanner));
       }
       if (this.errors.length > 0 && input.stopAtFirstError) break;
+    }
+    // The cache outlives this request and must not hold its body.
+    for (const key of this.touched) {
+      key.owner = null;
+      key.slot = null;
     }
     return {
       tables: [...this.tables.values()].filter((table) => table.rows > 0),
@@ -115,9 +121,14 @@ class RequestParser {
       slot = { table, checked: false };
       key.owner = this;
       key.slot = slot;
+      this.touched.push(key);
     }
     const { table } = slot;
     if (table.isGone) return null;
+    if (table.rows === 0 && table.record === undefined) {
+      const problem = this.tableProblem(table.name);
+      if (problem !== null) return problem;
+    }
     schema.reset();
     if (!slot.checked) {
       for (const name of key.tagNames) {
@@ -146,16 +157,10 @@ class RequestParser {
   /** The batch of a table, or why no line may go there. */
   private tableBatch(name: string): TableBatch | string {
     const known = this.tables.get(name);
-    if (known !== undefined) {
-      return known.rows === 0 && known.record === undefined ? (this.tableProblem(name) ?? known) : known;
-    }
+    if (known !== undefined) return known;
     const { input } = this;
     if (input.allowTable !== null && !input.allowTable(name)) return tableWriteRefused(name).message;
     const record = input.table(name);
-    if (record === undefined) {
-      const problem = this.tableProblem(name);
-      if (problem !== null) return problem;
-    }
     const isGone = record === 'gone';
     const batch = new TableBatch(name, isGone ? undefined : record, isGone, this.expectedRows());
     this.tables.set(name, batch);

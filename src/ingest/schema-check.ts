@@ -1,6 +1,7 @@
 /** One line against the schema, completely, before anything changes (`http-api.md` 3.8). */
-import { influxTypeName, checkColumnName, checkTableName } from '../catalog/names.ts';
+
 import type { CatalogLimits } from '../catalog/catalog.ts';
+import { checkColumnName, checkTableName, influxTypeName } from '../catalog/names.ts';
 import type { ColumnType, FieldType, NewColumn } from '../catalog/records.ts';
 import * as catalogErrors from '../errors/catalog/catalog.ts';
 import { SluiceError } from '../errors/error.ts';

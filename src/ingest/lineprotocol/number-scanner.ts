@@ -1,5 +1,12 @@
 /** Numbers of line protocol. Short ones are built from their digits; long ones take the exact, slow way. */
-import { MAXIMUM_REST_NS, MAXIMUM_SECONDS, NANOS_PER_SECOND, result, splitBigInt, splitExact } from './int64.ts';
+import {
+  MAXIMUM_REST_NS,
+  MAXIMUM_SECONDS,
+  NANOS_PER_SECOND,
+  result,
+  splitBigInt,
+  splitExact,
+} from './int64.ts';
 import { badFloat, badInteger, badUnsigned } from './syntax-messages.ts';
 
 const MINUS = 0x2d;
@@ -63,7 +70,7 @@ export class NumberScanner {
       this.value = negative ? -magnitude : magnitude;
       return at;
     }
-    const spelled = text.latin1Slice(start, exponentEnd);
+    const spelled = text.toString('latin1', start, exponentEnd);
     this.value = Number(spelled);
     if (!Number.isFinite(this.value)) this.error = badFloat(spelled);
     return exponentEnd;
@@ -73,7 +80,7 @@ export class NumberScanner {
     this.kind = 1;
     if (count <= EXACT_DIGITS) splitExact(value);
     else {
-      const spelled = text.latin1Slice(start, end);
+      const spelled = text.toString('latin1', start, end);
       const exact = parseBounded(spelled);
       if (exact === null || exact !== BigInt.asIntN(64, exact)) this.error = badInteger(spelled);
       else splitBigInt(exact);
@@ -86,7 +93,7 @@ export class NumberScanner {
     this.kind = 2;
     if (count <= EXACT_DIGITS) splitExact(value);
     else {
-      const spelled = text.latin1Slice(start, end);
+      const spelled = text.toString('latin1', start, end);
       const exact = parseBounded(spelled);
       if (exact === null || exact !== BigInt.asUintN(64, exact)) this.error = badUnsigned(spelled);
       else splitBigInt(exact);

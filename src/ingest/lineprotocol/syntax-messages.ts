@@ -11,8 +11,7 @@ const found = (rest: string) => (rest === '' ? 'end of input' : `\`${rest}\``);
 export const expectedSpace = (rest: string) => `Expected at least one space character, got ${found(rest)}`;
 export const expectedTagKey = (rest: string) => `Expected tag key, got ${found(rest)}`;
 export const expectedTagValue = (rest: string) => `Expected tag value, got ${found(rest)}`;
-export const noEqualsSign = (tags: string) =>
-  `Tag set malformed: could not find equals sign in \`${tags}\``;
+export const noEqualsSign = (tags: string) => `Tag set malformed: could not find equals sign in \`${tags}\``;
 export const duplicateTag = (key: string) => `Must not contain duplicate tags, but \`${key}\` was repeated`;
 export const trailingContent = (rest: string) =>
   `Could not parse entire line. Found trailing content: \`${rest}\``;

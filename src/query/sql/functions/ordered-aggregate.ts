@@ -20,7 +20,7 @@ const nullable = (argument: PrintedArgument): string =>
 
 /**
  * All values in the order that was asked for, as an engine array of 1-tuples (groupArray drops bare nulls).
- * Sorting happens per group: keys are collected with the values, then a stable sort runs from the last key to the first.
+ * Sorting happens per group: keys are collected with the values, then one pass a key sorts, the last key first.
  */
 function orderedValues(value: string, modifiers: AggregateModifiers, context: PrintContext): string {
   const keys = modifiers.orderBy;
@@ -36,14 +36,12 @@ function orderedValues(value: string, modifiers: AggregateModifiers, context: Pr
   let sorted = collected;
   for (let index = keys.length - 1; index >= 0; index -= 1) {
     const key = keys[index]!;
-    const item = context.freshName();
+    const [item, at] = [context.freshName(), context.freshName()];
     const part = `${item}.${index + 2}`;
-    // Two passes per key: by value, then by "is null", both stable.
-    const descending = key.descending ? 'arrayReverseSort' : 'arraySort';
-    const byValue = `${descending}(${item} -> ${part}, ${key.descending ? `arrayReverse(${sorted})` : sorted})`;
-    const stable = key.descending ? byValue : byValue;
-    const nullRank = key.nullsFirst ? `isNotNull(${part})` : `isNull(${part})`;
-    sorted = `arraySort(${item} -> ${nullRank}, ${stable})`;
+    // The position ends each key, because the engine's sort promises no stability.
+    sorted = key.descending
+      ? `arrayReverseSort((${item}, ${at}) -> tuple(${key.nullsFirst ? 'isNull' : 'isNotNull'}(${part}), ${part}, -${at}), ${sorted}, arrayEnumerate(${sorted}))`
+      : `arraySort((${item}, ${at}) -> tuple(${key.nullsFirst ? 'isNotNull' : 'isNull'}(${part}), ${part}, ${at}), ${sorted}, arrayEnumerate(${sorted}))`;
   }
   if (keys.length === 0 && modifiers.distinct) {
     const item = context.freshName();

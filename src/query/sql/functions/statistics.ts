@@ -207,7 +207,7 @@ export const statisticalAggregates: readonly AggregateFunction[] = [
     doc: 'The approximate number of distinct values.',
     type: (args, context) => (args.length === 1 ? UINT64 : noMatch('approx_distinct', args, context)),
     print: ([x], modifiers) =>
-      engineCall({ name: 'uniqCombined64', args: [x!.sql], ignoreDistinct: true }, modifiers),
+      `ifNull(${engineCall({ name: 'uniqCombined64', args: [x!.sql], ignoreDistinct: true }, modifiers)}, 0)`,
   },
   aggregate({
     name: 'approx_median',

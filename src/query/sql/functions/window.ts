@@ -42,14 +42,9 @@ function ranking(name: string, type: DataType, doc: string): WindowFunction {
     signature: `${name}()`,
     doc,
     type: (args, context) => (args.length === 0 ? type : noMatch(name, args, context)),
-    print: (_args, over, context) => {
-      const frame =
-        over.orderSql.length > 0 && name !== 'row_number'
-          ? 'RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW'
-          : ALL_ROWS;
-      const ranked = ['percent_rank', 'cume_dist', 'row_number'].includes(name) ? ALL_ROWS : frame;
-      return castTo(context.resultType, `${name}() OVER ${framed(over, ranked)}`);
-    },
+    // Ranks have their own frame in the engine: none is written.
+    print: (_args, over, context) =>
+      castTo(context.resultType, `${name}() OVER ${framed(over, name === 'row_number' ? ALL_ROWS : '')}`),
   };
 }
 

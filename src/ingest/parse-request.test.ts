@@ -1,0 +1,343 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { FieldColumn } from './field-column.ts';
+import type { Precision } from './ingest.ts';
+import { joinHalves } from './lineprotocol/int64.ts';
+import { SeriesKeyCache } from './lineprotocol/series-key.ts';
+import { type ParsedRequest, parseRequest } from './parse-request.ts';
+
+const LIMITS = { databases: 5, tables: 5, columnsPerTable: 8, tagColumnsPerTable: 6 };
+
+function parse(body: string | Buffer, options: { precision?: Precision; keys?: SeriesKeyCache } = {}) {
+  return parseRequest({
+    body: Buffer.from(body as string),
+    keys: options.keys ?? new SeriesKeyCache(1 << 20),
+    precision: options.precision ?? 'nanosecond',
+    defaultTimeNs: 42n,
+    limits: LIMITS,
+    table: () => undefined,
+    tableCount: 0,
+    allowTable: (table) => table !== 'forbidden',
+    stopAtFirstError: false,
+    skipLines: null,
+  });
+}
+
+function valueOf(column: FieldColumn, row: number): unknown {
+  if (column.present[row] !== 1) return undefined;
+  switch (column.type) {
+    case 'float':
+      return column.floats[row];
+    case 'boolean':
+      return column.booleans[row] === 1;
+    case 'string':
+      return Buffer.from(column.bytes.subarray(column.stringStart(row), column.ends[row])).toString();
+    default: {
+      const value = joinHalves(column.halves[row * 2]!, column.halves[row * 2 + 1]!);
+      return column.type === 'integer' ? value : BigInt.asUintN(64, value);
+    }
+  }
+}
+
+/** All rows as plain objects, per table. */
+function rowsOf(parsed: ParsedRequest) {
+  return parsed.tables.flatMap((table) =>
+    table.keys.map((key, row) => ({
+      table: table.name,
+      tags: Object.fromEntries(key.tagNames.map((name, index) => [name, key.tagValues[index]])),
+      fields: Object.fromEntries(
+        [...table.fields.values()].flatMap((column) => {
+          const value = valueOf(column, row);
+          return value === undefined ? [] : [[column.name, value]];
+        }),
+      ),
+      time: joinHalves(table.times[row * 2]!, table.times[row * 2 + 1]!),
+    })),
+  );
+}
+
+const fieldsOf = (line: string) => rowsOf(parse(line))[0]?.fields;
+const errorOf = (line: string) => parse(line).errors[0]?.error_message;
+
+describe('values', () => {
+  test.each<[string, unknown]>([
+    ['1', 1],
+    ['-0', -0],
+    ['1e3', 1000],
+    ['-1.5E-2', -0.015],
+    ['0.1', 0.1],
+    ['123456789.12345679', 123456789.12345679],
+    ['2.2250738585072014e-308', 2.2250738585072014e-308],
+    ['9223372036854775807i', 9223372036854775807n],
+    ['-9223372036854775808i', -9223372036854775808n],
+    ['-1i', -1n],
+    ['4294967296i', 4294967296n],
+    ['00000000000000000000000000001i', 1n],
+    ['18446744073709551615u', 18446744073709551615n],
+    ['0u', 0n],
+    ...['t', 'T', 'true', 'True', 'TRUE'].map((text): [string, unknown] => [text, true]),
+    ...['f', 'F', 'false', 'False', 'FALSE'].map((text): [string, unknown] => [text, false]),
+    ['""', ''],
+    ['"a b,c=d"', 'a b,c=d'],
+    ['"line\nbreak"', 'line\nbreak'],
+    [String.raw`"q\"b\\n\x"`, String.raw`q"b\n\x`],
+    [`"${'long '.repeat(40)}é"`, `${'long '.repeat(40)}é`],
+  ])('%s', (text, value) => {
+    expect(fieldsOf(`m f=${text} 1`)).toEqual({ f: value });
+    expect(fieldsOf(`m f=${text}`)).toEqual({ f: value });
+    expect(fieldsOf(`m a=1i,f=${text},b=2i 1`)).toEqual({ a: 1n, f: value, b: 2n });
+  });
+});
+
+describe('names', () => {
+  test('escapes, and what a tag value may hold', () => {
+    const [row] = rowsOf(parse(String.raw`m\,1\ \x,t\=k=v\ a=b\,c,"q"=1 f\ 1=2,"f"=3 7`));
+    expect(row).toEqual({
+      table: String.raw`m,1 \x`,
+      tags: { 't=k': 'v a=b,c', '"q"': '1' },
+      fields: { 'f 1': 2, '"f"': 3 },
+      time: 7n,
+    });
+  });
+  test('the order of tags does not change the series', () => {
+    const [one, two, three] = parse('m,a=1,b=2 f=1\nm,b=2,a=1 f=1\nm,a=2,b=1 f=1').tables[0]!.keys;
+    expect(one!.seriesId.equals(two!.seriesId)).toBe(true);
+    expect(one!.seriesId.equals(three!.seriesId)).toBe(false);
+  });
+});
+
+describe('lines', () => {
+  test('blank lines, comments, blanks around', () => {
+    const parsed = parse('\n# no, "not=\n\t m f=1 \n\n  # x\nm f=2 5  \n');
+    expect(rowsOf(parsed).map((row) => [row.fields.f, row.time])).toEqual([
+      [1, 42n],
+      [2, 5n],
+    ]);
+    expect(parsed.lines).toBe(2);
+  });
+  test('numbers and texts of bad lines; the good ones stay', () => {
+    const parsed = parse('# c\nm f=1\n\nm f="x\nstill\nm g=2\nm,t=é12345678901234567890 f=2x');
+    expect(parsed.errors).toEqual([
+      {
+        error_message: 'No fields were provided',
+        line_number: 2,
+        original_line: 'm f="x\nstill\nm g=2\nm',
+      },
+    ]);
+    const cut = parse('m,t=123456789012345é f=x\nm f=1');
+    expect(cut.errors[0]?.original_line).toBe('m,t=123456789012345');
+    expect(cut.rows).toBe(1);
+  });
+  test('a schema failure prints the line back, strings without quotes', () => {
+    const parsed = parse('home temp=1.50 7\nhome temp="hi" 8');
+    expect(parsed.errors).toEqual([
+      {
+        error_message:
+          "invalid column type for column 'temp', expected iox::column_type::field::float, got iox::column_type::field::string",
+        line_number: 2,
+        original_line: 'home temp=hi 8',
+      },
+    ]);
+  });
+  test('a refused line leaves nothing behind', () => {
+    const parsed = parse('m,x=1 a=1,x=2 1\nm a=1i,x=2 2');
+    expect(parsed.errors).toHaveLength(1);
+    expect(rowsOf(parsed)).toEqual([{ table: 'm', tags: {}, fields: { a: 1n, x: 2 }, time: 2n }]);
+    expect(parsed.tables[0]!.newColumns).toEqual([
+      { name: 'a', type: 'integer' },
+      { name: 'x', type: 'float' },
+    ]);
+  });
+});
+
+describe('messages', () => {
+  const space = 'Expected at least one space character, got ';
+  const trailing = 'Could not parse entire line. Found trailing content: ';
+  const backslash = 'Measurements, tag keys and values, and field keys may not end with a backslash';
+  test.each([
+    ['cpu', `${space}end of input`],
+    ['cpu,a=b', `${space}end of input`],
+    ['cpu,a=b\tc=1', `${space}\`\tc=1\``],
+    [',a=b f=1', 'Invalid measurement was provided'],
+    ['\0 f=1', 'Invalid measurement was provided'],
+    ['cpu ', 'No fields were provided'],
+    ['cpu val= 123', 'No fields were provided'],
+    ['cpu val=abc', 'No fields were provided'],
+    ['cpu =1', 'No fields were provided'],
+    ['cpu f=.5', 'No fields were provided'],
+    ['cpu f=+5', 'No fields were provided'],
+    ['cpu f=NaN', 'No fields were provided'],
+    ['cpu f=1,', `${trailing}\`,\``],
+    ['cpu f=1,g= 1234567', `${trailing}\`,g= 123456...\``],
+    ['cpu f=1 abc', `${trailing}\` abc\``],
+    ['cpu f=1 1 2', `${trailing}\`2\``],
+    ['cpu f=1 5\r', `${trailing}\`\r\``],
+    ['cpu f=1\r', `${trailing}\`\r\``],
+    ['cpu f=1.', `${trailing}\`.\``],
+    ['cpu f=tru', `${trailing}\`ru\``],
+    ['cpu f=-1u', `${trailing}\`u\``],
+    ['cpu,host val=1', 'Tag set malformed: could not find equals sign in `host val=1`'],
+    ['cpu,hostname val=1', 'Tag set malformed: could not find equals sign in `hostname v...`'],
+    ['cpu,=b f=1', 'Expected tag key, got `=b f=1`'],
+    ['cpu,', 'Expected tag key, got end of input'],
+    ['cpu,a= f=1', 'Expected tag value, got ` f=1`'],
+    ['cpu,a=b,c= f=1234567', 'Expected tag value, got ` f=1234567`'],
+    ['cpu f=9223372036854775808i', 'Unable to parse integer value `9223372036854775808`'],
+    ['cpu f=18446744073709551616u', 'Unable to parse unsigned integer value `18446744073709551616`'],
+    ['cpu f=1e999', 'Unable to parse floating-point value `1e999`'],
+    ['cpu f=1 9223372036854775808', 'Unable to parse timestamp value `9223372036854775808`'],
+    ['cpu\\\\ f=1', backslash],
+    ['cpu,a=b\\', backslash],
+    ['cpu f\\\\=1', backslash],
+    ['cpu,a=1,b=2,a=3 f=1', 'Must not contain duplicate tags, but `a` was repeated'],
+    ['cpu f=1,f=2', "invalid line protocol - multiple instances of 'f' field found"],
+    ['cpu,time=1 f=2', "'time' is a reserved column"],
+    ['cpu time=1', "'time' is a reserved column"],
+    ['cpu __chunk_order=1', "'__chunk_order' is a reserved column"],
+    ['forbidden f=1', "the token may not write to table 'forbidden'"],
+    [
+      'cpu a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1,i=1',
+      'Update to schema would exceed number of columns per table limit of 8 columns',
+    ],
+    [
+      'cpu,a=1,b=1,c=1,d=1,e=1,f=1,g=1 h=1',
+      'Update to schema would exceed number of tag columns per table limit of 6 columns',
+    ],
+  ])('%j', (line, message) => {
+    expect(errorOf(line)).toBe(message);
+    const after = parse(`${line}\nok f=1`);
+    if (!line.includes('"') && !line.endsWith('\\')) {
+      expect({ rows: after.rows, errors: after.errors.length }).toEqual({ rows: 1, errors: 1 });
+    }
+  });
+  test('a string of more than 1 MiB', () => {
+    expect(errorOf(`cpu f="${'x'.repeat(1048577)}"`)).toBe('String is greater than 1MB');
+    expect(errorOf(`cpu f="${'x'.repeat(1048576)}"`)).toBeUndefined();
+  });
+  test('one table too many', () => {
+    const parsed = parse('a f=1\nb f=1\nc f=1\nd f=1\ne f=1\nf f=1\na f=2');
+    expect(parsed.errors.map((error) => [error.line_number, error.error_message])).toEqual([
+      [
+        6,
+        'Update to schema would exceed number of tables limit: attempted to create table but already have 5 table(s) (limit: 5)',
+      ],
+    ]);
+    expect(parsed.rows).toBe(6);
+  });
+});
+
+describe('timestamps', () => {
+  const timeOf = (text: string, precision: Precision) =>
+    rowsOf(parse(`m f=1 ${text}`, { precision }))[0]?.time;
+  test.each([
+    ['4999999999', 4999999999000000000n],
+    ['5000000000', 5000000000000000n],
+    ['-4999999999', -4999999999000000000n],
+    ['4999999999999', 4999999999999000000n],
+    ['5000000000000', 5000000000000000n],
+    ['4999999999999999', 4999999999999999000n],
+    ['5000000000000000', 5000000000000000n],
+    ['0', 0n],
+  ])('auto %s', (text, expected) => {
+    expect(timeOf(text, 'auto')).toBe(expected);
+  });
+  test.each([
+    ['second', '9223372036', '9223372037', 'Second'],
+    ['millisecond', '9223372036854', '9223372036855', 'Millisecond'],
+    ['microsecond', '9223372036854775', '9223372036854776', 'Microsecond'],
+    ['second', '-9223372036', '-99999999999', 'Second'],
+  ] as const)('%s up to %s', (precision, last, tooFar, variant) => {
+    const unit = { second: 10n ** 9n, millisecond: 10n ** 6n, microsecond: 1000n }[precision];
+    expect(timeOf(last, precision)).toBe(BigInt(last) * unit);
+    expect(parse(`m f=1 ${tooFar}`, { precision }).errors[0]?.error_message).toBe(
+      `timestamp, ${tooFar}, out of range for precision: ${variant}`,
+    );
+  });
+  test('any nanosecond', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (time) => {
+        expect(timeOf(String(time), 'nanosecond')).toBe(time);
+      }),
+    );
+  });
+});
+
+const name = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 8 })
+  .filter(
+    (text) => !text.endsWith('\\') && !text.includes('\0') && text.isWellFormed() && !/^[#\s]/.test(text),
+  )
+  .filter((text) => !/[\t\n]/.test(text) && !/\\/.test(text) && text !== 'time' && text !== '__proto__');
+const escapeName = (text: string) => text.replace(/[ ,=]/g, '\\$&');
+const value = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.boolean(),
+  fc.string({ unit: 'binary', maxLength: 12 }).filter((text) => text.isWellFormed()),
+);
+const print = (of: number | bigint | boolean | string) => {
+  if (typeof of === 'bigint') return `${of}i`;
+  if (typeof of === 'string') return `"${of.replace(/["\\]/g, '\\$&')}"`;
+  return Object.is(of, -0) ? '-0' : String(of);
+};
+
+test('a printed point parses to itself, also among others and from the cache', () => {
+  const point = fc.record({
+    table: name.map((text) => text.replaceAll('=', '-')),
+    tags: fc.uniqueArray(fc.tuple(name, name), { maxLength: 2, selector: ([key]) => key }),
+    fields: fc.uniqueArray(fc.tuple(name, value), { minLength: 1, maxLength: 3, selector: ([key]) => key }),
+    time: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  });
+  fc.assert(
+    fc.property(fc.array(point, { minLength: 1, maxLength: 4 }), (points) => {
+      for (const [index, entry] of points.entries()) {
+        const tags = entry.tags.filter(([key]) => !entry.fields.some(([field]) => field === key));
+        const line = `${escapeName(entry.table)}${tags.map(([k, v]) => `,${escapeName(k)}=${escapeName(v)}`).join('')} ${entry.fields.map(([k, v]) => `${escapeName(k)}=${print(v)}`).join(',')} ${entry.time}`;
+        const keys = new SeriesKeyCache(1 << 20);
+        const expected = {
+          table: entry.table,
+          tags: Object.fromEntries(tags),
+          fields: Object.fromEntries(entry.fields),
+          time: entry.time,
+        };
+        for (const body of [line, `\n${line}\n`, `# ${index}\n${line}`, `${line}\n${line}`]) {
+          const rows = rowsOf(parse(body, { keys }));
+          if (entry.table === 'forbidden') continue;
+          for (const row of rows) expect(row).toEqual(expected);
+          expect(rows.length).toBeGreaterThan(0);
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('no bytes crash it, and every line is either written or refused', () => {
+  const pieces = fc.constantFrom(
+    'm',
+    ',',
+    '=',
+    ' ',
+    '"',
+    '\\',
+    '\n',
+    '1',
+    'i',
+    'u',
+    '-',
+    '.',
+    'e',
+    't',
+    '#',
+    '\t',
+    'é',
+    '\0',
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
+      const parsed = parse(parts.join(''));
+      expect(parsed.rows + parsed.errors.length).toBe(parsed.lines);
+    }),
+    { numRuns: 2000 },
+  );
+});
