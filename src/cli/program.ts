@@ -1,9 +1,13 @@
 /** The command tree: names, help, and which file answers. */
 import { Command } from 'commander';
+import { addApplyTokens } from './commands/apply-tokens.ts';
+import { addAudit } from './commands/audit.ts';
+import { addCheckToken } from './commands/check-token.ts';
 import { addCreateResources, addDeleteResources, addUpdateResources } from './commands/databases.ts';
 import { addQuery } from './commands/query.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
+import { addDerive, addRotate, addUpdateToken } from './commands/token-changes.ts';
 import { addCreateToken, addDeleteToken } from './commands/tokens.ts';
 import { addWrite } from './commands/write.ts';
 import type { Terminal } from './output.ts';
@@ -29,7 +33,14 @@ export function buildProgram(terminal: Terminal): Command {
   const remove = program.command('delete').description('Delete databases, tables, caches and tokens');
   addDeleteResources(remove, terminal);
   addDeleteToken(remove, terminal);
-  addUpdateResources(program.command('update').description('Update databases and tables'), terminal);
+  const update = program.command('update').description('Update databases, tables and tokens');
+  addUpdateResources(update, terminal);
+  addUpdateToken(update, terminal);
+  addRotate(program, terminal);
+  addDerive(program, terminal);
+  addCheckToken(program, terminal);
+  addApplyTokens(program, terminal);
+  addAudit(program, terminal);
   inheritExitOverride(program);
   return program;
 }

@@ -3,9 +3,9 @@
  * options, and the old shape (`--permission … "db:a:read"`) must keep working beside the new one
  * (`--permission "db:a:read"`), so they are read here and not by the option library (`auth.md` 12.1 to 12.4).
  */
-import { parseDuration } from '../../tokens/duration.ts';
 import type { CommonOptions } from '../common-options.ts';
 import { UsageError } from '../errors.ts';
+import { checkPermissionText, parseLimits, parseSeconds } from '../token-fields.ts';
 
 export interface CreateTokenArguments {
   readonly admin: boolean;
@@ -18,6 +18,11 @@ export interface CreateTokenArguments {
   readonly offline: boolean;
   readonly outputFile: string | undefined;
   readonly createDatabases: readonly string[];
+  readonly description: string | undefined;
+  readonly limits: Readonly<Record<string, number>> | undefined;
+  readonly allowedCidrs: readonly string[] | undefined;
+  /** The token may mint children. */
+  readonly derive: boolean;
   readonly connection: CommonOptions;
 }
 
@@ -31,8 +36,10 @@ const VALUE_OPTIONS = [
   '--format',
   '--output-file',
   '--create-databases',
+  '--description',
 ];
-const FLAG_OPTIONS = ['--regenerate', '--offline', '--tls-no-verify'];
+const REPEATED_OPTIONS = ['--limit', '--allowed-cidr'];
+const FLAG_OPTIONS = ['--regenerate', '--offline', '--tls-no-verify', '--derive'];
 
 /** Parses the arguments after `create token`; throws `UsageError`. */
 export function parseCreateToken(
@@ -41,6 +48,7 @@ export function parseCreateToken(
 ): CreateTokenArguments {
   const values = new Map<string, string>();
   const flags = new Set<string>();
+  const repeated = new Map<string, string[]>(REPEATED_OPTIONS.map((option) => [option, []]));
   const permissions: string[] = [];
   let permissionFlag = false;
   let admin = false;
@@ -53,10 +61,11 @@ export function parseCreateToken(
       permissionFlag = true;
       const next = inline ?? (looksLikePermission(args[index + 1]) ? args[++index] : undefined);
       if (next !== undefined) permissions.push(next);
-    } else if (VALUE_OPTIONS.includes(option)) {
+    } else if (VALUE_OPTIONS.includes(option) || REPEATED_OPTIONS.includes(option)) {
       const value = inline ?? args[++index];
       if (value === undefined)
         throw new UsageError(`a value is required for '${option}' but none was supplied`);
+      repeated.get(option)?.push(value);
       values.set(option === '-H' ? '--host' : option, value);
     } else if (FLAG_OPTIONS.includes(option)) {
       flags.add(option);
@@ -74,7 +83,10 @@ export function parseCreateToken(
   }
   if (admin && permissionFlag) throw new UsageError('--admin cannot be used with --permission');
   if (admin && permissions.length > 0) throw new UsageError(`unexpected argument '${permissions[0]}' found`);
-  checkPermissions(permissionFlag, permissions);
+  if (permissionFlag && permissions.length === 0) {
+    throw new UsageError('the following required arguments were not provided: --permission <PERMISSION>');
+  }
+  permissions.forEach(checkPermissionText);
   const name = values.get('--name');
   if (flags.has('--regenerate') && name !== undefined) {
     throw new UsageError(
@@ -91,12 +103,18 @@ export function parseCreateToken(
     admin,
     permissions,
     name,
-    expirySecs: parseExpiry(values.get('--expiry')),
+    expirySecs: values.has('--expiry')
+      ? parseSeconds('--expiry <EXPIRY>', values.get('--expiry')!)
+      : undefined,
     regenerate: flags.has('--regenerate'),
     format: parseFormat(values.get('--format')),
     offline: flags.has('--offline'),
     outputFile: values.get('--output-file'),
     createDatabases: values.get('--create-databases')?.split(',').filter(Boolean) ?? [],
+    description: values.get('--description'),
+    limits: parseLimits(repeated.get('--limit')!),
+    allowedCidrs: values.has('--allowed-cidr') ? repeated.get('--allowed-cidr') : undefined,
+    derive: flags.has('--derive'),
     connection: connectionOf(values, flags, environment),
   };
 }
@@ -124,27 +142,6 @@ function splitInline(argument: string): [string, string | undefined] {
 /** An argument that follows `--permission` is its value when it has two colons and is no option. */
 function looksLikePermission(argument: string | undefined): boolean {
   return argument !== undefined && !argument.startsWith('-') && argument.split(':').length >= 3;
-}
-
-function checkPermissions(asked: boolean, permissions: readonly string[]): void {
-  if (!asked) return;
-  if (permissions.length === 0) {
-    throw new UsageError('the following required arguments were not provided: --permission <PERMISSION>');
-  }
-  for (const permission of permissions) {
-    if (permission.split(':').length < 3) {
-      throw new UsageError(
-        `invalid value '${permission}' for '--permission <PERMISSION>': expected RESOURCE_TYPE:RESOURCE_NAMES:ACTIONS`,
-      );
-    }
-  }
-}
-
-function parseExpiry(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const parsed = parseDuration(value);
-  if (!parsed.ok) throw new UsageError(`invalid value '${value}' for '--expiry <EXPIRY>': ${parsed.message}`);
-  return Math.floor(parsed.seconds);
 }
 
 function parseFormat(value: string | undefined): 'text' | 'json' {

@@ -11,6 +11,12 @@ Admin tokens:
 Resource tokens:
   --permission <PERMISSION>    RESOURCE_TYPE:RESOURCE_NAMES:ACTIONS, may be repeated, for example
                                "db:db1,db2:read,write", "db:*:read", "system:health:read"
+                               "db:metrics/cpu_*:read", "db:metrics/cpu[region=eu]:read", "*:*:read"
+  --description <TEXT>         what the token is for
+  --limit <NAME=NUMBER>        may be repeated: requests_per_sec, write_bytes_per_sec, concurrent_queries,
+                               query_seconds, query_result_rows, burst
+  --allowed-cidr <CIDR>        may be repeated: the addresses from which the token works
+  --derive                     the token may make child tokens
   --create-databases <NAMES>   with --offline: databases that the server creates at its start
 
 Options:

@@ -1,6 +1,8 @@
 /** `influxdb3 create token`: asks the server, or makes the token offline, and prints it once. */
 import { createClient } from '../common-options.ts';
-import { styled, type Terminal } from '../output.ts';
+import type { Terminal } from '../output.ts';
+import { printNewToken } from '../print-token.ts';
+import { permissionObject } from '../token-fields.ts';
 import { type CreateTokenArguments, parseCreateToken } from './create-token-arguments.ts';
 import { CREATE_TOKEN_HELP } from './create-token-help.ts';
 import { createOfflineToken } from './create-token-offline.ts';
@@ -16,7 +18,7 @@ export async function runCreateToken(args: readonly string[], terminal: Terminal
     const token = parsed.offline
       ? await createOfflineToken(parsed, terminal)
       : await createOnline(parsed, terminal);
-    printToken(terminal, parsed.format, token);
+    printNewToken(terminal, parsed.format, token);
   } catch (error) {
     throw new TokenCreationFailed(describeFailure(error));
   }
@@ -51,6 +53,10 @@ function requestOf(parsed: CreateTokenArguments): { path: string; json?: unknown
         token_name: parsed.name,
         permissions: parsed.permissions.map(permissionObject),
         ...(parsed.expirySecs === undefined ? {} : { expiry_secs: parsed.expirySecs }),
+        ...(parsed.description === undefined ? {} : { description: parsed.description }),
+        ...(parsed.limits === undefined ? {} : { limits: parsed.limits }),
+        ...(parsed.allowedCidrs === undefined ? {} : { allowed_cidrs: parsed.allowedCidrs }),
+        ...(parsed.derive ? { derive: true } : {}),
       },
     };
   }
@@ -63,38 +69,6 @@ function requestOf(parsed: CreateTokenArguments): { path: string; json?: unknown
       ...(parsed.expirySecs === undefined ? {} : { expiry_secs: parsed.expirySecs }),
     },
   };
-}
-
-/** Type before the first colon, actions after the last, names between (`auth.md` 2.3). */
-function permissionObject(permission: string): object {
-  const first = permission.indexOf(':');
-  const last = permission.lastIndexOf(':');
-  return {
-    resource_type: permission.slice(0, first),
-    resource_names: splitNames(permission.slice(first + 1, last)),
-    actions: permission.slice(last + 1).split(','),
-  };
-}
-
-/** Commas inside a row filter's brackets belong to the filter. */
-function splitNames(names: string): string[] {
-  return names.split(/,(?![^[]*\])/);
-}
-
-function printToken(terminal: Terminal, format: 'text' | 'json', token: string): void {
-  const header = `Authorization: Bearer ${token}`;
-  if (format === 'json') {
-    const help_msg = `Store this token securely, as it will not be shown again. HTTP requests require the following header: "${header}"`;
-    terminal.out(JSON.stringify({ help_msg, token }, null, 2) + '\n');
-    return;
-  }
-  const colour = terminal.outIsTerminal;
-  terminal.out(
-    `\n${styled(colour, 'New token created successfully!', 'underline')}\n\n` +
-      `${styled(colour, 'Token:', 'bold')} ${token}\n` +
-      `${styled(colour, 'HTTP Requests Header:', 'bold')} ${header}\n\n` +
-      `${styled(colour, 'IMPORTANT:', 'red', 'bold')} Store this token securely, as it will not be shown again.\n\n`,
-  );
 }
 
 function describeFailure(error: unknown): string {

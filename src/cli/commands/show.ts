@@ -12,6 +12,7 @@ import {
 import { CommandError } from '../errors.ts';
 import type { Terminal } from '../output.ts';
 import { checkOutput, type OutputOptions, writeResult } from '../query-output.ts';
+import { parseSeconds } from '../token-fields.ts';
 
 type ShowOptions = CommonOptions & OutputOptions;
 
@@ -44,9 +45,21 @@ export function addShow(program: Command, terminal: Terminal): void {
       writeResult(terminal, options, response);
     });
 
-  sub('tokens', 'List tokens').action((options: ShowOptions) =>
-    runSql(terminal, options, '_internal', 'select * from system.tokens'),
-  );
+  sub('tokens', 'List tokens')
+    .option('--usage', 'when, from where and how often each was used')
+    .option('--unused-for <DURATION>', 'only those that were not used for so long, for example 90d')
+    .action((options: ShowOptions & TokenFilter) =>
+      runSql(terminal, options, '_internal', tokensSql(options)),
+    );
+  sub('self', 'Show what the token that you use may do').action(async (options: ShowOptions) => {
+    const client = createClient(options);
+    const response = await client.request({
+      method: 'GET',
+      path: '/api/v3/enterprise/configure/token/self',
+    });
+    client.close();
+    terminal.out(JSON.stringify(JSON.parse(response.body.toString('utf8')), null, 2) + '\n');
+  });
   sub('nodes', 'List nodes').action((options: ShowOptions) =>
     runSql(terminal, options, '_internal', 'select * from system.nodes'),
   );
@@ -127,6 +140,22 @@ async function systemTables(options: CommonOptions & { database: string }): Prom
   return (JSON.parse(response.body.toString('utf8')) as { table_name: string }[]).map(
     (row) => row.table_name,
   );
+}
+
+interface TokenFilter {
+  readonly usage?: boolean;
+  readonly unusedFor?: string;
+}
+
+function tokensSql({ usage, unusedFor }: TokenFilter): string {
+  if (!usage && unusedFor === undefined) return 'select * from system.tokens';
+  const seconds = unusedFor === undefined ? null : parseSeconds('--unused-for <DURATION>', unusedFor);
+  // A token that was never used counts from its creation.
+  const where =
+    seconds === null
+      ? ''
+      : ` WHERE coalesce(last_used_at, created_at) < now() - INTERVAL '${seconds} seconds'`;
+  return `SELECT token_id, name, created_at, last_used_at, last_used_from, last_used_by, use_count FROM system.tokens${where} ORDER BY token_id`;
 }
 
 function retentionSql(where: string): string {
