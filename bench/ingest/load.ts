@@ -15,7 +15,10 @@ export interface LoadResult {
 /** Line protocol in the shape of TSBS cpu-only: 10 tags, 10 integer fields, a point per host every 10 s. */
 export function tsbsBatches(hosts: number, steps: number, batchLines: number): Buffer[] {
   let seed = 42;
-  const random = () => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) / 0x7fffffff;
+  const random = () => {
+    seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+    return seed / 0x7fffffff;
+  };
   const pick = (values: readonly string[]) => values[Math.floor(random() * values.length)]!;
   const regions = [
     'us-east-1',

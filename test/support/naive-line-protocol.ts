@@ -22,14 +22,14 @@ function parseLine(line: string): NaivePoint {
   const tags: Record<string, string> = {};
   for (const text of tagTexts) {
     const [name, ...rest] = splitOutside(text, '=') as [string, ...string[]];
-    tags[unescape(name)] = unescape(rest.join('='));
+    tags[unescapeText(name)] = unescapeText(rest.join('='));
   }
   const fields: Record<string, NaiveValue> = {};
   for (const text of splitOutside(fieldText, ',')) {
     const [name, ...rest] = splitOutside(text, '=') as [string, ...string[]];
-    fields[unescape(name)] = parseValue(rest.join('='));
+    fields[unescapeText(name)] = parseValue(rest.join('='));
   }
-  return { measurement: unescape(measurement), tags, fields, timestamp: BigInt(time) };
+  return { measurement: unescapeText(measurement), tags, fields, timestamp: BigInt(time) };
 }
 
 /** Splits at a separator that is neither escaped nor inside double quotes. */
@@ -52,7 +52,7 @@ function splitOutside(text: string, separator: string): string[] {
   return parts;
 }
 
-function unescape(text: string): string {
+function unescapeText(text: string): string {
   return text.replace(/\\([ ,=\\])/g, '$1');
 }
 
