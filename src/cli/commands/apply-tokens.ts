@@ -24,8 +24,8 @@ export function addApplyTokens(program: Command, terminal: Terminal): void {
       const response = await client.request({
         method: 'POST',
         path: '/api/v3/enterprise/configure/token/apply',
+        query: { dry_run: String(options.dryRun === true) },
         json: {
-          dry_run: options.dryRun === true,
           create_databases: declared.createDatabases,
           tokens: declared.tokens.map(({ expiryMs, allowedCidrs, ...token }) => ({
             ...token,
