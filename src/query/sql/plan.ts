@@ -31,7 +31,10 @@ export interface PrintEnvironment {
   readonly nowNs: bigint;
   /** After the barrier. */
   readState(tableId: number): TableReadState;
-  /** Engine SQL of a source (something that may stand after FROM) that holds the virtual table's rows. */
+  /**
+   * Engine SQL of a source (something that may stand after FROM) that holds the virtual table's rows. A column is
+   * called `engineColumnName(name)` there, and its type is the one of `representation.ts`.
+   */
   virtualSource(id: string): string;
 }
 
