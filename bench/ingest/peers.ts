@@ -14,7 +14,8 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
-export async function startSluice(): Promise<Peer> {
+/** `keepData`: the caller removes the data directory. */
+export async function startSluice(keepData = false): Promise<Peer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-sluice-'));
   const server = await startTestServer({ dataDir, args: ['--without-auth'] });
   return {
@@ -24,7 +25,7 @@ export async function startSluice(): Promise<Peer> {
     pid: server.process.pid!,
     stop: async () => {
       await server.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (!keepData) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
