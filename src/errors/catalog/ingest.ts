@@ -58,6 +58,14 @@ export const ingestClosed = defineError(
   'text',
   () => 'the server is stopping, nothing was stored; please try again later',
 );
+export const ingestStateCorrupt = defineError(
+  'ingest_state_corrupt',
+  500,
+  'text',
+  (file: string) =>
+    `the write path's state is damaged: ${file}; restore it from a backup, or delete it and write the points ` +
+    'that may have been written twice again, as reads may show them twice until then',
+);
 export const walCorrupt = defineError(
   'wal_corrupt',
   500,
@@ -65,6 +73,30 @@ export const walCorrupt = defineError(
   (file: string, offset: number, problem: string) =>
     `the write-ahead log is damaged in the middle: ${file} at byte ${offset}: ${problem}; ` +
     "run 'influxdb3 repair wal --data-dir D' (D is this server's data directory) to keep what can be read",
+);
+
+export const walVersion = defineError(
+  'wal_version',
+  500,
+  'text',
+  (file: string, version: number) =>
+    `the write-ahead log file ${file} has format version ${version}, which this Sluice does not know; ` +
+    'start the version that wrote it, stop it cleanly, then start this one',
+);
+export const walCannotOpen = defineError(
+  'wal_cannot_open',
+  500,
+  'text',
+  (directory: string, reason: string) =>
+    `the write-ahead log in ${directory} cannot be opened: ${reason}; ` +
+    "check the disk and the directory's owner and permissions, then start again",
+);
+export const writeTooLarge = defineError(
+  'write_too_large',
+  413,
+  'text',
+  (bytes: number, limit: number) =>
+    `the write needs ${bytes} bytes in the write-ahead log, more than ${limit}; send it in smaller parts`,
 );
 
 const LIMIT_TEXTS = [
