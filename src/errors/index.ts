@@ -6,4 +6,5 @@ export * as httpErrors from './catalog/http.ts';
 export * as ingestErrors from './catalog/ingest.ts';
 export * as queryErrors from './catalog/query.ts';
 export * as queryRunErrors from './catalog/query-run.ts';
+export * as serverErrors from './catalog/server.ts';
 export { defineError, SluiceError } from './error.ts';
