@@ -1,0 +1,15 @@
+/** `system.influxdb_schema`: every column of every visible table, in Influx terms. */
+import { visibleTables } from '../virtual-context.ts';
+import { columnsOf, UTF8, type VirtualTable } from '../virtual-table.ts';
+
+const columns = columnsOf({ measurement: UTF8, key: UTF8, data_type: UTF8 });
+
+export const influxdbSchema: VirtualTable = {
+  name: 'influxdb_schema',
+  columns: () => columns,
+  *rows(context) {
+    for (const table of visibleTables(context)) {
+      for (const column of table.columns) yield [table.name, column.name, column.type];
+    }
+  },
+};

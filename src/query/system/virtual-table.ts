@@ -1,0 +1,45 @@
+/** Tables whose rows the host supplies: what they are called, their columns, and who gives the rows. */
+import { BOOLEAN, type DataType, INT64, type ResultColumn, UINT64, UTF8 } from '../types.ts';
+import type { VirtualContext } from './virtual-context.ts';
+
+/**
+ * A cell as its column's type asks: text for strings, bigint or number for integers, nanoseconds for
+ * timestamps of any unit and for durations, an array for lists.
+ */
+export type VirtualValue = null | string | number | bigint | boolean | readonly VirtualValue[];
+
+/** The cells of one row, in column order. */
+export type VirtualRow = readonly VirtualValue[];
+
+export interface VirtualTable {
+  readonly name: string;
+  columns(context: VirtualContext): readonly ResultColumn[];
+  rows(context: VirtualContext): Iterable<VirtualRow>;
+}
+
+/** Columns of a table, `name: type`; a type in `{ null: type }` may be null. */
+export function columnsOf(
+  definition: Readonly<Record<string, DataType | { readonly orNull: DataType }>>,
+): readonly ResultColumn[] {
+  return Object.entries(definition).map(([name, type]) =>
+    'orNull' in type ? { name, type: type.orNull, nullable: true } : { name, type, nullable: false },
+  );
+}
+
+export const orNull = (type: DataType) => ({ orNull: type });
+
+export const TIMESTAMP_SECONDS: DataType = { kind: 'timestamp', unit: 'second', zone: null };
+export const TIMESTAMP_MILLISECONDS: DataType = { kind: 'timestamp', unit: 'millisecond', zone: null };
+export const listOf = (item: DataType): DataType => ({ kind: 'list', item });
+export { BOOLEAN, INT64, UINT64, UTF8 };
+
+/** A table without rows: the thing that it lists does not exist here. */
+export function emptyTable(
+  name: string,
+  definition: Readonly<Record<string, DataType | { readonly orNull: DataType }>>,
+): VirtualTable {
+  const columns = columnsOf(definition);
+  return { name, columns: () => columns, rows: () => [] };
+}
+
+export const msToNs = (ms: number): bigint => BigInt(Math.trunc(ms)) * 1_000_000n;
