@@ -5,6 +5,7 @@ import { addAudit } from './commands/audit.ts';
 import { addCheckToken } from './commands/check-token.ts';
 import { addCreateResources, addDeleteResources, addUpdateResources } from './commands/databases.ts';
 import { addQuery } from './commands/query.ts';
+import { addRecover } from './commands/recover.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
 import { addDerive, addRotate, addUpdateToken } from './commands/token-changes.ts';
@@ -41,6 +42,7 @@ export function buildProgram(terminal: Terminal): Command {
   addCheckToken(program, terminal);
   addApplyTokens(program, terminal);
   addAudit(program, terminal);
+  addRecover(program, terminal);
   inheritExitOverride(program);
   return program;
 }

@@ -8,3 +8,10 @@ export const dataDirectoryInUse = defineError(
   (path: string, processId: string) =>
     `the data directory ${path} is in use by process ${processId}: stop it first, or give another --data-dir`,
 );
+
+export const noDataDirectory = defineError(
+  'no_data_directory',
+  404,
+  'text',
+  (path: string) => `${path} is not the data directory of a server: no catalog is in it`,
+);
