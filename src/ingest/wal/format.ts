@@ -3,8 +3,10 @@
  *
  * A segment is `<first sequence, 20 digits>.wal`: a header of 40 bytes, then groups.
  *   header: magic 'SLUICWAL' | version u32 | salt 8 bytes | first u64 | sealedFrom u64 | crc u32 of all before
- *   group:  magic 'SLGR' | crc u32 | body length u32 | records u32 | first sequence u64 | body
+ *   group:  magic 'SLGR' | crc u32 | body length u32 | records u32 | first sequence u64 | synced u64 | body
  *   body:   length u32 of each record, then the records end to end
+ * `synced`: when the group was written, records before this were known to be on disk. Damage at a record
+ * below the `synced` of an intact group behind it has hit what was promised; other damage is a torn tail.
  *
  * A group is what one fsync covers, and has one CRC: a power cut may persist its pages in any order, and
  * the group is then torn as a whole. The CRC starts from the salt, a secret of this log: bytes that a
@@ -14,7 +16,7 @@ import zlib from 'node:zlib';
 
 export const FORMAT_VERSION = 1;
 export const SEGMENT_HEADER_BYTES = 40;
-export const GROUP_HEADER_BYTES = 24;
+export const GROUP_HEADER_BYTES = 32;
 export const SALT_BYTES = 8;
 
 const SEGMENT_MAGIC = Buffer.from('SLUICWAL');
@@ -34,6 +36,7 @@ export interface GroupHeader {
   readonly bodyBytes: number;
   readonly records: number;
   readonly first: number;
+  readonly synced: number;
 }
 
 export function segmentName(first: number): string {
@@ -79,7 +82,7 @@ export function decodeSegmentHeader(bytes: Buffer): DecodedSegmentHeader {
 /** Header and length table of a group; the records' chunks follow it in the same write. */
 export function encodeGroupStart(
   salt: Uint8Array,
-  first: number,
+  position: { readonly first: number; readonly synced: number },
   records: readonly { readonly chunks: readonly Uint8Array[]; readonly bytes: number }[],
 ): Buffer {
   const start = Buffer.allocUnsafe(GROUP_HEADER_BYTES + records.length * 4);
@@ -91,7 +94,8 @@ export function encodeGroupStart(
   start.writeUInt32LE(GROUP_MAGIC_NUMBER, 0);
   start.writeUInt32LE(bodyBytes, 8);
   start.writeUInt32LE(records.length, 12);
-  start.writeBigUInt64LE(BigInt(first), 16);
+  start.writeBigUInt64LE(BigInt(position.first), 16);
+  start.writeBigUInt64LE(BigInt(position.synced), 24);
   let crc = zlib.crc32(start.subarray(8), zlib.crc32(salt));
   for (const record of records) for (const chunk of record.chunks) crc = zlib.crc32(chunk, crc);
   start.writeUInt32LE(crc, 4);
@@ -104,8 +108,9 @@ export function decodeGroupHeader(bytes: Buffer): GroupHeader | undefined {
   const records = bytes.readUInt32LE(12);
   const bodyBytes = bytes.readUInt32LE(8);
   const first = Number(bytes.readBigUInt64LE(16));
+  const synced = Number(bytes.readBigUInt64LE(24));
   if (records === 0 || bodyBytes < records * 4 || !Number.isSafeInteger(first + records)) return undefined;
-  return { crc: bytes.readUInt32LE(4), bodyBytes, records, first };
+  return { crc: bytes.readUInt32LE(4), bodyBytes, records, first, synced };
 }
 
 /** `group` is header and body. */

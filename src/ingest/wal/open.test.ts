@@ -61,7 +61,7 @@ test('goes on in new segments and removes those whose records are in the engine'
   expect(log.statistics().segments).toBe(10);
   await log.trim(5);
   expect(segments()[0]).toBe('00000000000000000005.wal');
-  expect(log.statistics()).toMatchObject({ segments: 6, bytes: 6 * (40 + 28 + 100) });
+  expect(log.statistics()).toMatchObject({ segments: 6, bytes: 6 * (40 + 36 + 100) });
   await log.close();
   expect((await found()).map((record) => record.split(':')[0])).toEqual(['5', '6', '7', '8', '9', '10']);
 });

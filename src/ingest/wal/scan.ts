@@ -86,11 +86,11 @@ export function walkSegment(
   });
 }
 
-/** A bad group is a torn tail only when no intact one comes after it. */
+/** A bad group is a torn tail unless an intact one behind it says that it was on disk. */
 async function refuseDamageBeforeTail(walk: SegmentWalk, files: LogFiles): Promise<void> {
   if (walk.problem === undefined) return;
   const after = await withReader(walk.path, files, (reader) =>
-    reader.findGroup(walk.goodBytes, walk.header.salt, walk.end),
+    reader.findGroup(walk.goodBytes, walk.header.salt, (header) => header.synced > walk.end),
   );
   if (after !== undefined) throw ingestErrors.walCorrupt(walk.path, walk.goodBytes, walk.problem);
 }

@@ -54,8 +54,12 @@ export class SegmentReader {
     return { offset, header, bytes, end: offset + length };
   }
 
-  /** The first intact group at or after this offset whose records come at or after `sequence`. */
-  async findGroup(from: number, salt: Uint8Array, sequence: number): Promise<Group | undefined> {
+  /** The first intact group at or after this offset that `matches`. */
+  async findGroup(
+    from: number,
+    salt: Uint8Array,
+    matches: (header: GroupHeader) => boolean,
+  ): Promise<Group | undefined> {
     let at = from;
     while (at + GROUP_HEADER_BYTES <= this.size) {
       const window = await this.bytes(at, Math.min(READ_BYTES, this.size - at));
@@ -65,7 +69,7 @@ export class SegmentReader {
         continue;
       }
       const group = await this.group(at + found, salt);
-      if (group !== undefined && group.header.first >= sequence) return group;
+      if (group !== undefined && matches(group.header)) return group;
       at += found + 1;
     }
     return undefined;

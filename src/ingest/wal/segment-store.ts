@@ -10,7 +10,13 @@
 import { join } from 'node:path';
 import type { Logger } from '../../telemetry/logger.ts';
 import { type LogFile, type LogFiles, writeWhole } from './files.ts';
-import { encodeGroupStart, encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentName } from './format.ts';
+import {
+  encodeGroupStart,
+  encodeSegmentHeader,
+  GROUP_HEADER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  segmentName,
+} from './format.ts';
 
 export interface GroupRecord {
   readonly chunks: readonly Uint8Array[];
@@ -79,16 +85,16 @@ export class SegmentStore {
   /** Appends a group; gives its first sequence. When it throws, no record of the group is in the log. */
   async append(records: readonly GroupRecord[], durable: boolean): Promise<number> {
     const first = this.nextSequence;
-    const start = encodeGroupStart(this.options.salt, first, records);
-    const chunks: Uint8Array[] = [start];
-    let bytes = start.byteLength;
+    let bytes = GROUP_HEADER_BYTES + records.length * 4;
+    const chunks: Uint8Array[] = [];
     for (const record of records) {
       bytes += record.bytes;
       for (const chunk of record.chunks) chunks.push(chunk);
     }
-    const segment = await this.segmentFor(bytes);
+    const segment = await this.segmentFor(bytes, durable);
+    const start = encodeGroupStart(this.options.salt, { first, synced: this.synced }, records);
     try {
-      await writeWhole(segment.file, chunks, segment.bytes);
+      await writeWhole(segment.file, [start, ...chunks], segment.bytes);
     } catch (error) {
       await this.cutBack(segment);
       throw error;
@@ -97,7 +103,6 @@ export class SegmentStore {
       try {
         await this.sync(segment.file);
       } catch (error) {
-        this.isBroken = true;
         await this.cutBack(segment);
         throw error;
       }
@@ -132,21 +137,25 @@ export class SegmentStore {
       if (trimmedBefore >= this.nextSequence && this.nextSequence > active.first) {
         await this.rotate();
         await this.trim(trimmedBefore);
-      } else if (this.synced < this.nextSequence && !this.isBroken) await this.sync(active.file);
+      } else if (this.synced < this.nextSequence && !this.isBroken) await this.syncAll(active);
     } finally {
       await this.active?.file.close();
       this.active = undefined;
     }
   }
 
-  /** The segment that takes a group of this many bytes. */
-  private async segmentFor(bytes: number): Promise<ActiveSegment> {
+  /**
+   * The segment that takes a group of this many bytes. Before a durable group all records without a promise
+   * are synced: a power cut during its own fsync could else keep it and lose them, which looks like damage.
+   */
+  private async segmentFor(bytes: number, durable: boolean): Promise<ActiveSegment> {
     const active = this.active;
     const isFull =
       active !== undefined &&
       active.bytes > SEGMENT_HEADER_BYTES &&
       active.bytes + bytes > this.options.segmentBytes;
     if (active === undefined || isFull || this.isBroken) await this.rotate();
+    else if (durable && this.synced < this.nextSequence) await this.syncAll(active);
     return this.active!;
   }
 
@@ -156,10 +165,8 @@ export class SegmentStore {
     const previous = this.active;
     if (previous !== undefined && !this.isBroken && this.synced < this.nextSequence) {
       try {
-        await this.sync(previous.file);
-        this.synced = this.nextSequence;
+        await this.syncAll(previous);
       } catch (error) {
-        this.isBroken = true;
         logger.error({ error, file: previous.path }, 'a write-ahead log segment could not be synced');
       }
     }
@@ -183,10 +190,18 @@ export class SegmentStore {
     this.synced = first;
   }
 
+  private async syncAll(active: ActiveSegment): Promise<void> {
+    await this.sync(active.file);
+    this.synced = this.nextSequence;
+  }
+
   private async sync(file: LogFile): Promise<void> {
     const ended = this.options.timeSync();
     try {
       await file.fdatasync();
+    } catch (error) {
+      this.isBroken = true;
+      throw error;
     } finally {
       ended();
     }
