@@ -30,7 +30,6 @@ export class Authenticator {
   readonly #clock: { nowMs(): number };
   readonly #byHash = new Map<string, Entry>();
   readonly #byId = new Map<number, TokenRecord>();
-  readonly #childIds = new Map<number, Set<number>>();
 
   constructor(parts: { readonly clock: { nowMs(): number } }) {
     this.#clock = parts.clock;
@@ -40,7 +39,6 @@ export class Authenticator {
   load(tokens: Iterable<TokenRecord>): void {
     this.#byHash.clear();
     this.#byId.clear();
-    this.#childIds.clear();
     for (const token of tokens) this.#add(token);
   }
 
@@ -56,17 +54,12 @@ export class Authenticator {
     this.#byId.delete(known.id);
     this.#forgetHash(known.hash, known.id);
     if (known.previous !== null) this.#forgetHash(known.previous.hash, known.id);
-    if (known.parentId !== null) {
-      const siblings = this.#childIds.get(known.parentId);
-      siblings?.delete(known.id);
-      if (siblings?.size === 0) this.#childIds.delete(known.parentId);
-    }
   }
 
   authenticate(tokenString: string): Authentication {
     const entry = this.#byHash.get(tokenKey(tokenString));
-    if (entry === undefined) return UNKNOWN;
     const nowMs = this.#clock.nowMs();
+    if (entry === undefined) return UNKNOWN;
     if (entry.expiryMs <= nowMs) return EXPIRED;
     return entry.answer ?? this.#authenticateDerived(entry, nowMs);
   }
@@ -77,11 +70,6 @@ export class Authenticator {
     const entry = makeEntry(token, null);
     if (entry.expiryMs <= nowMs) return EXPIRED;
     return entry.answer ?? this.#authenticateDerived(entry, nowMs);
-  }
-
-  /** Ids of the tokens derived directly from this one. */
-  childIds(id: number): readonly number[] {
-    return [...(this.#childIds.get(id) ?? [])];
   }
 
   get size(): number {
@@ -107,10 +95,6 @@ export class Authenticator {
     const previous = token.previous;
     if (previous !== null) this.#byHash.set(hashKey(previous.hash), makeEntry(token, previous.expiresAtMs));
     this.#byHash.set(hashKey(token.hash), makeEntry(token, null));
-    if (token.parentId === null) return;
-    const siblings = this.#childIds.get(token.parentId);
-    if (siblings === undefined) this.#childIds.set(token.parentId, new Set([token.id]));
-    else siblings.add(token.id);
   }
 
   /** Only if the hash still belongs to that token: another one may own it by now. */

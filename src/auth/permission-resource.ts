@@ -107,7 +107,7 @@ function validRows(rows: readonly RowCondition[]): boolean {
 }
 
 /** The word behind `escapeWord`'s text; undefined when it is empty or has a bare special character. */
-function unescapeWord(text: string): string | undefined {
+export function unescapeWord(text: string): string | undefined {
   if (text === '' || /[*=|[\]\u0000-\u001f\u007f]/.test(text)) return undefined;
   try {
     const word = decodeURIComponent(text);

@@ -69,6 +69,7 @@ export interface CatalogWriter {
   ): Promise<TableRecord>;
   setTableRetention(tableId: number, retentionNs: bigint | null): Promise<TableRecord>;
   deleteTable(tableId: number, hardDelete: HardDelete): Promise<TableRecord>;
+  /** Drops the data: the table goes on with an empty engine table. */
   clearTable(tableId: number): Promise<void>;
   /** Idempotent per name and type; a conflict of types is an error and adds nothing. */
   addColumns(tableId: number, columns: readonly NewColumn[]): Promise<TableRecord>;
@@ -78,10 +79,11 @@ export interface CatalogWriter {
   createDistinctCache(record: DistinctCacheRecord): Promise<DistinctCacheRecord>;
   deleteDistinctCache(tableId: number, name: string): Promise<void>;
 
-  /** `id` is assigned here. A name or a hash that exists is an error and leaves nothing behind. */
+  /** `id` is assigned here. A name or a hash that exists, or a parent that does not, is an error and leaves nothing behind. */
   createToken(token: Omit<TokenRecord, 'id'>): Promise<TokenRecord>;
   /** Replaces a token's record in one transaction; `change` sees the newest state. */
   updateToken(id: number, change: (token: TokenRecord) => TokenRecord): Promise<TokenRecord>;
+  /** With all that was derived from it, in one transaction; each has its audit row. */
   deleteToken(id: number): Promise<void>;
 }
 
@@ -100,6 +102,11 @@ export interface CatalogListener {
   tokenUpdated?(token: TokenRecord, before: TokenRecord): void;
   tokenDeleted?(token: TokenRecord): void;
   tableChanged?(table: TableRecord): void;
+  /**
+   * All rows of a table were dropped: it has a new, empty engine table and a new `dataId`. Told before
+   * `tableChanged`, and before the engine drops the old one: what is on its way there goes with it.
+   */
+  tableCleared?(table: TableRecord, before: TableRecord): void;
   tableRemoved?(table: TableRecord): void;
   databaseChanged?(database: DatabaseRecord): void;
 }

@@ -28,6 +28,8 @@ export class CatalogState {
   readonly tokens = new Map<number, TokenRecord>();
   readonly tokenByName = new Map<string, TokenRecord>();
   readonly tokenByHash = new Map<string, TokenRecord>();
+  /** Ids of the tokens derived directly from one. */
+  readonly tokenChildIds = new Map<number, Set<number>>();
   readonly usage = new Map<number, TokenUsage>();
 
   putDatabase(record: DatabaseRecord): void {
@@ -72,6 +74,19 @@ export class CatalogState {
     this.tokens.set(record.id, record);
     this.tokenByName.set(record.name, record);
     for (const hash of tokenHashes(record)) this.tokenByHash.set(hash, record);
+    if (record.parentId === null) return;
+    const siblings = this.tokenChildIds.get(record.parentId);
+    if (siblings === undefined) this.tokenChildIds.set(record.parentId, new Set([record.id]));
+    else siblings.add(record.id);
+  }
+
+  /** The token and all that was derived from it, children before their parents. */
+  tokenTree(record: TokenRecord): TokenRecord[] {
+    const children = [...(this.tokenChildIds.get(record.id) ?? [])].flatMap((id) => {
+      const child = this.tokens.get(id);
+      return child === undefined ? [] : this.tokenTree(child);
+    });
+    return [...children, record];
   }
 
   removeToken(record: TokenRecord): void {
@@ -83,6 +98,10 @@ export class CatalogState {
   private forgetToken(record: TokenRecord): void {
     this.tokenByName.delete(record.name);
     for (const hash of tokenHashes(record)) this.tokenByHash.delete(hash);
+    if (record.parentId === null) return;
+    const siblings = this.tokenChildIds.get(record.parentId);
+    siblings?.delete(record.id);
+    if (siblings?.size === 0) this.tokenChildIds.delete(record.parentId);
   }
 
   /** Databases that count against the limit. */

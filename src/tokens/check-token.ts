@@ -4,6 +4,7 @@ import type { Authorizer } from '../auth/authorizer.ts';
 import type { DatabaseReference, Operation } from '../auth/operation.ts';
 import type { DatabaseAction, SystemResource } from '../auth/permission.ts';
 import { ACTIONS_IN_ORDER } from '../auth/permission-print.ts';
+import { unescapeWord } from '../auth/permission-resource.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import { authErrors, catalogErrors } from '../errors/index.ts';
 import type { TokenCheck } from './token-service.ts';
@@ -81,11 +82,19 @@ function splitResource(
     const database = catalog.database(name.slice(0, end));
     if (database === undefined) continue;
     const reference = { name: database.name, id: database.id };
-    return end === name.length
-      ? { database: reference }
-      : { database: reference, table: name.slice(end + 1) };
+    if (end === name.length) return { database: reference };
+    return { database: reference, table: parseTableName(name.slice(end + 1)) };
   }
   const slash = name.indexOf('/');
   if (slash <= 0) return { database: { name, id: null } };
-  return { database: { name: name.slice(0, slash), id: null }, table: name.slice(slash + 1) };
+  return { database: { name: name.slice(0, slash), id: null }, table: parseTableName(name.slice(slash + 1)) };
+}
+
+/** Escaped as in permissions, so that what `would_need` says can be asked about. */
+function parseTableName(text: string): string {
+  const table = unescapeWord(text);
+  if (table === undefined) {
+    throw authErrors.tokenCheckInvalid(`invalid table name ${text}, write special characters as %XX`);
+  }
+  return table;
 }

@@ -14,8 +14,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { RandomSource } from '../platform/random.ts';
 import { changeContext, databaseResolver } from './change-context.ts';
 import { checkToken } from './check-token.ts';
-import { deleteTokenTree } from './delete-token.ts';
-import { deriveRecord, refuseMoreThanParent } from './derive-token.ts';
+import { deriveRecord, lineageOf, refuseMoreThanParent } from './derive-token.ts';
 import { newTokenRecord } from './new-token.ts';
 import type {
   Caller,
@@ -147,8 +146,12 @@ class CatalogTokenService implements TokenService {
     const context = changeContext(caller, 'token.update', name, changed);
     return catalog.as(context).updateToken(token.id, (newest) => {
       const next = { ...newest, ...changed, updatedAtMs: nowMs, updatedBy: context.tokenId };
-      // Checked on the newest state: a parent that is narrowed meanwhile still bounds its child.
-      if (next.parentId !== null) refuseMoreThanParent(next, catalog.tokenById(next.parentId));
+      // Checked on the newest state: parents that are narrowed meanwhile still bound their child.
+      for (let id = next.parentId; id !== null; ) {
+        const parent = catalog.tokenById(id);
+        refuseMoreThanParent(next, parent);
+        id = parent?.parentId ?? null;
+      }
       return next;
     });
   }
@@ -169,19 +172,20 @@ class CatalogTokenService implements TokenService {
 
   async derive(caller: Caller, input: CreateTokenInput): Promise<CreatedToken> {
     const { principal } = caller;
-    if (principal.kind !== 'token' || !principal.token.derive) throw authErrors.forbidden();
+    if (principal.kind !== 'token' || !lineageOf(principal).every((token) => token.derive)) {
+      throw authErrors.forbidden();
+    }
     const permissions = this.#parse(input.permissions);
     const record = deriveRecord(principal, input, permissions, this.#parts.clock.nowMs());
     resourceName(input.name);
-    return this.#create(caller, 'token.derive', (hash) => ({ ...record, hash }));
+    return this.#create(caller, 'token.derive', (hash) => newTokenRecord({ ...record, hash }));
   }
 
   async delete(caller: Caller, name: string): Promise<void> {
     this.#requireAdmin(caller);
     if (name === OPERATOR_NAME) throw authErrors.cannotDeleteOperator();
-    const { authenticator, catalog } = this.#parts;
-    const childIds = (id: number) => authenticator.childIds(id);
-    await deleteTokenTree({ catalog, caller, childIds }, this.#find(name));
+    const token = this.#find(name);
+    await this.#parts.catalog.as(changeContext(caller, 'token.delete', name, null)).deleteToken(token.id);
   }
 
   check(input: Parameters<TokenService['check']>[0]): TokenCheck {

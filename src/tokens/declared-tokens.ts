@@ -1,6 +1,6 @@
 /**
  * Declared tokens (`beyond.md` B13): a file says which tokens there are, and the catalog is made to match. Only
- * tokens that a file made (`origin: 'file'`) are ever changed or deleted. JSON.
+ * tokens that a file made (`origin: 'file'`) are ever changed or deleted. YAML or JSON.
  */
 
 import type { TokenLimits } from '../auth/token.ts';
@@ -15,11 +15,11 @@ import {
   optionalString,
   optionalStrings,
   optionalTimeMs,
-  parseJsonObject,
   requiredArray,
   requiredString,
 } from './json-fields.ts';
 import type { PermissionInput } from './token-service.ts';
+import { parseYamlObject } from './yaml-text.ts';
 import { OPERATOR_NAME, validCidrs, validDescription, validLimits } from './validate.ts';
 
 export interface DeclaredToken {
@@ -50,7 +50,8 @@ export interface SecretSources {
  * `description`, `derive`, and one of `token`, `token_env`, `token_file`.
  */
 export async function parseDeclaredTokens(text: string, sources: SecretSources): Promise<DeclaredTokens> {
-  const file = explain('', () => parseJsonObject(text));
+  const file = explain('', () => parseYamlObject(text));
+  refuseUnknown('', file, FILE_FIELDS);
   const createDatabases = explain('', () => [...new Set(optionalStrings(file, 'create_databases') ?? [])]);
   const items = explain('', () => requiredArray(file, 'tokens').map(asObject));
   const tokens: DeclaredToken[] = [];
@@ -66,7 +67,9 @@ export async function parseDeclaredTokens(text: string, sources: SecretSources):
   return { createDatabases, tokens };
 }
 
-const KNOWN_FIELDS: ReadonlySet<string> = new Set([
+const FILE_FIELDS: ReadonlySet<string> = new Set(['create_databases', 'tokens']);
+
+const TOKEN_FIELDS: ReadonlySet<string> = new Set([
   'name',
   'permissions',
   'expiry',
@@ -80,17 +83,21 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'token_file',
 ]);
 
+/** A misspelt `allowed_cidrs` would make a token that is allowed from everywhere. */
+function refuseUnknown(where: string, object: JsonObject, known: ReadonlySet<string>): void {
+  const unknown = Object.keys(object).find((field) => !known.has(field));
+  if (unknown !== undefined) invalid(`${where}unknown field \`${unknown}\``);
+}
+
 async function parseToken(name: string, item: JsonObject, sources: SecretSources): Promise<DeclaredToken> {
   const where = `token ${name}: `;
-  // A misspelt `allowed_cidrs` would make a token that is allowed from everywhere.
-  const unknown = Object.keys(item).find((field) => !KNOWN_FIELDS.has(field));
-  if (unknown !== undefined) invalid(`${where}unknown field \`${unknown}\``);
+  refuseUnknown(where, item, TOKEN_FIELDS);
   const fields = explain(where, () => ({
     name,
     permissions: requiredArray(item, 'permissions').map(parsePermissionInput),
     expiryMs: parseExpiry(item),
     description: validDescription(optionalString(item, 'description')),
-    limits: validLimits(item['limits'] as TokenLimits | null | undefined),
+    limits: validLimits(item.limits as TokenLimits | null | undefined),
     allowedCidrs: validCidrs(optionalStrings(item, 'allowed_cidrs')),
     derive: optionalBoolean(item, 'derive'),
   }));
@@ -110,7 +117,7 @@ function parsePermissionInput(value: unknown): PermissionInput {
     return values;
   };
   const tables = optionalStrings(object, 'tables');
-  const where = object['where'];
+  const where = object.where;
   return {
     resource_type: requiredString(object, 'resource_type'),
     resource_names: required('resource_names'),

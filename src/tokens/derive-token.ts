@@ -6,11 +6,12 @@ import { firstOutside } from '../auth/permission-subset.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { TokenRecord } from '../auth/token.ts';
 import { authErrors } from '../errors/index.ts';
-import { newTokenRecord } from './new-token.ts';
+import type { newTokenRecord } from './new-token.ts';
 import type { CreateTokenInput } from './token-service.ts';
 import { expiryFromSecs, validCidrs, validDescription, validLimits } from './validate.ts';
 
-const DEFAULT_LIFETIME_MS = 24 * 3600 * 1000;
+/** Also what a child gets when nothing is asked for. */
+const MAXIMUM_LIFETIME_MS = 24 * 3600 * 1000;
 
 /** The record of a child but for its hash. Throws `derived_token_exceeds_parent`. */
 export function deriveRecord(
@@ -18,9 +19,9 @@ export function deriveRecord(
   input: CreateTokenInput,
   permissions: readonly Permission[],
   nowMs: number,
-): Omit<TokenRecord, 'id' | 'hash'> {
+): Omit<Parameters<typeof newTokenRecord>[0], 'hash'> {
   const parent = principal.token;
-  const line = [parent, ...(principal.ancestors ?? [])];
+  const line = lineageOf(principal);
   if (line.length > MAXIMUM_DERIVATION_DEPTH) {
     throw authErrors.childExceedsParent(`at most ${MAXIMUM_DERIVATION_DEPTH} generations`);
   }
@@ -29,32 +30,30 @@ export function deriveRecord(
     principal.rotatedUntilMs ?? Infinity,
     ...line.map((token) => token.expiryMs ?? Infinity),
   );
-  const expiryMs =
-    input.expirySecs === null
-      ? Math.min(latestMs, nowMs + DEFAULT_LIFETIME_MS)
-      : expiryFromSecs(nowMs, input.expirySecs);
-  const child = {
-    ...newTokenRecord({
-      name: input.name,
-      hash: parent.hash,
-      createdAtMs: nowMs,
-      permissions,
-      origin: 'derived',
-      expiryMs,
-      description: validDescription(input.description),
-      limits: validLimits(input.limits),
-      allowedCidrs: validCidrs(input.allowedCidrs),
-      derive: input.derive === true,
-      parentId: parent.id,
-    }),
-  };
-  if ((expiryMs ?? Infinity) > Math.min(latestMs, nowMs + DEFAULT_LIFETIME_MS)) {
-    throw authErrors.childExceedsParent(
-      `expiry after ${describeTime(Math.min(latestMs, nowMs + DEFAULT_LIFETIME_MS))}`,
-    );
+  const defaultMs = Math.min(latestMs, nowMs + MAXIMUM_LIFETIME_MS);
+  const expiryMs = input.expirySecs === null ? defaultMs : expiryFromSecs(nowMs, input.expirySecs);
+  if ((expiryMs ?? Infinity) > defaultMs) {
+    throw authErrors.childExceedsParent(`expiry after ${describeTime(defaultMs)}`);
   }
+  const child = {
+    name: input.name,
+    createdAtMs: nowMs,
+    permissions,
+    origin: 'derived' as const,
+    expiryMs,
+    description: validDescription(input.description),
+    limits: validLimits(input.limits),
+    allowedCidrs: validCidrs(input.allowedCidrs),
+    derive: input.derive === true,
+    parentId: parent.id,
+  };
   for (const token of line) refuseMoreThanParent(child, token);
   return child;
+}
+
+/** The token and its parents, nearest first. */
+export function lineageOf(principal: Principal & { readonly kind: 'token' }): readonly TokenRecord[] {
+  return [principal.token, ...(principal.ancestors ?? [])];
 }
 
 /** Throws when the child has a permission or a time that its parent has not. */

@@ -8,7 +8,6 @@ import { authErrors } from '../errors/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { changeContext, databaseResolver } from './change-context.ts';
 import type { DeclaredTokens } from './declared-tokens.ts';
-import { deleteTokenTree } from './delete-token.ts';
 import { newTokenRecord } from './new-token.ts';
 import type { Caller } from './token-service.ts';
 
@@ -110,10 +109,6 @@ export async function applyDeclaredTokens(
   parts: { readonly catalog: Catalog; readonly clock: Clock; readonly caller: Caller },
 ): Promise<PlanStep[]> {
   const { catalog, clock, caller } = parts;
-  const childIds = (id: number) =>
-    Array.from(catalog.tokens())
-      .filter(({ parentId }) => parentId === id)
-      .map((token) => token.id);
   // Refuses the whole file before anything is changed.
   const plan = planDeclaredTokens(declared, catalog);
   for (const step of plan) {
@@ -124,8 +119,8 @@ export async function applyDeclaredTokens(
   // Again, now that every database has its id.
   const steps = planDeclaredTokens(declared, catalog);
   for (const step of steps) {
-    const token = step.kind === 'delete' ? catalog.tokenById(step.id) : undefined;
-    if (token !== undefined) await deleteTokenTree({ catalog, caller, childIds }, token);
+    if (step.kind !== 'delete') continue;
+    await catalog.as(changeContext(caller, 'token.delete', step.name, null)).deleteToken(step.id);
   }
   const nowMs = clock.nowMs();
   for (const step of steps) {

@@ -55,14 +55,26 @@ export interface TokenCheck {
   readonly would_need: string | null;
 }
 
+/**
+ * All calls but `derive` and `createOperator` need an administrator and throw `forbidden` otherwise; `createOperator`
+ * is open to anyone until the operator token exists. A change holds from the next request after its promise resolves.
+ */
 export interface TokenService {
+  /** Throws `token_name_exists` (409) when there is one. */
   createOperator(caller: Caller): Promise<CreatedToken>;
+  /** The old string dies at once. Throws `missing_admin_token` (500). For the recovery listener too. */
   regenerateOperator(caller: Caller): Promise<CreatedToken>;
   createNamedAdmin(caller: Caller, name: string, expirySecs: bigint | null): Promise<CreatedToken>;
+  /** A bad permission wins over a bad name, as in InfluxDB. */
   createResourceToken(caller: Caller, input: CreateTokenInput): Promise<CreatedToken>;
+  /** Throws `not_found`; `cannot_change_operator_token` for what makes the operator the operator. */
   update(caller: Caller, name: string, change: UpdateTokenInput): Promise<TokenRecord>;
+  /** The string before works for `graceSecs` more; the one before that ends at once. */
   rotate(caller: Caller, name: string, graceSecs: number): Promise<CreatedToken>;
+  /** A child of the caller's own token. Throws `forbidden`, or `derived_token_exceeds_parent` with what was too much. */
   derive(caller: Caller, input: CreateTokenInput): Promise<CreatedToken>;
+  /** With all that was derived from it. `_admin` is refused (405) before it is looked for. */
   delete(caller: Caller, name: string): Promise<void>;
+  /** Changes nothing; the interface asks for `admin` first. */
   check(input: { name?: string; token?: string; resource: string; action: string }): TokenCheck;
 }

@@ -8,6 +8,7 @@ export const OPERATOR_NAME = '_admin';
 
 /** The largest time that `Date` prints, in ms since the epoch. */
 const MAXIMUM_TIME_MS = 8_640_000_000_000_000n;
+const MAXIMUM_NAME = 4096;
 const MAXIMUM_DESCRIPTION = 4096;
 const MAXIMUM_CIDRS = 1000;
 const MAXIMUM_GRACE_SECS = 31_622_400;
@@ -29,16 +30,21 @@ export function expiryFromSecs(nowMs: number, expirySecs: bigint | null): number
   return Number(expiryMs);
 }
 
-/** The name of any token that is not the operator's; uniqueness is asked of the catalog. */
+/**
+ * A token's name: any text that a URL has room for, because that is how it is named to be deleted. Uniqueness is
+ * asked of the catalog.
+ */
 export function validName(name: string): string {
   if (name === '') throw authErrors.tokenNameEmpty();
+  if (name.length > MAXIMUM_NAME) throw authErrors.tokenNameInvalid(`longer than ${MAXIMUM_NAME} characters`);
+  if (!name.isWellFormed()) throw authErrors.tokenNameInvalid('not valid Unicode');
   return name;
 }
 
 export function validDescription(description: string | null | undefined): string | null {
   if (description === undefined || description === null) return null;
   if (description.length > MAXIMUM_DESCRIPTION) throw authErrors.descriptionTooLong(MAXIMUM_DESCRIPTION);
-  return description;
+  return description.toWellFormed();
 }
 
 /** Unknown fields are refused: a limit with a typing error would be no limit. */

@@ -6,6 +6,7 @@ import type { CatalogLimits, CatalogListener } from '../catalog.ts';
 import type { EngineFollower } from '../engine-follower.ts';
 import type { DatabaseRecord, TableRecord } from '../records.ts';
 import type { CatalogState } from '../state.ts';
+import type { PhysicalTable } from '../table-layout.ts';
 import type { SqliteAuditLog } from './audit-log.ts';
 import type { Committer, Transaction } from './committer.ts';
 import type { Store } from './store.ts';
@@ -30,14 +31,19 @@ export function auditedChange<T>(
 ): Promise<T> {
   return core.committer.change((transaction) => {
     const result = work(transaction);
-    core.audit.append(transaction, {
-      ...context,
-      timeMs: core.clock.nowMs(),
-      decision: 'allow',
-      rule: null,
-      status: null,
-    });
+    auditChange(core, transaction, context);
     return result;
+  });
+}
+
+/** The audit row of a change that is made in this transaction. */
+export function auditChange(core: CatalogCore, transaction: Transaction, context: ChangeContext): void {
+  core.audit.append(transaction, {
+    ...context,
+    timeMs: core.clock.nowMs(),
+    decision: 'allow',
+    rule: null,
+    status: null,
   });
 }
 
@@ -101,21 +107,27 @@ export function removeTable(core: CatalogCore, transaction: Transaction, table: 
   const lastCaches = state.lastCaches.get(table.id);
   const distinctCaches = state.distinctCaches.get(table.id);
   core.store.deleteTable(table.id);
-  core.store.insertRemoval(table);
+  noteRemoval(core, transaction, table);
   transaction.apply(
-    () => {
-      state.removeTable(table.id);
-      core.follower.addRemoval(table);
-    },
+    () => state.removeTable(table.id),
     () => {
       state.putTable(table);
       if (lastCaches !== undefined) state.lastCaches.set(table.id, lastCaches);
       if (distinctCaches !== undefined) state.distinctCaches.set(table.id, distinctCaches);
-      core.follower.forgetRemoval(table);
     },
   );
   bumpVersion(core, transaction);
   notify(core, transaction, (listener) => listener.tableRemoved?.(table));
+}
+
+/** Notes an engine table that the catalog has let go. */
+export function noteRemoval(core: CatalogCore, transaction: Transaction, table: PhysicalTable): void {
+  const removal = { engineDatabase: table.engineDatabase, engineTable: table.engineTable };
+  core.store.insertRemoval(removal);
+  transaction.apply(
+    () => core.follower.addRemoval(removal),
+    () => core.follower.forgetRemoval(removal),
+  );
 }
 
 /** An id that no earlier thing had, even one whose creation failed. */

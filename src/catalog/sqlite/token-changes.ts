@@ -4,7 +4,8 @@ import { tokenNameExists } from '../../errors/catalog/auth.ts';
 import * as errors from '../../errors/catalog/catalog.ts';
 import type { ChangeContext } from '../audit.ts';
 import { tokenHashes } from '../state.ts';
-import { auditedChange, type CatalogCore, notify, reserveId } from './core.ts';
+import type { Transaction } from './committer.ts';
+import { auditChange, auditedChange, type CatalogCore, notify, reserveId } from './core.ts';
 
 export class TokenChanges {
   private readonly core: CatalogCore;
@@ -17,6 +18,8 @@ export class TokenChanges {
     const { core } = this;
     return auditedChange(core, context, (transaction) => {
       this.checkUnique(token, undefined);
+      // A parent that was deleted meanwhile has no more children.
+      if (token.parentId !== null) this.existing(token.parentId);
       const record: TokenRecord = Object.freeze({ ...token, id: reserveId(core, 'nextTokenId') });
       core.store.insertToken(record);
       transaction.apply(
@@ -51,18 +54,25 @@ export class TokenChanges {
   delete(context: ChangeContext, id: number): Promise<void> {
     const { core } = this;
     return auditedChange(core, context, (transaction) => {
-      const before = this.existing(id);
-      const usage = core.state.usage.get(id);
-      core.store.deleteToken(id);
-      transaction.apply(
-        () => core.state.removeToken(before),
-        () => {
-          core.state.putToken(before);
-          if (usage !== undefined) core.state.usage.set(id, usage);
-        },
-      );
-      notify(core, transaction, (listener) => listener.tokenDeleted?.(before));
+      for (const token of core.state.tokenTree(this.existing(id))) {
+        this.deleteOne(transaction, token);
+        if (token.id !== id) auditChange(core, transaction, { ...context, resource: `token:${token.name}` });
+      }
     });
+  }
+
+  private deleteOne(transaction: Transaction, before: TokenRecord): void {
+    const { core } = this;
+    const usage = core.state.usage.get(before.id);
+    core.store.deleteToken(before.id);
+    transaction.apply(
+      () => core.state.removeToken(before),
+      () => {
+        core.state.putToken(before);
+        if (usage !== undefined) core.state.usage.set(before.id, usage);
+      },
+    );
+    notify(core, transaction, (listener) => listener.tokenDeleted?.(before));
   }
 
   private existing(id: number): TokenRecord {

@@ -39,6 +39,12 @@ export const tokenNameEmpty = defineError(
   'text',
   () => 'token name cannot be empty',
 );
+export const tokenNameInvalid = defineError(
+  'token_name_invalid',
+  400,
+  'text',
+  (reason: string) => `invalid token name, ${reason}`,
+);
 export const expiryTooLarge = defineError('expiry_too_large', 400, 'text', () => 'expiry_secs is too large');
 /** `reason` is one of the texts of `auth.md` 2.4. */
 export const permissionInvalid = defineError(
