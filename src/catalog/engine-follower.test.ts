@@ -99,8 +99,47 @@ test('the last row of a series and time wins, whatever the time; strange names a
   }
   const final = await rows(`SELECT sum(\`a%2Eb\`) AS s, count() AS n FROM ${qualified(table)} FINAL`);
   expect(final).toMatchObject([{ s: 6 }]);
+});
+
+async function engineTables(database: string): Promise<unknown[]> {
+  const found = await rows(`SELECT name FROM system.tables WHERE database = '${database}' ORDER BY name`);
+  return found.map((row) => row.name);
+}
+
+test('a cleared table goes on empty in a new engine table, and its listeners hear it first', async () => {
+  const { id, engineDatabase } = await writer.createDatabase('cleared', { retentionNs: 60_000_000_000n });
+  const table = await writer.createTable(id, 't', [{ name: 'f', type: 'float' }]);
+  const other = await writer.createTable(id, 'u', [{ name: 'f', type: 'float' }]);
+  const told: string[] = [];
+  const end = catalog.subscribe({
+    tableCleared: (now, before) => void told.push(`cleared ${before.dataId}>${now.dataId}`),
+    tableChanged: (now) => void told.push(`changed ${now.dataId}`),
+  });
+  for (const { engineTable } of [table, other]) {
+    await engine.command(
+      `INSERT INTO ${engineDatabase}.${engineTable} (__series, time, f) VALUES (1, now(), 1)`,
+    );
+  }
+  const adding = writer.addColumns(table.id, [{ name: 'g', type: 'integer' }]);
   await writer.clearTable(table.id);
-  expect(await rows(`SELECT time FROM ${qualified(table)}`)).toEqual([]);
+  await adding;
+  const cleared = catalog.tableById(table.id)!;
+  expect(cleared.dataId).toBeGreaterThan(other.dataId);
+  expect(told).toEqual([
+    `changed ${table.dataId}`,
+    `cleared ${table.dataId}>${cleared.dataId}`,
+    `changed ${cleared.dataId}`,
+  ]);
+  expect(await rows(`SELECT time FROM ${qualified(cleared)}`)).toEqual([]);
+  expect(await columnNames(cleared)).toEqual(['__series', 'time', 'f', 'g']);
+  expect(await ttl(cleared)).toBe('60');
+  expect(await engineTables(engineDatabase)).toEqual([cleared.engineTable, other.engineTable].sort());
+  await writer.clearDatabase(id, { removeTables: false });
+  const names = catalog.tables(id).map((each) => each.engineTable);
+  expect(await engineTables(engineDatabase)).toEqual([...names].sort());
+  expect(names).not.toContain(other.engineTable);
+  expect(await rows(`SELECT time FROM ${qualified(catalog.tableById(other.id)!)}`)).toEqual([]);
+  end();
 });
 
 test("retention becomes the table's TTL", async () => {

@@ -42,8 +42,8 @@ export class EngineFollower {
     await this.run(layout.retentionSql(table, retentionNs));
   }
 
-  truncate(table: TableRecord): Promise<void> {
-    return this.run(layout.truncateTableSql(table));
+  dropTable(table: layout.PhysicalTable): Promise<void> {
+    return this.run(layout.dropTableSql(table));
   }
 
   addRemoval(table: layout.PhysicalTable): void {

@@ -29,7 +29,12 @@ export interface TableRecord {
   readonly deletedAtMs: number | null;
   /** null with `deletedAtMs` set = stays soft-deleted. */
   readonly hardDeleteAtMs: number | null;
-  /** Physical table. */
+  /**
+   * Which contents the table has now: another number, never used before, after all its rows were dropped at
+   * once. Rows buffered or logged for another number are void.
+   */
+  readonly dataId: number;
+  /** Physical table; its name ends in `dataId`. */
   readonly engineDatabase: string;
   readonly engineTable: string;
   /** Grows with every change of the columns: a plan or a prepared insert made for another version is stale. */

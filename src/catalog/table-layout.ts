@@ -74,10 +74,6 @@ export function dropTableSql(table: PhysicalTable): string {
   return `DROP TABLE IF EXISTS ${qualifiedName(table)} SYNC`;
 }
 
-export function truncateTableSql(table: PhysicalTable): string {
-  return `TRUNCATE TABLE IF EXISTS ${qualifiedName(table)} SYNC`;
-}
-
 /** One statement for all new columns: all of them or none. */
 export function addColumnsSql(table: PhysicalTable, columns: readonly ColumnRecord[]): string {
   const parts = columns.map((column) => `ADD COLUMN IF NOT EXISTS ${columnDefinition(column)}`);

@@ -23,7 +23,7 @@ export class SqliteCatalog implements Catalog {
     this.audit = core.audit;
     const tables = new TableChanges(core);
     this.changes = {
-      databases: new DatabaseChanges(core),
+      databases: new DatabaseChanges(core, tables),
       tables,
       caches: new CacheChanges(core, tables),
       tokens: new TokenChanges(core),

@@ -10,18 +10,22 @@ import {
   auditedChange,
   bumpVersion,
   type CatalogCore,
+  noteRemoval,
   notify,
   putDatabase,
   removeTable,
   reserveId,
 } from './core.ts';
+import type { TableChanges } from './table-changes.ts';
 
 export class DatabaseChanges {
   private readonly core: CatalogCore;
+  private readonly tables: TableChanges;
   private readonly locks = new KeyedLock();
 
-  constructor(core: CatalogCore) {
+  constructor(core: CatalogCore, tables: TableChanges) {
     this.core = core;
+    this.tables = tables;
   }
 
   async create(context: ChangeContext, name: string, retentionNs: bigint | null): Promise<DatabaseRecord> {
@@ -69,7 +73,7 @@ export class DatabaseChanges {
       return next;
     });
     for (const table of this.tablesOf(id)) {
-      if (table.retentionNs === null) await core.follower.setRetention(table, retentionNs);
+      if (table.retentionNs === null) await this.tables.followRetention(table.id);
     }
     return record;
   }
@@ -122,18 +126,12 @@ export class DatabaseChanges {
   }
 
   async clear(context: ChangeContext, id: number, removeTables: boolean): Promise<void> {
-    const { core } = this;
-    const tables = await auditedChange(core, context, (transaction) => {
+    this.live(id);
+    if (!removeTables) return this.tables.clearAll(context, this.tablesOf(id), () => void this.live(id));
+    await auditedChange(this.core, context, (transaction) => {
       this.live(id);
-      const all = this.tablesOf(id);
-      for (const table of all) {
-        if (removeTables) removeTable(core, transaction, table);
-        else notify(core, transaction, (listener) => listener.tableChanged?.(table));
-      }
-      return all;
+      for (const table of this.tablesOf(id)) removeTable(this.core, transaction, table);
     });
-    if (removeTables) return;
-    for (const table of tables) await core.follower.truncate(table);
   }
 
   /** Removes a database for good, with its tables. */
@@ -142,16 +140,10 @@ export class DatabaseChanges {
     for (const table of this.tablesOf(database.id)) removeTable(core, transaction, table);
     const removal = { engineDatabase: database.engineDatabase, engineTable: '' };
     core.store.deleteDatabase(database.id);
-    core.store.insertRemoval(removal);
+    noteRemoval(core, transaction, removal);
     transaction.apply(
-      () => {
-        core.state.removeDatabase(database.id);
-        core.follower.addRemoval(removal);
-      },
-      () => {
-        core.state.putDatabase(database);
-        core.follower.forgetRemoval(removal);
-      },
+      () => core.state.removeDatabase(database.id),
+      () => core.state.putDatabase(database),
     );
     bumpVersion(core, transaction);
     notify(core, transaction, (listener) => listener.databaseChanged?.(database));

@@ -63,6 +63,7 @@ function loadTables(store: Store, state: CatalogState): void {
         hardDeleteAtMs: row.hard_delete_at_ms as number | null,
         engineDatabase: state.databases.get(databaseId)?.engineDatabase ?? '',
         engineTable: row.engine_table as string,
+        dataId: row.data_id as number,
         version: row.version as number,
       }),
     );

@@ -90,4 +90,9 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (engine_database, engine_table)
   );
   `,
+  // Clearing a table gives it new contents under a new number.
+  `
+  ALTER TABLE tables ADD COLUMN data_id INTEGER NOT NULL DEFAULT 0;
+  UPDATE tables SET data_id = id;
+  `,
 ];

@@ -97,7 +97,7 @@ export class Store {
   }
 
   insertTable(record: TableRecord): void {
-    this.run('INSERT INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
+    this.run('INSERT INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
       record.id,
       record.databaseId,
       record.name,
@@ -106,19 +106,22 @@ export class Store {
       record.hardDeleteAtMs,
       record.engineTable,
       record.version,
+      record.dataId,
     ]);
     this.insertColumns(record.id, record.columns);
   }
 
   updateTable(record: TableRecord): void {
     this.run(
-      'UPDATE tables SET name = ?, retention_ns = ?, deleted_at_ms = ?, hard_delete_at_ms = ?, version = ? WHERE id = ?',
+      'UPDATE tables SET name = ?, retention_ns = ?, deleted_at_ms = ?, hard_delete_at_ms = ?, engine_table = ?, version = ?, data_id = ? WHERE id = ?',
       [
         record.name,
         text(record.retentionNs),
         record.deletedAtMs,
         record.hardDeleteAtMs,
+        record.engineTable,
         record.version,
+        record.dataId,
         record.id,
       ],
     );

@@ -7,7 +7,8 @@ import { KeyedLock } from '../keyed-lock.ts';
 import { checkColumnName, checkTableName, deletedName, influxTypeName, physicalName } from '../names.ts';
 import type { ColumnRecord, DatabaseRecord, NewColumn, TableRecord } from '../records.ts';
 import { tableRecord, timeColumn } from '../state.ts';
-import { auditedChange, type CatalogCore, effectiveRetention, notify, putTable, reserveId } from './core.ts';
+import { clearTables } from './clear-tables.ts';
+import { auditedChange, type CatalogCore, effectiveRetention, putTable, reserveId } from './core.ts';
 
 export class TableChanges {
   private readonly core: CatalogCore;
@@ -40,6 +41,7 @@ export class TableChanges {
         hardDeleteAtMs: null,
         engineDatabase: database.engineDatabase,
         engineTable: physicalName(name, id),
+        dataId: id,
         version: 1,
       });
       const retentionNow = () => effectiveRetention(core.state, record);
@@ -134,8 +136,17 @@ export class TableChanges {
       putTable(core, transaction, next);
       return next;
     });
-    await core.follower.setRetention(record, effectiveRetention(core.state, record));
+    await this.followRetention(id);
     return record;
+  }
+
+  /** Gives the engine the period in force. */
+  followRetention(id: number): Promise<void> {
+    return this.locks.use(`${id}`, async () => {
+      const table = this.core.state.tables.get(id);
+      if (table === undefined) return;
+      await this.core.follower.setRetention(table, effectiveRetention(this.core.state, table));
+    });
   }
 
   delete(context: ChangeContext, id: number, hardDelete: HardDelete): Promise<TableRecord> {
@@ -163,14 +174,16 @@ export class TableChanges {
     });
   }
 
-  async clear(context: ChangeContext, id: number): Promise<void> {
-    const { core } = this;
-    const table = await auditedChange(core, context, (transaction) => {
-      const current = this.live(id);
-      notify(core, transaction, (listener) => listener.tableChanged?.(current));
-      return current;
-    });
-    await core.follower.truncate(table);
+  clear(context: ChangeContext, id: number): Promise<void> {
+    return this.clearAll(context, [this.live(id)], () => void this.live(id));
+  }
+
+  /** Drops the rows of several tables in one change; `check` refuses it at the commit. */
+  clearAll(context: ChangeContext, tables: readonly TableRecord[], check: () => void): Promise<void> {
+    return tables.reduce<() => Promise<void>>(
+      (work, table) => () => this.locks.use(`${table.id}`, work),
+      () => clearTables(this.core, context, tables, check),
+    )();
   }
 
   existing(id: number): TableRecord {

@@ -30,7 +30,7 @@ export function createWriter(changes: Changes, context: ChangeContext): CatalogW
     undeleteDatabase: (id) => databases.undelete(context, id),
     async clearDatabase(id: number, options: { removeTables: boolean }) {
       await databases.clear(context, id, options.removeTables);
-      if (options.removeTables) await changes.removeDue();
+      await changes.removeDue();
     },
     createTable: (databaseId, name, columns: readonly NewColumn[], options) =>
       tables.create(context, databaseId, name, columns, options?.retentionNs ?? null),
@@ -40,7 +40,10 @@ export function createWriter(changes: Changes, context: ChangeContext): CatalogW
       await changes.removeDue();
       return record;
     },
-    clearTable: (id) => tables.clear(context, id),
+    async clearTable(id: number) {
+      await tables.clear(context, id);
+      await changes.removeDue();
+    },
     addColumns: (id, columns) => tables.addColumns(context, id, columns),
     createLastCache: (record: LastCacheRecord) => caches.createLast(context, record),
     deleteLastCache: (tableId, name) => caches.delete(context, 'last', tableId, name),
