@@ -99,3 +99,13 @@ export async function writeWhole(
 
 /** Linux refuses more in one call (`IOV_MAX`). */
 const CHUNKS_PER_CALL = 1024;
+
+/** Fills `target`; throws when the file ends before. */
+export async function readWhole(file: LogFile, target: Uint8Array, position: number): Promise<void> {
+  let filled = 0;
+  while (filled < target.byteLength) {
+    const read = await file.read(target.subarray(filled), position + filled);
+    if (read === 0) throw Object.assign(new Error('the file ended before its size'), { code: 'EIO' });
+    filled += read;
+  }
+}

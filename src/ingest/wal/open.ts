@@ -4,7 +4,7 @@ import { ingestErrors, SluiceError } from '../../errors/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type RandomSource, systemRandom } from '../../platform/random.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { type LogFile, type LogFiles, nodeFiles } from './files.ts';
+import { type LogFile, type LogFiles, nodeFiles, readWhole, writeWhole } from './files.ts';
 import { SALT_BYTES } from './format.ts';
 import { GroupCommit, type LogLimits, type SyncTimes } from './group-commit.ts';
 import type { OpenedLog } from './log.ts';
@@ -85,7 +85,11 @@ async function open(options: LogOptions): Promise<OpenedLog> {
   };
 }
 
-/** Cuts what a crash left half-written, and makes durable what it left in the kernel's memory. */
+/**
+ * Cuts what a crash left half-written, and makes durable what it left in the kernel's memory. An fsync alone
+ * would not do: one that failed before the crash has made the kernel call pages clean that the disk never
+ * took. Written again, they are dirty again.
+ */
 async function openTail(segment: ScannedSegment, files: LogFiles, logger: Logger): Promise<LogFile> {
   const file = await files.open(segment.path);
   try {
@@ -93,6 +97,11 @@ async function openTail(segment: ScannedSegment, files: LogFiles, logger: Logger
       const bytes = segment.size - segment.goodBytes;
       logger.warn({ file: segment.path, bytes }, 'the write-ahead log ended in a torn record, which was cut');
       await file.truncate(segment.goodBytes);
+    }
+    for (let at = segment.unprovenFrom; at < segment.goodBytes; at += MEGABYTE) {
+      const bytes = Buffer.alloc(Math.min(MEGABYTE, segment.goodBytes - at));
+      await readWhole(file, bytes, at);
+      await writeWhole(file, [bytes], at);
     }
     await file.fdatasync();
     return file;

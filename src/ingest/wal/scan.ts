@@ -12,6 +12,8 @@ export interface ScannedSegment {
   readonly end: number;
   /** Bytes that hold the header and the groups that count. */
   readonly goodBytes: number;
+  /** Offset of the first group that no later group calls synced, at most `goodBytes`. */
+  readonly unprovenFrom: number;
   /** Bytes of the file. */
   readonly size: number;
 }
@@ -72,6 +74,7 @@ export function walkSegment(
   return withReader(path, files, async (reader) => {
     let end = header.first;
     let goodBytes = SEGMENT_HEADER_BYTES;
+    let unprovenFrom = goodBytes;
     let problem: string | undefined;
     while (goodBytes < reader.size && (limit === undefined || end < limit)) {
       const group = await reader.group(goodBytes, header.salt);
@@ -79,10 +82,11 @@ export function walkSegment(
         problem = group === undefined ? 'the bytes are damaged' : `record ${end} is missing`;
         break;
       }
+      if (group.header.synced === group.header.first) unprovenFrom = group.offset;
       end += group.header.records;
       goodBytes = group.end;
     }
-    return { path, header, end, goodBytes, size: reader.size, problem };
+    return { path, header, end, goodBytes, unprovenFrom, size: reader.size, problem };
   });
 }
 

@@ -1,5 +1,5 @@
 /** Reads one segment group by group through one buffer, so that memory is bounded by the largest group. */
-import type { LogFile } from './files.ts';
+import { type LogFile, readWhole } from './files.ts';
 import {
   type DecodedSegmentHeader,
   decodeGroupHeader,
@@ -81,15 +81,12 @@ export class SegmentReader {
     const start = offset - this.bufferStart;
     if (start >= 0 && start + wanted <= this.buffer.length)
       return this.buffer.subarray(start, start + wanted);
-    const target = Buffer.allocUnsafe(Math.min(Math.max(wanted, READ_BYTES), this.size - offset));
-    let filled = 0;
-    while (filled < target.length) {
-      const read = await this.file.read(target.subarray(filled), offset + filled);
-      if (read === 0) break;
-      filled += read;
-    }
-    this.buffer = target.subarray(0, filled);
+    const target = Buffer.allocUnsafe(
+      Math.min(Math.max(wanted, READ_BYTES), Math.max(0, this.size - offset)),
+    );
+    await readWhole(this.file, target, offset);
+    this.buffer = target;
     this.bufferStart = offset;
-    return this.buffer.subarray(0, Math.min(wanted, filled));
+    return this.buffer.subarray(0, wanted);
   }
 }

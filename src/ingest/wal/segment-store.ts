@@ -52,8 +52,8 @@ export class SegmentStore {
   /** Closed segments, oldest first. */
   private readonly old: Segment[] = [];
   private active: ActiveSegment | undefined;
-  /** The active file must not be written any more. */
-  private isBroken = false;
+  /** The active file must not be written any more: it cannot be trusted, or a new segment may exist already. */
+  private mustRotate = false;
   /** Records before this are known to be on disk. */
   private synced: number;
   private nextSequence: number;
@@ -137,7 +137,7 @@ export class SegmentStore {
       if (trimmedBefore >= this.nextSequence && this.nextSequence > active.first) {
         await this.rotate();
         await this.trim(trimmedBefore);
-      } else if (this.synced < this.nextSequence && !this.isBroken) await this.syncAll(active);
+      } else if (this.synced < this.nextSequence && !this.mustRotate) await this.syncAll(active);
     } finally {
       await this.active?.file.close();
       this.active = undefined;
@@ -154,16 +154,16 @@ export class SegmentStore {
       active !== undefined &&
       active.bytes > SEGMENT_HEADER_BYTES &&
       active.bytes + bytes > this.options.segmentBytes;
-    if (active === undefined || isFull || this.isBroken) await this.rotate();
+    if (active === undefined || isFull || this.mustRotate) await this.rotate();
     else if (durable && this.synced < this.nextSequence) await this.syncAll(active);
     return this.active!;
   }
 
-  /** Starts a new segment. When it throws, nothing has changed and the next call tries again. */
+  /** Starts a new segment. When it throws, the next call tries again. */
   private async rotate(): Promise<void> {
     const { directory, files, logger, salt } = this.options;
     const previous = this.active;
-    if (previous !== undefined && !this.isBroken && this.synced < this.nextSequence) {
+    if (previous !== undefined && !this.mustRotate && this.synced < this.nextSequence) {
       try {
         await this.syncAll(previous);
       } catch (error) {
@@ -173,8 +173,10 @@ export class SegmentStore {
     const first = this.nextSequence;
     // A broken segment without a record has the new one's name and is replaced by it.
     const isReplacement = previous?.first === first;
-    const sealedFrom = isReplacement ? previous.sealedFrom : this.isBroken ? this.synced : first;
+    const sealedFrom = isReplacement ? previous.sealedFrom : this.synced;
     const path = join(directory, segmentName(first));
+    // Should this fail half-way, the new name may be on disk: a record in the old segment would not count.
+    this.mustRotate = true;
     const file = await createSegment(files, directory, path, { salt, first, sealedFrom });
     if (previous !== undefined) {
       await previous.file.close().catch((error: unknown) => {
@@ -186,7 +188,7 @@ export class SegmentStore {
       }
     }
     this.active = { path, first, sealedFrom, bytes: SEGMENT_HEADER_BYTES, file };
-    this.isBroken = false;
+    this.mustRotate = false;
     this.synced = first;
   }
 
@@ -200,7 +202,7 @@ export class SegmentStore {
     try {
       await file.fdatasync();
     } catch (error) {
-      this.isBroken = true;
+      this.mustRotate = true;
       throw error;
     } finally {
       ended();
@@ -212,7 +214,7 @@ export class SegmentStore {
     try {
       await segment.file.truncate(segment.bytes);
     } catch (error) {
-      this.isBroken = true;
+      this.mustRotate = true;
       this.options.logger.error(
         { error, file: segment.path },
         'a write-ahead log segment could not be cut back; going on in a new one',
