@@ -22,7 +22,7 @@ done
 export INFLUXDB3_HOST_URL="http://$(cat "$work/address")"
 export PATH="$PWD/bin:$PATH"
 # `! command` says that the command must fail; bash -e alone would let it succeed unseen.
-cat docs/guide/getting-started.md docs/guide/tokens.md | sed -n '/^```sh$/,/^```$/p' | grep -v '^```' |
+cat docs/guide/{getting-started,writing,querying,tokens}.md | sed -n '/^```sh$/,/^```$/p' | grep -v '^```' |
   sed -E 's/^! (.*)$/if \1; then echo "should have been refused, line $LINENO" >\&2; exit 1; fi/' >"$work/guide.sh"
 bash -euo pipefail "$work/guide.sh"
 echo 'the guide holds'
