@@ -20,6 +20,8 @@ export interface LoggedQuery {
   readonly rows: bigint | null;
 }
 
+export type NewQuery = Pick<LoggedQuery, 'databaseId' | 'principalName' | 'language' | 'text' | 'issuedAtNs'>;
+
 type Mutable = { -readonly [Key in keyof LoggedQuery]: LoggedQuery[Key] };
 
 const MAXIMUM_TEXT_BYTES = 16 * 1024 * 1024;
@@ -77,23 +79,17 @@ export class QueryLog {
     this.nowMs = nowMs;
   }
 
-  start(
-    query: Pick<LoggedQuery, 'databaseId' | 'principalName' | 'language' | 'text' | 'issuedAtNs'>,
-  ): QueryRecorder {
-    const entry: Mutable = {
-      ...query,
-      id: String(this.nextId++),
-      phase: 'received',
-      planNs: null,
-      permitNs: null,
-      executeNs: null,
-      endToEndNs: null,
-      rows: null,
-    };
+  start(query: NewQuery): QueryRecorder {
+    const entry = newEntry(query, String(this.nextId++));
     this.log.add(entry);
     this.textBytes += entry.text.length * 2;
     this.trim();
     return new QueryRecorder(entry, this.nowMs);
+  }
+
+  /** For a query inside of another one: it is not listed. */
+  unlisted(query: NewQuery): QueryRecorder {
+    return new QueryRecorder(newEntry(query, ''), this.nowMs);
   }
 
   /** Oldest first. */
@@ -108,6 +104,19 @@ export class QueryLog {
       this.textBytes -= oldest.text.length * 2;
     }
   }
+}
+
+function newEntry(query: NewQuery, id: string): Mutable {
+  return {
+    ...query,
+    id,
+    phase: 'received',
+    planNs: null,
+    permitNs: null,
+    executeNs: null,
+    endToEndNs: null,
+    rows: null,
+  };
 }
 
 function nanoseconds(ms: number): bigint {

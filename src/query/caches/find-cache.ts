@@ -1,0 +1,55 @@
+/** Finds the cache that `last_cache('table'[, 'name'])` or `distinct_cache(…)` means. */
+import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
+import { queryErrors } from '../../errors/index.ts';
+import type { VirtualContext } from '../system/virtual-context.ts';
+
+export interface FoundCache<Cache> {
+  readonly table: TableRecord;
+  readonly cache: Cache;
+}
+
+/** Throws when there is none, or several and no name: `notFound` is the text for that. */
+export function findCache<Cache extends { readonly tableId: number; readonly name: string }>(
+  context: VirtualContext,
+  args: readonly string[],
+  caches: readonly Cache[],
+  notFound: string,
+): FoundCache<Cache> {
+  const [tableName, cacheName] = args;
+  if (tableName === undefined || args.length > 2) {
+    throw queryErrors.planning('first argument must be the table name as a string');
+  }
+  const table = context.catalog.table(context.database.id, tableName);
+  if (table === undefined || context.scope.table(tableName).kind === 'hidden') {
+    throw queryErrors.planning('provided table name is invalid');
+  }
+  const found = caches.filter(
+    ({ tableId, name }) => tableId === table.id && (cacheName === undefined || name === cacheName),
+  );
+  const [cache] = found;
+  if (cache === undefined || found.length > 1) throw queryErrors.planning(notFound);
+  return { table, cache };
+}
+
+/** The columns of these ids, in this order; a column that is gone is left out. */
+export function columnsById(table: TableRecord, ids: readonly number[]): ColumnRecord[] {
+  const byId = new Map(table.columns.map((column) => [column.id, column]));
+  return ids.map((id) => byId.get(id)).filter((column) => column !== undefined);
+}
+
+/** A name in quotes, in our own SQL. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function quoteTable(table: TableRecord): string {
+  return `iox.${quoteName(table.name)}`;
+}
+
+/** Beyond this an instant in nanoseconds has no such instant before it: every row is younger. */
+const MAXIMUM_AGE_SECS = 9_000_000_000;
+
+/** The condition that a row is younger, if there is one to make. */
+export function youngerThan(ageSecs: number): string[] {
+  return ageSecs > MAXIMUM_AGE_SECS ? [] : [`time > now() - INTERVAL '${ageSecs} seconds'`];
+}

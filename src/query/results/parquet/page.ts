@@ -1,0 +1,103 @@
+/** One data page: levels, then values, compressed. */
+import { promisify } from 'node:util';
+import { zstdCompress } from 'node:zlib';
+import type { ColumnVector } from '../../../engine/native/block.ts';
+import { plainValues } from './plain-values.ts';
+import type { Leaf } from './schema.ts';
+import type { Levels, ShreddedLeaf } from './shred.ts';
+import { encodeStruct, i32, struct } from './thrift.ts';
+
+const compress = promisify(zstdCompress);
+
+const PLAIN = 0;
+const RLE = 3;
+
+export interface Page {
+  readonly bytes: readonly Uint8Array[];
+  readonly values: number;
+  /** Headers included, as Parquet counts. */
+  readonly uncompressedBytes: number;
+  readonly compressedBytes: number;
+}
+
+export async function encodePage(leaf: Leaf, { column, levels }: ShreddedLeaf): Promise<Page> {
+  const { rows, definition } = present(leaf, column.vector, column.nulls, levels);
+  const parts: Buffer[] = [];
+  if (leaf.maximumRepetition > 0) parts.push(packedLevels(levels.repetition, leaf.maximumRepetition));
+  if (leaf.maximumDefinition > 0) parts.push(packedLevels(definition, leaf.maximumDefinition));
+  parts.push(plainValues(leaf, column.vector, rows));
+  const plain = Buffer.concat(parts);
+  // On a thread of the pool.
+  const packed = await compress(plain);
+  const header = encodeStruct({
+    1: i32(0),
+    2: i32(plain.length),
+    3: i32(packed.length),
+    5: struct({ 1: i32(levels.length), 2: i32(PLAIN), 3: i32(RLE), 4: i32(RLE) }),
+  });
+  return {
+    bytes: [header, packed],
+    values: levels.length,
+    uncompressedBytes: header.length + plain.length,
+    compressedBytes: header.length + packed.length,
+  };
+}
+
+/** The rows that have a value, and the definition levels with the leaf's own one. */
+function present(
+  leaf: Leaf,
+  vector: ColumnVector,
+  nulls: Uint8Array | undefined,
+  levels: Levels,
+): { rows: Int32Array; definition: Uint8Array } {
+  const isNull = nullTest(leaf, vector, nulls);
+  const definition = Uint8Array.from(levels.definition);
+  const rows = new Int32Array(levels.length);
+  let count = 0;
+  // A column that may not be null has no level of its own.
+  const optional = leaf.maximumDefinition > leaf.maximumRepetition ? 1 : 0;
+  for (let entry = 0; entry < levels.length; entry++) {
+    const row = levels.index[entry]!;
+    if (row < 0 || (optional === 1 && isNull(row))) continue;
+    definition[entry]! += optional;
+    rows[count++] = row;
+  }
+  return { rows: rows.subarray(0, count), definition };
+}
+
+function nullTest(leaf: Leaf, vector: ColumnVector, nulls: Uint8Array | undefined): (row: number) => boolean {
+  if (leaf.type.kind === 'null') return () => true;
+  if (vector.kind === 'dictionary') {
+    const { dictionary, indexes } = vector;
+    return (row) => dictionary[indexes[row]!] === null;
+  }
+  return nulls === undefined ? () => false : (row) => nulls[row] === 1;
+}
+
+/** One bit-packed run of the hybrid encoding, behind its length. */
+function packedLevels(levels: Uint8Array, maximum: number): Buffer {
+  const width = Math.ceil(Math.log2(maximum + 1));
+  const groups = Math.ceil(levels.length / 8);
+  const header: number[] = [];
+  let rest = groups * 2 + 1;
+  while (rest >= 0x80) {
+    header.push((rest & 0x7f) | 0x80);
+    rest >>>= 7;
+  }
+  header.push(rest);
+  const size = header.length + groups * width;
+  const buffer = Buffer.alloc(4 + size);
+  buffer.writeUInt32LE(size, 0);
+  buffer.set(header, 4);
+  const start = 4 + header.length;
+  for (let entry = 0; entry < levels.length; entry++) {
+    const level = levels[entry]!;
+    for (let bit = 0; bit < width; bit++) {
+      if ((level >> bit) & 1) {
+        const position = entry * width + bit;
+        buffer[start + (position >> 3)]! |= 1 << (position & 7);
+      }
+    }
+  }
+  return buffer;
+}

@@ -1,0 +1,71 @@
+/**
+ * What went wrong in the engine, as the caller may read it. Of the engine's own words only one kind is passed
+ * on: the messages that our own printer put into `throwIf`. Everything else could name engine tables or paths.
+ */
+import { EngineError } from '../../engine/engine.ts';
+import { queryRunErrors, SluiceError } from '../../errors/index.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { QueryRequest } from '../query.ts';
+
+/** ClickHouse, src/Common/ErrorCodes.cpp. */
+const THROW_IF = 395;
+
+const VALUE_TEXTS: Readonly<Record<number, string>> = {
+  153: 'Arrow error: Divide by zero error',
+  69: 'Arrow error: Arithmetic overflow: a value is out of the range of its type',
+  407: 'Arrow error: Arithmetic overflow: a decimal is out of the range of its type',
+  321: 'Arrow error: Arithmetic overflow: a number is out of the range of its type',
+  427: 'Execution error: Regular expression did not compile: it must follow the RE2 syntax',
+};
+const CAST_TEXT = 'Arrow error: Cast error: a value cannot be converted to the type that is asked for';
+
+export interface FailureContext {
+  readonly limits: QueryRequest['limits'];
+  readonly logger: Logger;
+}
+
+/** Always a catalogue error; what is our own fault is logged whole. */
+export function queryFailure(error: unknown, { limits, logger }: FailureContext): SluiceError {
+  if (error instanceof SluiceError) return error;
+  if (!(error instanceof EngineError)) {
+    logger.error({ err: error }, 'a query failed');
+    return queryRunErrors.queryInternal().withCause(error as Error);
+  }
+  switch (error.kind) {
+    case 'value':
+      logger.debug({ err: error }, 'a query failed on a value');
+      return queryRunErrors.queryExecution(valueText(error));
+    case 'memory':
+      return queryRunErrors.queryMemory();
+    case 'time':
+      if (limits.timeMs === undefined) return queryRunErrors.queryTimeout();
+      return queryRunErrors.tokenQueryLimit('query_seconds', limits.timeMs / 1000);
+    case 'rows':
+      if (limits.resultRows === undefined) return queryRunErrors.queryResultRows();
+      return queryRunErrors.tokenQueryLimit('query_result_rows', limits.resultRows);
+    case 'cancelled':
+      return queryRunErrors.queryCancelled();
+    case 'overloaded':
+      return queryRunErrors.queryOverloaded();
+    case 'down':
+    case 'syntax':
+    case 'unknown':
+    case 'internal':
+      logger.error({ err: error, engineCode: error.engineCode }, 'the engine could not run a query');
+      return queryRunErrors.queryInternal().withCause(error);
+  }
+}
+
+function valueText(error: EngineError): string {
+  if (error.engineCode === THROW_IF) return thrownText(error.message);
+  return VALUE_TEXTS[error.engineCode ?? 0] ?? CAST_TEXT;
+}
+
+/** The first argument that our printer gave to `throwIf`. */
+function thrownText(message: string): string {
+  const text =
+    /^Code: \d+\. DB::Exception: (.*?)(?:: while executing |: In scope |\. \(FUNCTION_THROW_IF)/s.exec(
+      message,
+    )?.[1];
+  return text ?? CAST_TEXT;
+}

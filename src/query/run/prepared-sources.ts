@@ -1,0 +1,94 @@
+/** Puts the rows of the virtual tables of one query in place, and gives their engine SQL when it is printed. */
+import { engineColumnName, quoteIdentifier } from '../../catalog/engine-names.ts';
+import type { PrintEnvironment, SelectPlan } from '../sql/plan.ts';
+import { printRows } from '../system/print-rows.ts';
+import type { StagedRows, Staging } from '../system/staging.ts';
+import type { VirtualRow } from '../system/virtual-table.ts';
+import type { VirtualSource } from './virtual-source.ts';
+
+/** More cells than this are not printed: parsing a literal is slow, and a statement's text has a limit. */
+const MAXIMUM_PRINTED_CELLS = 3000;
+const MAXIMUM_PRINTED_CHARACTERS = 50_000;
+
+type Prepared =
+  | { readonly kind: 'text'; readonly sql: string }
+  | { readonly kind: 'view'; readonly plan: SelectPlan; readonly sources: PreparedSources };
+
+export class PreparedSources {
+  private readonly byId = new Map<string, Prepared>();
+  private readonly staged: StagedRows[] = [];
+
+  /** Fetches and, where they are many, stages the rows of every virtual table that the plan reads. */
+  static async prepare(
+    plan: Pick<SelectPlan, 'virtualIds'>,
+    source: (id: string) => VirtualSource,
+    staging: Staging,
+    signal: AbortSignal,
+  ): Promise<PreparedSources> {
+    const prepared = new PreparedSources();
+    try {
+      for (const id of plan.virtualIds) await prepared.add(id, source, staging, signal);
+    } catch (error) {
+      prepared.release();
+      throw error;
+    }
+    return prepared;
+  }
+
+  /** The tables that the views read, which the plan itself does not name. */
+  tableIds(): number[] {
+    return [...this.byId.values()].flatMap((entry) =>
+      entry.kind === 'view' ? [...entry.plan.tableIds, ...entry.sources.tableIds()] : [],
+    );
+  }
+
+  sql(id: string, environment: PrintEnvironment): string {
+    const entry = this.byId.get(id);
+    if (entry === undefined) throw new TypeError(`the plan prints ${id}, which it did not announce`);
+    if (entry.kind === 'text') return entry.sql;
+    const { plan, sources } = entry;
+    const inner = plan.print({
+      ...environment,
+      virtualSource: (innerId) => sources.sql(innerId, environment),
+    });
+    const names = plan.columns.map(
+      ({ name }, index) => `${quoteIdentifier(`c${index}`)} AS ${quoteIdentifier(engineColumnName(name))}`,
+    );
+    return `(SELECT ${names.join(', ')} FROM (${inner}))`;
+  }
+
+  /** Drops what was staged; safe to call twice. */
+  release(): void {
+    for (const rows of this.staged.splice(0)) rows.release();
+    for (const entry of this.byId.values()) if (entry.kind === 'view') entry.sources.release();
+  }
+
+  private async add(
+    id: string,
+    source: (id: string) => VirtualSource,
+    staging: Staging,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const found = source(id);
+    if (found.kind === 'view') {
+      const sources = await PreparedSources.prepare(found.plan, source, staging, signal);
+      this.byId.set(id, { kind: 'view', plan: found.plan, sources });
+      return;
+    }
+    const rows = [...found.rows()];
+    if (isSmall(rows, found.columns.length)) {
+      this.byId.set(id, { kind: 'text', sql: printRows(found.columns, rows) });
+      return;
+    }
+    const staged = await staging.stage(found.columns, rows, signal);
+    this.staged.push(staged);
+    this.byId.set(id, { kind: 'text', sql: staged.source });
+  }
+}
+
+function isSmall(rows: readonly VirtualRow[], columns: number): boolean {
+  if (rows.length * columns > MAXIMUM_PRINTED_CELLS) return false;
+  let characters = 0;
+  for (const row of rows) for (const cell of row) if (typeof cell === 'string') characters += cell.length;
+  return characters <= MAXIMUM_PRINTED_CHARACTERS;
+}

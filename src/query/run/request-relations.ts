@@ -1,0 +1,81 @@
+/** The names that one request may use: user tables by the principal's scope, system tables, caches. */
+import type { Relation, RelationProvider } from '../sql/plan.ts';
+import { systemTable } from '../system/registry.ts';
+import { informationSchema } from '../system/information-schema/views.ts';
+import type { VirtualContext } from '../system/virtual-context.ts';
+import type { VirtualTable } from '../system/virtual-table.ts';
+import { distinctCacheQuery } from '../caches/distinct-cache.ts';
+import { lastCacheQuery } from '../caches/last-cache.ts';
+import type { SelectPlan } from '../sql/plan.ts';
+import type { VirtualSource } from './virtual-source.ts';
+
+export class RequestRelations implements RelationProvider {
+  private readonly context: VirtualContext;
+  private readonly planView: (text: string, relations: RelationProvider) => SelectPlan;
+  private readonly sources = new Map<string, VirtualSource>();
+
+  /** `planView` plans a query that we wrote, over these relations. */
+  constructor(context: VirtualContext, planView: (text: string, relations: RelationProvider) => SelectPlan) {
+    this.context = context;
+    this.planView = planView;
+  }
+
+  relation(schema: string, name: string): Relation | undefined {
+    switch (schema) {
+      case 'iox':
+        return this.userTable(name);
+      case 'system':
+        return this.virtualTable(schema, systemTable(this.context, name));
+      case 'information_schema':
+        return this.virtualTable(
+          schema,
+          informationSchema.find((view) => view.name === name),
+        );
+      default:
+        return undefined;
+    }
+  }
+
+  tableFunction(name: string, args: readonly string[]): Relation | undefined {
+    const query =
+      name === 'last_cache'
+        ? lastCacheQuery(this.context, args)
+        : name === 'distinct_cache'
+          ? distinctCacheQuery(this.context, args)
+          : undefined;
+    if (query === undefined) return undefined;
+    const plan = this.planView(query, this);
+    return this.virtual(`${name}:${JSON.stringify(args)}`, { kind: 'view', columns: plan.columns, plan });
+  }
+
+  /** For a virtual id of a plan that was made over these relations. */
+  source(id: string): VirtualSource {
+    const source = this.sources.get(id);
+    if (source === undefined) throw new TypeError(`the plan reads ${id}, which nobody named`);
+    return source;
+  }
+
+  private userTable(name: string): Relation | undefined {
+    const { catalog, database, scope } = this.context;
+    const table = catalog.table(database.id, name);
+    if (table === undefined) return undefined;
+    const access = scope.table(name);
+    if (access.kind === 'hidden') return undefined;
+    return { kind: 'table', table, access, retentionNs: catalog.retentionNs(table) };
+  }
+
+  private virtualTable(schema: string, table: VirtualTable | undefined): Relation | undefined {
+    if (table === undefined) return undefined;
+    const columns = table.columns(this.context);
+    return this.virtual(`${schema}.${table.name}`, {
+      kind: 'rows',
+      columns,
+      rows: () => table.rows(this.context),
+    });
+  }
+
+  private virtual(id: string, source: VirtualSource): Relation {
+    this.sources.set(id, source);
+    return { kind: 'virtual', id, columns: source.columns };
+  }
+}

@@ -1,0 +1,14 @@
+/** What stands behind a virtual table's id in one request: rows of the host, or a query of our own. */
+import type { SelectPlan } from '../sql/plan.ts';
+import type { ResultColumn } from '../types.ts';
+import type { VirtualRow } from '../system/virtual-table.ts';
+
+export type VirtualSource =
+  | {
+      readonly kind: 'rows';
+      readonly columns: readonly ResultColumn[];
+      /** Asked for once, when the query is about to run. */
+      rows(): Iterable<VirtualRow>;
+    }
+  /** A view: planned like any query, so that filters of the principal and retention hold in it too. */
+  | { readonly kind: 'view'; readonly columns: readonly ResultColumn[]; readonly plan: SelectPlan };
