@@ -39,7 +39,7 @@ export function engineType(type: DataType): string {
     case 'list':
       return `Array(${nullableEngineType(type.item)})`;
     case 'struct':
-      return `Tuple(${type.fields.map((f) => '`' + f.name.replace(/[\\`]/g, '\\$&') + '` ' + nullableEngineType(f.type)).join(', ')})`;
+      return `Tuple(${type.fields.map((f) => '`' + f.name.replace(/[\u0000-\u001f\u007f]/g, '_').replace(/[\\`]/g, '\\$&') + '` ' + nullableEngineType(f.type)).join(', ')})`;
     case 'map':
       return `Map(${engineType(type.key)}, ${nullableEngineType(type.value)})`;
   }

@@ -2,16 +2,12 @@
  * The parser's tree as it comes out of WASM: externally tagged JSON. Our binder reads it through these helpers
  * and refuses every shape that it does not know.
  */
-import { errors } from './sql-errors.ts';
+import { errors, type Position } from './sql-errors.ts';
 
+export type { Position } from './sql-errors.ts';
 export type AstValue = string | number | boolean | null | readonly AstValue[] | AstNode;
 export interface AstNode {
   readonly [key: string]: AstValue;
-}
-
-export interface Position {
-  readonly line: number;
-  readonly column: number;
 }
 
 /** `{"Select": {...}}` → `['Select', {...}]`; a bare string is a variant without a body. */

@@ -1,5 +1,15 @@
 /** Literals and parameters. */
-import { BINARY, BOOLEAN, type DataType, FLOAT64, INT64, INTERVAL, NULL_TYPE, UINT64, UTF8 } from '../types.ts';
+import {
+  BINARY,
+  BOOLEAN,
+  type DataType,
+  FLOAT64,
+  INT64,
+  INTERVAL,
+  NULL_TYPE,
+  UINT64,
+  UTF8,
+} from '../types.ts';
 import { type AstNode, type AstValue, node, text, variant } from './ast.ts';
 import { type Expression, constant } from './expression.ts';
 import { parseInterval } from './interval-text.ts';
@@ -90,16 +100,32 @@ function parameter(placeholder: string, context: StatementContext): Expression {
 }
 
 const UNIT_NAMES = new Set([
-  'Year', 'Years', 'Month', 'Months', 'Week', 'Weeks', 'Day', 'Days', 'Hour', 'Hours', 'Minute', 'Minutes',
-  'Second', 'Seconds', 'Millisecond', 'Milliseconds', 'Microsecond', 'Microseconds', 'Nanosecond', 'Nanoseconds',
-  'Decade', 'Century',
+  'Year',
+  'Years',
+  'Month',
+  'Months',
+  'Week',
+  'Weeks',
+  'Day',
+  'Days',
+  'Hour',
+  'Hours',
+  'Minute',
+  'Minutes',
+  'Second',
+  'Seconds',
+  'Millisecond',
+  'Milliseconds',
+  'Microsecond',
+  'Microseconds',
+  'Nanosecond',
+  'Nanoseconds',
+  'Decade',
+  'Century',
 ]);
 
 /** `INTERVAL '1 day'`, `INTERVAL '1' DAY`, `INTERVAL 1 DAY`. */
-export function bindInterval(
-  body: AstNode,
-  bind: (value: AstValue) => Expression,
-): Expression {
+export function bindInterval(body: AstNode, bind: (value: AstValue) => Expression): Expression {
   const leading = body['leading_field'];
   let unit: string | undefined;
   if (leading !== null && leading !== undefined) {
@@ -110,7 +136,11 @@ export function bindInterval(
     throw errors.notImplemented('INTERVAL with a range of units');
   const operand = bind(body['value']!).constant;
   const source =
-    operand?.kind === 'string' ? operand.value : operand?.kind === 'integer' ? String(operand.value) : undefined;
+    operand?.kind === 'string'
+      ? operand.value
+      : operand?.kind === 'integer'
+        ? String(operand.value)
+        : undefined;
   if (source === undefined)
     throw errors.notImplemented("INTERVAL of something else than a text: write INTERVAL '1 hour'");
   const value = parseInterval(source, unit?.toLowerCase());

@@ -18,7 +18,14 @@ const COMPARISONS: Readonly<Record<string, string>> = {
   Gt: '>',
   GtEq: '>=',
 };
-const FLIPPED: Readonly<Record<string, string>> = { '=': '=', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+const FLIPPED: Readonly<Record<string, string>> = {
+  '=': '=',
+  '!=': '!=',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+};
 const ARITHMETIC: Readonly<Record<string, string>> = {
   Plus: '+',
   Minus: '-',
@@ -73,16 +80,17 @@ export function comparable(operator: string, left: Expression, right: Expression
 
 export function compare(operator: string, left: Expression, right: Expression): Expression {
   const [a, b] = comparable(operator, left, right);
-  return condition(
-    `${left.name} ${operator} ${right.name}`,
-    [a, b],
-    ([x, y]) => `(${x} ${operator} ${y})`,
-    { comparison: normalised(operator, a, b) },
-  );
+  return condition(`${left.name} ${operator} ${right.name}`, [a, b], ([x, y]) => `(${x} ${operator} ${y})`, {
+    comparison: normalised(operator, a, b),
+  });
 }
 
 /** The column first, where one side is a column and the other a constant. */
-function normalised(operator: string, left: Expression, right: Expression): NonNullable<Expression['comparison']> {
+function normalised(
+  operator: string,
+  left: Expression,
+  right: Expression,
+): NonNullable<Expression['comparison']> {
   return left.constant !== undefined && right.constant === undefined
     ? { operator: FLIPPED[operator]!, operands: [right, left] }
     : { operator, operands: [left, right] };
@@ -92,7 +100,9 @@ export function toCondition(expression: Expression, where: string): Expression {
   const type = plain(expression.type);
   if (type.kind === 'boolean') return expression;
   if (type.kind === 'null') return cast(expression, BOOLEAN);
-  throw errors.planning(`Cannot create ${where} with non-boolean predicate '${expression.name}' returning ${arrowTypeText(expression.type)}`);
+  throw errors.planning(
+    `Cannot create ${where} with non-boolean predicate '${expression.name}' returning ${arrowTypeText(expression.type)}`,
+  );
 }
 
 /** AND and OR take whole chains, so that a long one does not nest. */
@@ -150,7 +160,12 @@ function arithmeticOperator(operator: string, left: Expression, right: Expressio
     case 'duration_instant': {
       const [instant, duration] = rule.form === 'instant_duration' ? [left, right] : [right, left];
       const ns = cast(duration, { kind: 'duration', unit: 'nanosecond' });
-      return call(rule.type, name, [cast(instant, rule.type), ns], ([t, d]) => `addNanoseconds(${t}, ${sign}(${d}))`);
+      return call(
+        rule.type,
+        name,
+        [cast(instant, rule.type), ns],
+        ([t, d]) => `addNanoseconds(${t}, ${sign}(${d}))`,
+      );
     }
     case 'instants': {
       const type: DataType = { kind: 'timestamp', unit: 'nanosecond', zone: null };
@@ -205,7 +220,8 @@ function foldArithmetic(
     const base = cast(instant, rule.type).constant;
     if (base?.kind !== 'timestamp' || interval.constant?.kind !== 'interval') return undefined;
     const ns = addInterval(base.ns, minus ? negateInterval(interval.constant) : interval.constant);
-    if (BigInt.asIntN(64, ns) !== ns) throw errors.planning('Overflow of a timestamp outside its range of 64 bits of nanoseconds');
+    if (BigInt.asIntN(64, ns) !== ns)
+      throw errors.planning('Overflow of a timestamp outside its range of 64 bits of nanoseconds');
     return constant({ kind: 'timestamp', ns }, rule.type, '');
   }
   if (rule.form === 'intervals' && left.constant.kind === 'interval' && right.constant.kind === 'interval')
@@ -223,10 +239,12 @@ function numberArithmetic(
   name: string,
 ): Expression {
   const integers = isInteger(type);
-  const operands =
-    type.kind === 'duration' ? [left, right] : [coerce(left, type), coerce(right, type)];
+  const operands = type.kind === 'duration' ? [left, right] : [coerce(left, type), coerce(right, type)];
   return call(type, name, operands.map(asValue), ([a, b]) => {
-    const sql = operator === '/' && (integers || type.kind === 'duration') ? `intDiv(${a}, ${b})` : `(${a} ${operator} ${b})`;
+    const sql =
+      operator === '/' && (integers || type.kind === 'duration')
+        ? `intDiv(${a}, ${b})`
+        : `(${a} ${operator} ${b})`;
     if (type.kind === 'decimal') return `CAST(${sql} AS Nullable(Decimal(${type.precision}, ${type.scale})))`;
     if (type.kind === 'duration') return `toInt64(${sql})`;
     const unsignedDifference = type.kind === 'uint' && operator === '-';
@@ -268,7 +286,12 @@ function concatenate(left: Expression, right: Expression): Expression {
     if (type !== undefined)
       return call(type, name, [cast(left, type), cast(right, type)], ([a, b]) => `arrayConcat(${a}, ${b})`);
   }
-  if (!isText(plain(left.type)) && !isText(plain(right.type)) && left.type.kind !== 'null' && right.type.kind !== 'null')
+  if (
+    !isText(plain(left.type)) &&
+    !isText(plain(right.type)) &&
+    left.type.kind !== 'null' &&
+    right.type.kind !== 'null'
+  )
     throw errors.planning(
       `Cannot infer common string type for string concat operation ${arrowTypeText(left.type)} || ${arrowTypeText(right.type)}`,
     );
@@ -312,7 +335,10 @@ export function regex(
   // RE2 in the engine lets a dot match a newline; Rust's regex does not.
   const flags = stringLiteral(insensitive ? '(?i-s)' : '(?-s)');
   return condition(`${left.name} ${symbol} ${right.name}`, [value, pattern], ([v, p]) => {
-    const full = pattern.constant?.kind === 'string' ? stringLiteral((insensitive ? '(?i-s)' : '(?-s)') + pattern.constant.value) : `concat(${flags}, ${p})`;
+    const full =
+      pattern.constant?.kind === 'string'
+        ? stringLiteral((insensitive ? '(?i-s)' : '(?-s)') + pattern.constant.value)
+        : `concat(${flags}, ${p})`;
     return `${negated ? 'NOT ' : ''}match(${v}, ${full})`;
   });
 }
@@ -377,7 +403,8 @@ export function unary(operator: string, operand: Expression): Expression {
       const name = `(- ${operand.name})`;
       if (isFloat(type) || type.kind === 'int' || type.kind === 'decimal')
         return call(type, name, [operand], ([x]) => castTo(type, `negate(${x})`));
-      if (type.kind === 'uint') return call(INT64, name, [operand], ([x]) => `toInt64(negate(toInt64(${x})))`);
+      if (type.kind === 'uint')
+        return call(INT64, name, [operand], ([x]) => `toInt64(negate(toInt64(${x})))`);
       if (type.kind === 'null') return cast(operand, INT64);
       throw errors.planning(`Negation only supports numeric, interval and timestamp types`);
     }
@@ -388,4 +415,3 @@ export function unary(operator: string, operand: Expression): Expression {
   }
   throw errors.notImplemented(`Unsupported SQL unary operator ${operator}`);
 }
-

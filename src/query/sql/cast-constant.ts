@@ -28,16 +28,21 @@ export function castConstant(
     return fromInteger(value.value, plain(from), target, fail);
   if (value.kind === 'float') return fromFloat(value.value, target, fail);
   if (value.kind === 'boolean') {
-    if (target.kind === 'int' || target.kind === 'uint') return { kind: 'integer', value: value.value ? 1n : 0n };
+    if (target.kind === 'int' || target.kind === 'uint')
+      return { kind: 'integer', value: value.value ? 1n : 0n };
     if (target.kind === 'float') return { kind: 'float', value: value.value ? 1 : 0 };
     if (target.kind === 'utf8') return { kind: 'string', value: String(value.value) };
   }
   if (value.kind === 'timestamp') {
     if (target.kind === 'timestamp' && target.unit === 'nanosecond') return value;
     if (target.kind === 'date')
-      return { kind: 'date', days: Number(BigInt.asIntN(64, (value.ns - positiveModulo(value.ns, DAY_NS)) / DAY_NS)) };
+      return {
+        kind: 'date',
+        days: Number(BigInt.asIntN(64, (value.ns - positiveModulo(value.ns, DAY_NS)) / DAY_NS)),
+      };
   }
-  if (value.kind === 'date' && target.kind === 'timestamp') return { kind: 'timestamp', ns: BigInt(value.days) * DAY_NS };
+  if (value.kind === 'date' && target.kind === 'timestamp')
+    return { kind: 'timestamp', ns: BigInt(value.days) * DAY_NS };
   return undefined;
 }
 
@@ -61,7 +66,10 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
     }
     case 'float': {
       if (/^[+-]?(inf|infinity)$/i.test(text))
-        return { kind: 'float', value: text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY };
+        return {
+          kind: 'float',
+          value: text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY,
+        };
       if (/^[+-]?nan$/i.test(text)) return { kind: 'float', value: Number.NaN };
       if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return cannot();
       return { kind: 'float', value: Number(text) };

@@ -31,8 +31,7 @@ export function cast(expression: Expression, type: DataType, attempt = false): E
     return retyped(expression, type, dictionary ? ([sql]) => `CAST(${sql} AS Nullable(String))` : undefined);
   }
   if (isTextOrBytes(source) && isTextOrBytes(target)) return retyped(expression, type);
-  if (source.kind === 'null')
-    return constant({ kind: 'null' }, type, expression.name);
+  if (source.kind === 'null') return constant({ kind: 'null' }, type, expression.name);
   const render = conversion(source, target, attempt);
   if (render === undefined)
     throw errors.planning(`Unsupported CAST from ${arrowTypeText(from)} to ${arrowTypeText(type)}`);
@@ -67,7 +66,8 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
     case 'uint':
       return toInteger(source, target, attempt);
     case 'float':
-      if (isText(source)) return (sql) => `toFloat${engineBits(target)}${attempt ? 'OrNull' : ''}(${plainText(sql)})`;
+      if (isText(source))
+        return (sql) => `toFloat${engineBits(target)}${attempt ? 'OrNull' : ''}(${plainText(sql)})`;
       if (isNumber(source) || source.kind === 'boolean') return (sql) => castTo(target, sql);
       return undefined;
     case 'decimal':
@@ -117,7 +117,8 @@ function toInteger(source: DataType, target: DataType, attempt: boolean): Render
   }
   if (source.kind === 'boolean') return (sql) => castTo(target, sql);
   if (isFloat(source) || source.kind === 'decimal') {
-    return (sql) => `accurateCast${attempt ? 'OrNull' : ''}(trunc(${sql}), '${attempt ? strip(name) : name}')`;
+    return (sql) =>
+      `accurateCast${attempt ? 'OrNull' : ''}(trunc(${sql}), '${attempt ? strip(name) : name}')`;
   }
   if (isInteger(source)) {
     const widens =
@@ -133,7 +134,8 @@ function toInteger(source: DataType, target: DataType, attempt: boolean): Render
 }
 
 const strip = (type: string): string => type.replace(/^Nullable\((.*)\)$/, '$1');
-const scaled = (sql: string, divisor: bigint): string => (divisor === 1n ? sql : `intDiv(${sql}, ${divisor})`);
+const scaled = (sql: string, divisor: bigint): string =>
+  divisor === 1n ? sql : `intDiv(${sql}, ${divisor})`;
 
 function textToBoolean(attempt: boolean): Render {
   const no = attempt
@@ -190,8 +192,12 @@ export function coerce(expression: Expression, type: DataType): Expression {
       nullable: expression.nullable,
     });
   }
-  if (from.kind === 'timestamp' && type.kind === 'timestamp') return retyped(expression, type);
+  if (from.kind === 'timestamp' && type.kind === 'timestamp') {
+    if (sameType(from, type)) return expression;
+    return expression.constant === undefined
+      ? retyped(expression, type)
+      : constant(expression.constant, type, expression.name);
+  }
   if (from.kind === 'duration' && type.kind === 'duration') return cast(expression, type);
   return cast(expression, type);
 }
-

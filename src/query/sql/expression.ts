@@ -2,7 +2,19 @@
 import { BOOLEAN, type DataType } from '../types.ts';
 import type { ConstantValue, PrintedArgument } from './functions/definition.ts';
 import { constantLiteral } from './literals.ts';
+import type { PlanNode } from './plan-node.ts';
 import type { ScopeColumn } from './scope.ts';
+
+/** What a gap-filling call asks for. */
+export type FillMark =
+  | {
+      readonly kind: 'bin';
+      readonly wallclock: boolean;
+      readonly stride: Expression;
+      readonly time: Expression;
+      readonly origin: Expression | undefined;
+    }
+  | { readonly kind: 'locf' | 'interpolate' };
 
 export interface Expression {
   readonly kind: 'constant' | 'column' | 'call' | 'aggregate' | 'window' | 'subquery' | 'fill';
@@ -19,8 +31,12 @@ export interface Expression {
   readonly volatile?: boolean;
   /** What an empty gap-filled bin holds, for aggregates. */
   readonly emptyValue?: '0';
+  /** `grouping(key, …)`: its arguments are names of keys. */
+  readonly grouping?: boolean;
+  /** The plan of a subquery, for EXPLAIN. */
+  readonly node?: PlanNode;
   /** Gap filling: how the bin or the fill strategy is asked for (`gap-fill.ts`). */
-  readonly fill?: string;
+  readonly fill?: FillMark;
   /** `column operator constants`, for scans and for time bounds. */
   readonly comparison?: { readonly operator: string; readonly operands: readonly Expression[] };
   render(children: readonly string[]): string;
@@ -135,9 +151,18 @@ export function some(expression: Expression, test: (expression: Expression) => b
   return test(expression) || expression.children.some((child) => some(child, test));
 }
 
+const keys = new WeakMap<Expression, string>();
+
 /** What equal expressions share: their printed form. */
 export function keyOf(expression: Expression): string {
-  return printValue(expression);
+  let key = keys.get(expression);
+  if (key === undefined) {
+    const { type } = expression;
+    // A zone is a fact of the type only: equal text in two zones is not the same value to the reader.
+    key = `${type.kind === 'timestamp' ? type.zone : type.kind}:${printValue(expression)}`;
+    keys.set(expression, key);
+  }
+  return key;
 }
 
 /** The operands of a chain of AND. */

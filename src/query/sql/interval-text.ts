@@ -42,7 +42,8 @@ const UNITS: Readonly<Record<string, readonly [number, number, bigint]>> = {
 export function parseInterval(text: string, leadingUnit?: string): IntervalValue | undefined {
   const source = text.trim().toLowerCase();
   if (source === '') return undefined;
-  const tokens = source.match(/[+-]?\d+:\d{2}(?::\d{2}(?:\.\d+)?)?|[+-]?(?:\d+\.?\d*|\.\d+)|[a-z]+|\S/g) ?? [];
+  const tokens =
+    source.match(/[+-]?\d+:\d{2}(?::\d{2}(?:\.\d+)?)?|[+-]?(?:\d+\.?\d*|\.\d+)|[a-z]+|\S/g) ?? [];
   let months = 0;
   let days = 0;
   let ns = 0n;
@@ -114,9 +115,9 @@ export function addInterval(ns: bigint, interval: IntervalValue): bigint {
     const month = date.getUTCFullYear() * 12 + date.getUTCMonth() + interval.months;
     const year = Math.floor(month / 12);
     const last = new Date(0);
-    last.setUTCFullYear(year, (month % 12 + 12) % 12 + 1, 0);
+    last.setUTCFullYear(year, (((month % 12) + 12) % 12) + 1, 0);
     const target = new Date(0);
-    target.setUTCFullYear(year, (month % 12 + 12) % 12, Math.min(date.getUTCDate(), last.getUTCDate()));
+    target.setUTCFullYear(year, ((month % 12) + 12) % 12, Math.min(date.getUTCDate(), last.getUTCDate()));
     result = BigInt(target.getTime() / 86_400_000) * DAY_NS + rest;
   }
   return result + BigInt(interval.days) * DAY_NS + interval.ns;

@@ -7,8 +7,15 @@ import type { AstValue } from './ast.ts';
 import { checkComplexity } from './complexity.ts';
 import { errors } from './sql-errors.ts';
 
+/** The part of the platform's `WebAssembly` that is used; its types come with the DOM library only. */
+interface Platform {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly RuntimeError: new () => Error;
+}
+const { Module, RuntimeError } = (globalThis as unknown as { readonly WebAssembly: Platform }).WebAssembly;
+
 interface Glue {
-  initSync(options: { module: WebAssembly.Module }): unknown;
+  initSync(options: { module: object }): unknown;
   init(): void;
   parse_sql(dialect: string, sql: string): unknown;
 }
@@ -23,7 +30,7 @@ const MAXIMUM_INSTANCES = 64;
 export async function loadParser(): Promise<ParseStatement> {
   const entry = createRequire(import.meta.url).resolve('@guanmingchiu/sqlparser-ts');
   const folder = join(dirname(entry), '..', 'wasm');
-  const module = new WebAssembly.Module(readFileSync(join(folder, 'sqlparser_rs_wasm_bg.wasm')));
+  const module = new Module(readFileSync(join(folder, 'sqlparser_rs_wasm_bg.wasm')));
   const glueUrl = pathToFileURL(join(folder, 'sqlparser_rs_wasm.js')).href;
   let generation = 0;
   const load = async (): Promise<Glue> => {
@@ -66,7 +73,7 @@ export async function loadParser(): Promise<ParseStatement> {
 
 /** The parser's own message, or null when the instance trapped. */
 function messageOf(error: unknown): string | null {
-  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) return null;
+  if (error instanceof RuntimeError || error instanceof RangeError) return null;
   const text = error instanceof Error ? error.message : String(error);
   const match = /^(?:Parse error: )?sql parser error: ([\s\S]*)$/.exec(text);
   return match ? match[1]! : text;

@@ -72,3 +72,8 @@ export interface PlanRequest {
 
 /** Plans one statement; throws catalogue errors with the position where there is one. */
 export type PlanStatement = (request: PlanRequest) => Plan;
+
+/** Engine settings that every printed statement relies on. */
+export const ENGINE_SETTINGS: Readonly<Record<string, number>> = {
+  allow_experimental_correlated_subqueries: 1,
+};

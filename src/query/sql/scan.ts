@@ -57,9 +57,11 @@ export class Scan implements ScanTarget {
       use: () => {
         this.used.set(id, column.engineName);
       },
-      ...(column.type === 'tag' || column.type === 'time'
-        ? { source: { scan: this, engineName: column.engineName, role: column.type } }
-        : {}),
+      source: {
+        scan: this,
+        engineName: column.engineName,
+        role: column.type === 'tag' || column.type === 'time' ? column.type : 'field',
+      },
     };
   }
 
@@ -78,9 +80,7 @@ export class Scan implements ScanTarget {
   }
 
   private print(environment: PrintEnvironment): string {
-    const dirty = environment
-      .readState(this.table.id)
-      .dirty.filter((span) => this.overlaps(span));
+    const dirty = environment.readState(this.table.id).dirty.filter((span) => this.overlaps(span));
     const time = quoteIdentifier(TIME_COLUMN);
     if (dirty.length === 0) return `(${this.select(environment, false, [])})`;
     if (dirty.length > 64) return `(${this.select(environment, true, [])})`;
@@ -97,7 +97,9 @@ export class Scan implements ScanTarget {
   }
 
   private overlaps(span: DirtySpan): boolean {
-    return (this.upper === null || span.fromNs <= this.upper) && (this.lower === null || span.toNs > this.lower);
+    return (
+      (this.upper === null || span.fromNs <= this.upper) && (this.lower === null || span.toNs > this.lower)
+    );
   }
 
   private select(environment: PrintEnvironment, final: boolean, extra: readonly string[]): string {
@@ -126,7 +128,8 @@ export class Scan implements ScanTarget {
 
 const MINIMUM_TIME = -(2n ** 63n);
 const MAXIMUM_TIME = 2n ** 63n - 1n;
-const clamp = (ns: bigint): bigint => (ns < MINIMUM_TIME ? MINIMUM_TIME : ns > MAXIMUM_TIME ? MAXIMUM_TIME : ns);
+const clamp = (ns: bigint): bigint =>
+  ns < MINIMUM_TIME ? MINIMUM_TIME : ns > MAXIMUM_TIME ? MAXIMUM_TIME : ns;
 
 /** A row is visible when any alternative holds; a condition on a tag that the table lacks never holds. */
 function rowFilter(table: TableRecord, access: TableAccess): string {

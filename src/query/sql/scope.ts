@@ -1,8 +1,7 @@
 /** Which columns a name may mean, and the errors when it means none or several (sql.md 3.3). */
 import type { DataType } from '../types.ts';
-import type { Position } from './ast.ts';
 import { type Expression, columnExpression } from './expression.ts';
-import { at, errors } from './sql-errors.ts';
+import { at, errors, type Position, where } from './sql-errors.ts';
 
 export interface ScopeColumn {
   readonly name: string;
@@ -12,8 +11,20 @@ export interface ScopeColumn {
   readonly id: string;
   /** Called when the column is printed: scans read used columns only. */
   use(): void;
+  /** Bounds of a time column that the query below already holds to, for gap filling; inclusive. */
+  readonly bounds?: TimeBounds;
   /** The scan that delivers it unchanged, for predicates that the scan may apply. */
-  readonly source?: { readonly scan: ScanTarget; readonly engineName: string; readonly role: 'tag' | 'time' };
+  readonly source?: {
+    readonly scan: ScanTarget;
+    readonly engineName: string;
+    readonly role: 'tag' | 'time' | 'field';
+  };
+}
+
+/** Inclusive; null where the side is open, undefined where a bound exists that is no constant. */
+export interface TimeBounds {
+  readonly lower: bigint | null | undefined;
+  readonly upper: bigint | null | undefined;
 }
 
 /** Takes predicates that a scan can use to skip data. */
@@ -36,6 +47,8 @@ export class Scope {
   readonly merged: ReadonlyMap<string, Expression>;
   /** Ids that an unqualified name or `*` must not see. */
   readonly shadowed: ReadonlySet<string>;
+  /** Columns of enclosing queries that were found through this scope: what makes a subquery correlated. */
+  readonly outerReferences: Expression[] = [];
 
   constructor(
     relations: readonly ScopeRelation[],
@@ -67,7 +80,10 @@ export class Scope {
       throw errors.schema(
         `Ambiguous reference to unqualified field ${quoted(name)}${at(place)}: qualify it with one of ${found.map((e) => e.name).join(', ')}`,
       );
-    return found[0] ?? this.parent?.find(qualifier, name, place);
+    if (found[0] !== undefined) return found[0];
+    const outer = this.parent?.find(qualifier, name, place);
+    if (outer !== undefined) this.outerReferences.push(outer);
+    return outer;
   }
 
   resolve(qualifier: string | null, name: string, place: Position | undefined): Expression {
@@ -92,9 +108,10 @@ export class Scope {
       .sort((a, b) => a[0] - b[0])[0];
     const hint = near === undefined ? '' : ` Did you mean '${near[1]}'?`;
     const fields =
-      valid.length === 0 ? '' : ` Valid fields are ${valid.slice(0, 100).join(', ')}${valid.length > 100 ? ', …' : ''}.`;
-    const where = at(place) === '' ? '' : ` (${at(place).trim()})`;
-    throw errors.schema(`No field named ${shown}.${hint}${fields}${where}`);
+      valid.length === 0
+        ? ''
+        : ` Valid fields are ${valid.slice(0, 100).join(', ')}${valid.length > 100 ? ', …' : ''}.`;
+    throw errors.schema(`No field named ${shown}.${hint}${fields}${where(place)}`);
   }
 }
 
@@ -111,11 +128,7 @@ export function distance(a: string, b: string): number {
   for (let i = 1; i <= left.length; i++) {
     const next = [i];
     for (let j = 1; j <= right.length; j++)
-      next[j] = Math.min(
-        next[j - 1]! + 1,
-        row[j]! + 1,
-        row[j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1),
-      );
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1));
     row = next;
   }
   return row[right.length]!;

@@ -39,7 +39,8 @@ export class StatementContext {
 
   /** An engine alias that nothing else in the statement uses. */
   freshId(): string {
-    if (this.nextId > MAXIMUM_COLUMNS) throw errors.tooComplex(`more than ${MAXIMUM_COLUMNS} columns and expressions`);
+    if (this.nextId > MAXIMUM_COLUMNS)
+      throw errors.tooComplex(`more than ${MAXIMUM_COLUMNS} columns and expressions`);
     return `x${this.nextId++}`;
   }
 
@@ -72,13 +73,27 @@ export class StatementContext {
     };
   }
 
-  printContext(resultType: DataType): PrintContext {
+  /**
+   * For printing one call. Lambda names depend on the printed arguments alone, so that equal calls print alike
+   * (grouping recognises expressions by their text) and a name never means two things where calls nest.
+   */
+  printContext(resultType: DataType, args: readonly string[] = []): PrintContext {
+    let next: number | undefined;
     return {
       ...this.typeContext(),
       resultType,
       stringLiteral,
       timestampLiteral,
-      freshName: () => this.freshId(),
+      freshName: () => {
+        next ??= 1 + Math.max(-1, ...args.map(highestLambdaName));
+        return `v${next++}`;
+      },
     };
   }
+}
+
+function highestLambdaName(sql: string): number {
+  let highest = -1;
+  for (const match of sql.matchAll(/\bv(\d{1,6})\b/g)) highest = Math.max(highest, Number(match[1]));
+  return highest;
 }

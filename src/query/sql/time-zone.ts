@@ -1,8 +1,24 @@
 /** Zone names: IANA, UTC-like, or a fixed `±HH:MM`. Only names that pass here reach the engine. */
 
-const UTC_LIKE = new Set(
-  ['UTC', 'Etc/UTC', 'GMT', 'Etc/GMT', 'Zulu', 'Etc/Zulu', 'UCT', 'Etc/UCT', 'Universal', 'Etc/Universal', 'Greenwich', 'Etc/Greenwich', 'Z', '+00:00', '-00:00', '+0000', '+00'],
-);
+const UTC_LIKE = new Set([
+  'UTC',
+  'Etc/UTC',
+  'GMT',
+  'Etc/GMT',
+  'Zulu',
+  'Etc/Zulu',
+  'UCT',
+  'Etc/UCT',
+  'Universal',
+  'Etc/Universal',
+  'Greenwich',
+  'Etc/Greenwich',
+  'Z',
+  '+00:00',
+  '-00:00',
+  '+0000',
+  '+00',
+]);
 const known = new Map<string, string>(
   [...Intl.supportedValuesOf('timeZone')].map((name) => [name.toLowerCase(), name]),
 );

@@ -1,14 +1,5 @@
 /** SQL type names (sql.md 7.1). */
-import {
-  BOOLEAN,
-  DATE32,
-  type DataType,
-  FLOAT64,
-  INT64,
-  INTERVAL,
-  TIMESTAMP_NS,
-  UTF8,
-} from '../types.ts';
+import { BOOLEAN, DATE32, type DataType, FLOAT64, INT64, INTERVAL, TIMESTAMP_NS, UTF8 } from '../types.ts';
 import { type AstValue, node, objectName, text, variant } from './ast.ts';
 import { errors } from './sql-errors.ts';
 

@@ -64,10 +64,7 @@ export function numericType(left: DataType, right: DataType): DataType {
     return left.kind === 'decimal' ? left : right;
   }
   if (left.kind === 'float' || right.kind === 'float') {
-    const bits = Math.max(
-      left.kind === 'float' ? left.bits : 32,
-      right.kind === 'float' ? right.bits : 32,
-    );
+    const bits = Math.max(left.kind === 'float' ? left.bits : 32, right.kind === 'float' ? right.bits : 32);
     return bits === 64 || isWide(left) || isWide(right) ? FLOAT64 : { kind: 'float', bits: 32 };
   }
   const a = left as { kind: 'int' | 'uint'; bits: 8 | 16 | 32 | 64 };
@@ -96,7 +93,11 @@ export type Arithmetic =
   | { readonly form: 'intervals'; readonly type: DataType }
   | { readonly form: 'durations'; readonly type: DataType };
 
-export function arithmetic(operator: string, leftType: DataType, rightType: DataType): Arithmetic | undefined {
+export function arithmetic(
+  operator: string,
+  leftType: DataType,
+  rightType: DataType,
+): Arithmetic | undefined {
   const left = plain(leftType);
   const right = plain(rightType);
   if (left.kind === 'null' && right.kind === 'null') return { form: 'number', type: INT64 };
@@ -131,4 +132,5 @@ export function arithmetic(operator: string, leftType: DataType, rightType: Data
 }
 
 /** Sum and difference of unsigned numbers stay unsigned; the engine would widen or sign them. */
-export const needsResultCast = (type: DataType): boolean => !(sameType(type, INT64) || sameType(type, FLOAT64) || sameType(type, UINT64));
+export const needsResultCast = (type: DataType): boolean =>
+  !(sameType(type, INT64) || sameType(type, FLOAT64) || sameType(type, UINT64));

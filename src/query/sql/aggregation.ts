@@ -1,0 +1,120 @@
+/** The grouping half of a SELECT: which keys and aggregates the inner query delivers, and under which ids. */
+import { columnExpression, type Expression, keyOf, printValue, rewrite, some } from './expression.ts';
+import { isNested } from './functions/support.ts';
+import type { Grouping } from './grouping.ts';
+import type { Scope, ScopeColumn } from './scope.ts';
+import { errors } from './sql-errors.ts';
+import type { StatementContext } from './statement-context.ts';
+
+export interface AggregationItem {
+  readonly expression: Expression;
+  readonly column: ScopeColumn;
+  readonly sql: string;
+}
+
+export class Aggregation {
+  readonly keys: readonly AggregationItem[];
+  readonly aggregates: AggregationItem[] = [];
+  private readonly context: StatementContext;
+  private readonly grouping: Grouping | null;
+  private readonly ownIds: ReadonlySet<string>;
+  private readonly byKey = new Map<string, AggregationItem>();
+
+  constructor(context: StatementContext, scope: Scope, grouping: Grouping | null) {
+    this.context = context;
+    this.grouping = grouping;
+    this.ownIds = new Set(scope.relations.flatMap((relation) => relation.columns.map((column) => column.id)));
+    this.keys = (grouping?.keys ?? []).map((expression) => this.key(expression));
+    for (const key of this.keys) this.byKey.set(keyOf(key.expression), key);
+  }
+
+  private key(expression: Expression): AggregationItem {
+    const sets = (this.grouping?.sets ?? null) !== null;
+    const { column } = expression;
+    if (column !== undefined && !sets) {
+      // The same id goes on, so that correlated subqueries, printed already, still mean it.
+      column.use();
+      const { source: _, ...rest } = column;
+      return { expression, column: { ...rest, use() {} }, sql: column.id };
+    }
+    const id = this.context.freshId();
+    let sql = printValue(expression);
+    // A key without columns would be folded away, and with it the rule that no rows give no group.
+    if (!some(expression, (e) => e.column !== undefined)) sql = `materialize(${sql})`;
+    if (sets && !isNested(expression.type) && expression.type.kind !== 'dictionary')
+      sql = `toNullable(${sql})`;
+    const nullable = expression.nullable || sets;
+    return {
+      expression,
+      sql: `${sql} AS ${id}`,
+      column: { name: expression.name, type: expression.type, nullable, id, use() {} },
+    };
+  }
+
+  /** The expression over the inner query's columns; throws when it needs a column that is neither. */
+  rewrite(expression: Expression): Expression {
+    return rewrite(expression, (part) => {
+      if (part.constant !== undefined && part.kind === 'constant') return undefined;
+      const key = this.byKey.get(keyOf(part));
+      if (key !== undefined) return reference(key, part);
+      if (part.kind === 'aggregate') return reference(this.aggregate(part), part);
+      if (part.column !== undefined && this.ownIds.has(part.column.id))
+        throw errors.planning(
+          `Column in SELECT must be in GROUP BY or an aggregate function: While expanding wildcard, column "${part.name}" must appear in the GROUP BY clause or must be part of an aggregate function, currently only "${this.keys.map((item) => item.expression.name).join(', ')}" appears in the SELECT clause satisfies this requirement`,
+        );
+      return undefined;
+    });
+  }
+
+  private aggregate(expression: Expression): AggregationItem {
+    const key = keyOf(expression);
+    const known = this.byKey.get(key);
+    if (known !== undefined) return known;
+    const id = this.context.freshId();
+    const item: AggregationItem = {
+      expression,
+      sql: `${this.printAggregate(expression)} AS ${id}`,
+      column: { name: expression.name, type: expression.type, nullable: expression.nullable, id, use() {} },
+    };
+    this.aggregates.push(item);
+    this.byKey.set(key, item);
+    return item;
+  }
+
+  /** `grouping(x)` names keys, not their values. */
+  private printAggregate(expression: Expression): string {
+    if (expression.grouping !== true) return printValue(expression);
+    const ids = expression.children.map((child) => {
+      const key = this.byKey.get(keyOf(child));
+      if (key === undefined)
+        throw errors.planning(`Argument ${child.name} to grouping function is not in grouping columns`);
+      return key.column.id;
+    });
+    if ((this.grouping?.sets ?? null) === null) return 'toInt32(0)';
+    return `toInt32(grouping(${ids.join(', ')}))`;
+  }
+
+  /** The inner query; `fromWhere` stands behind its select list. */
+  print(fromWhere: string): string {
+    const items = [...this.keys, ...this.aggregates].map((item) => item.sql);
+    const ids = this.keys.map((key) => key.column.id);
+    const sets = this.grouping?.sets ?? null;
+    // Without keys and aggregates (`HAVING true`) it is still one row.
+    if (items.length === 0) items.push(`count() AS ${this.context.freshId()}`);
+    const select = `SELECT ${items.join(', ')}${fromWhere}`;
+    if (sets !== null)
+      return `${select} GROUP BY GROUPING SETS (${sets.map((set) => `(${set.map((i) => ids[i]).join(', ')})`).join(', ')})`;
+    return ids.length === 0 ? select : `${select} GROUP BY ${ids.join(', ')}`;
+  }
+
+  label(): string {
+    const names = (items: readonly AggregationItem[]): string =>
+      items.map((item) => item.expression.name).join(', ');
+    return `Aggregate: groupBy=[[${names(this.keys)}]], aggr=[[${names(this.aggregates)}]]`;
+  }
+}
+
+const reference = (item: AggregationItem, part: Expression): Expression => ({
+  ...columnExpression(item.column, part.name),
+  ...(part.emptyValue === undefined ? {} : { emptyValue: part.emptyValue }),
+});

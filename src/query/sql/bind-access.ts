@@ -1,0 +1,148 @@
+/** Fields of structs, items of lists and maps; literals of the three. */
+import { nullableEngineType } from '../representation.ts';
+import { type DataType, INT64, UTF8 } from '../types.ts';
+import { type AstNode, type AstValue, identifier, list, node, variant } from './ast.ts';
+import { callFunction } from './call-function.ts';
+import { cast } from './cast.ts';
+import type { Environment } from './environment.ts';
+import { asValue, call, type Expression } from './expression.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
+import { isInteger, isText, plain } from './functions/support.ts';
+import { errors, type Position, where } from './sql-errors.ts';
+import { unionType } from './type-rules.ts';
+
+type Bind = (value: AstValue | undefined) => Expression;
+
+export function namedField(owner: Expression, field: string, place?: Position): Expression {
+  if (owner.type.kind !== 'struct')
+    throw errors.planning(`${owner.name} is no struct, it has no field '${field}'${where(place)}`);
+  const index = owner.type.fields.findIndex((candidate) => candidate.name === field);
+  if (index < 0)
+    throw errors.planning(
+      `Field ${field} not found in struct ${owner.name}: it has ${owner.type.fields.map((f) => f.name).join(', ')}${where(place)}`,
+    );
+  return call(
+    owner.type.fields[index]!.type,
+    `${owner.name}[${field}]`,
+    [owner],
+    ([x]) => `tupleElement(${x}, ${index + 1})`,
+    { nullable: true },
+  );
+}
+
+/** `x['field']`, `list[1]`, `map['key']`, `list[1:2]`, `(struct).field`. */
+export function fieldAccess(body: AstNode, bind: Bind, environment: Environment): Expression {
+  let current = bind(body['root']);
+  for (const step of list(body['access_chain'])) {
+    const [kind, content] = variant(step);
+    if (kind === 'Dot') {
+      const [form, name] = variant(content);
+      if (form !== 'Identifier') throw errors.notImplemented('this form of access to a field');
+      current = namedField(current, identifier(name));
+      continue;
+    }
+    const [form, parts] = variant(content);
+    if (form === 'Index') current = subscript(current, bind(node(parts)['index']));
+    else {
+      const slice = node(parts);
+      const bounds = [slice['lower_bound'], slice['upper_bound'], slice['stride']];
+      while (bounds.length > 0 && (bounds[bounds.length - 1] ?? null) === null) bounds.pop();
+      if (bounds.some((bound) => (bound ?? null) === null) || bounds.length < 2)
+        throw errors.notImplemented('a slice of a list with an open end');
+      current = callFunction('array_slice', [current, ...bounds.map(bind)], environment);
+    }
+  }
+  return current;
+}
+
+function subscript(owner: Expression, index: Expression): Expression {
+  const name = `${owner.name}[${index.constant?.kind === 'string' ? index.constant.value : index.name}]`;
+  switch (owner.type.kind) {
+    case 'struct':
+      if (index.constant?.kind !== 'string') break;
+      return namedField(owner, index.constant.value);
+    case 'list':
+      if (!isInteger(plain(index.type))) break;
+      return call(
+        owner.type.item,
+        name,
+        [owner, cast(index, INT64)],
+        // Position 0 is no item; the engine would refuse it.
+        ([x, i]) => `arrayElementOrNull(${x}, ${i})`,
+        { nullable: true },
+      );
+    case 'map':
+      return call(
+        owner.type.value,
+        name,
+        [owner, cast(index, owner.type.key)],
+        ([m, k]) => `if(mapContains(${m}, ${k}), arrayElement(${m}, ${k}), NULL)`,
+        { nullable: true },
+      );
+  }
+  throw errors.planning(
+    `The expression to get an indexed field is only valid for \`List\`, \`Struct\`, or \`Map\` types, got ${arrowTypeText(owner.type)}[${arrowTypeText(index.type)}]`,
+  );
+}
+
+function commonType(items: readonly Expression[], what: string): DataType {
+  const type = items.reduce<DataType | undefined>(
+    (common, item) => (common === undefined ? undefined : unionType(common, plain(item.type))),
+    { kind: 'null' },
+  );
+  if (type === undefined)
+    throw errors.planning(
+      `The items of ${what} have no common type: ${items.map((item) => arrowTypeText(item.type)).join(', ')}`,
+    );
+  return type.kind === 'null' ? INT64 : type;
+}
+
+export function arrayLiteral(items: readonly Expression[], environment: Environment): Expression {
+  if (environment.query.context.functions.lookup('make_array') !== undefined)
+    return callFunction('make_array', items, environment);
+  const item = commonType(items, 'a list');
+  const type: DataType = { kind: 'list', item };
+  return call(
+    type,
+    `make_array(${items.map((part) => part.name).join(',')})`,
+    items.map((part) => asValue(cast(part, item))),
+    (sql) => `CAST([${sql.join(', ')}] AS ${nullableEngineType(type)})`,
+    { nullable: false },
+  );
+}
+
+export function structLiteral(fields: readonly (readonly [string, Expression])[]): Expression {
+  if (fields.length === 0) throw errors.planning('a struct needs at least one field');
+  const type: DataType = {
+    kind: 'struct',
+    fields: fields.map(([name, value]) => ({ name, type: value.type })),
+  };
+  return call(
+    type,
+    `named_struct(${fields.map(([name, value]) => `Utf8("${name}"),${value.name}`).join(',')})`,
+    fields.map(([, value]) => asValue(value)),
+    (sql) => `CAST(tuple(${sql.join(', ')}) AS ${nullableEngineType(type)})`,
+    { nullable: false },
+  );
+}
+
+export function mapLiteral(entries: readonly (readonly [Expression, Expression])[]): Expression {
+  const key = entries.every(([k]) => isText(plain(k.type)))
+    ? UTF8
+    : commonType(
+        entries.map(([k]) => k),
+        'the keys of a map',
+      );
+  const value = commonType(
+    entries.map(([, v]) => v),
+    'the values of a map',
+  );
+  const type: DataType = { kind: 'map', key, value };
+  return call(
+    type,
+    `make_map(${entries.map(([k, v]) => `${k.name},${v.name}`).join(',')})`,
+    entries.flatMap(([k, v]) => [asValue(cast(k, key)), asValue(cast(v, value))]),
+    (sql) => `CAST(map(${sql.join(', ')}) AS ${nullableEngineType(type)})`,
+    { nullable: false },
+  );
+}

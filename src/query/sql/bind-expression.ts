@@ -1,0 +1,266 @@
+/** Expressions: from the parser's tree to the typed one. What has no case here is refused. */
+import {
+  type AstNode,
+  type AstValue,
+  identifier,
+  list,
+  node,
+  position,
+  refuseOthers,
+  text,
+  variant,
+} from './ast.ts';
+import { arrayLiteral, fieldAccess, mapLiteral, namedField, structLiteral } from './bind-access.ts';
+import { bindCall } from './bind-call.ts';
+import { callFunction } from './call-function.ts';
+import { atTimeZone, typedString } from './bind-instant.ts';
+import { bindInterval, bindValue, textConstant } from './bind-literal.ts';
+import { binary, distinctFrom, like, logical, regex, unary } from './bind-operator.ts';
+import { between, caseExpression, inList, isNull, truth } from './bind-predicate.ts';
+import { exists, inSubquery, scalarSubquery } from './bind-subquery.ts';
+import { cast } from './cast.ts';
+import type { Environment } from './environment.ts';
+import type { Expression } from './expression.ts';
+import { errors, where } from './sql-errors.ts';
+import { sqlType } from './type-names.ts';
+
+export function bindExpression(value: AstValue | undefined, environment: Environment): Expression {
+  const [kind, content] = variant(value);
+  const bind = (part: AstValue | undefined): Expression => environment.binder.expression(part, environment);
+  const body = (): AstNode => node(content);
+  switch (kind) {
+    case 'Identifier':
+      return bindName([identifier(content)], content, environment);
+    case 'CompoundIdentifier':
+      return bindName(list(content).map(identifier), content, environment);
+    case 'Value':
+      return bindValue(content, environment.query.context);
+    case 'TypedString':
+      return typedString(body());
+    case 'Interval':
+      return bindInterval(body(), bind);
+    case 'Nested':
+      return bind(content);
+    case 'BinaryOp':
+      return bindBinary(body(), environment);
+    case 'UnaryOp':
+      return unary(operatorName(body()['op']), bind(body()['expr']));
+    case 'IsNull':
+      return isNull(bind(content), false);
+    case 'IsNotNull':
+      return isNull(bind(content), true);
+    case 'IsTrue':
+    case 'IsNotTrue':
+    case 'IsFalse':
+    case 'IsNotFalse':
+    case 'IsUnknown':
+    case 'IsNotUnknown':
+      return truth(kind, bind(content));
+    case 'IsDistinctFrom':
+    case 'IsNotDistinctFrom': {
+      const [left, right] = list(content);
+      return distinctFrom(bind(left), bind(right), kind === 'IsNotDistinctFrom');
+    }
+    case 'Between':
+      return between(
+        bind(body()['expr']),
+        bind(body()['low']),
+        bind(body()['high']),
+        body()['negated'] === true,
+      );
+    case 'InList':
+      return inList(bind(body()['expr']), list(body()['list']).map(bind), body()['negated'] === true);
+    case 'InSubquery':
+      return inSubquery(body(), environment, false);
+    case 'Exists':
+      return exists(body(), environment);
+    case 'Subquery':
+      return scalarSubquery(body(), environment);
+    case 'Like':
+    case 'ILike':
+      return bindLike(kind, body(), bind);
+    case 'RLike': {
+      const negated = body()['negated'] === true;
+      return regex(negated ? '!~' : '~', false, negated, bind(body()['expr']), bind(body()['pattern']));
+    }
+    case 'SimilarTo':
+      throw errors.notImplemented(
+        `SIMILAR TO${where(position(content))}: use the operator ~ with a regular expression`,
+      );
+    case 'Case':
+      return bindCase(body(), bind);
+    case 'Cast':
+      return bindCast(body(), bind);
+    case 'AtTimeZone':
+      return atTimeZone(bind(body()['timestamp']), bind(body()['time_zone']));
+    case 'Function':
+      return bindCall(body(), environment);
+    case 'Extract':
+      return extract(body(), environment);
+    case 'Substring': {
+      const parts = [body()['expr'], body()['substring_from'], body()['substring_for']];
+      return callFunction('substr', parts.filter(isPresent).map(bind), environment);
+    }
+    case 'Position':
+      return callFunction('strpos', [bind(body()['in']), bind(body()['expr'])], environment);
+    case 'Trim':
+      return bindTrim(body(), environment);
+    case 'Overlay': {
+      const parts = [body()['expr'], body()['overlay_what'], body()['overlay_from'], body()['overlay_for']];
+      return callFunction('overlay', parts.filter(isPresent).map(bind), environment);
+    }
+    case 'Ceil':
+    case 'Floor': {
+      const [form, field] = variant(body()['field']);
+      if (form === 'Scale') throw errors.notImplemented(`${kind.toLowerCase()} with a scale`);
+      if (form !== 'DateTimeField' || field !== 'NoDateTime')
+        throw errors.notImplemented(`${kind.toLowerCase()} TO a unit of time: use date_trunc`);
+      return callFunction(kind.toLowerCase(), [bind(body()['expr'])], environment);
+    }
+    case 'CompoundFieldAccess':
+      return fieldAccess(body(), bind, environment);
+    case 'Array':
+      return arrayLiteral(list(body()['elem']).map(bind), environment);
+    case 'Dictionary':
+      return structLiteral(
+        list(body()).length === 0
+          ? []
+          : list(body()).map((field) => [identifier(node(field)['key']), bind(node(field)['value'])]),
+      );
+    case 'Map':
+      return mapLiteral(
+        list(body()['entries']).map((entry) => [bind(node(entry)['key']), bind(node(entry)['value'])]),
+      );
+    case 'Collate':
+      throw errors.notImplemented('COLLATE: text is compared bytewise');
+    case 'Tuple':
+      throw errors.notImplemented(`a list of values in brackets${where(position(content))}`);
+    case 'GroupingSets':
+    case 'Rollup':
+    case 'Cube':
+      throw errors.planning(`${kind.toUpperCase()} may only stand in GROUP BY`);
+  }
+  throw errors.notImplemented(`Unsupported SQL expression ${kind}${where(position(content))}`);
+}
+
+const isPresent = (value: AstValue | undefined): boolean => value !== null && value !== undefined;
+
+/** Operators are bare names; those with a body are custom ones, which do not exist here. */
+const operatorName = (value: AstValue | undefined): string => variant(value)[0];
+
+/** `a`, `t.a`, `iox.t.a`; or a field of a struct column, `a.field`. */
+function bindName(parts: readonly string[], source: AstValue, environment: Environment): Expression {
+  const { scope, aliases, aliasesFirst } = environment;
+  const place = position(source);
+  const name = parts[parts.length - 1]!;
+  if (parts.length === 1) {
+    const alias = aliases?.get(name);
+    if (alias !== undefined && aliasesFirst) return alias;
+    const found = scope.find(null, name, place);
+    if (found !== undefined) return found;
+    if (alias !== undefined) return alias;
+    const constantCall = bareFunction(name, source, environment);
+    return constantCall ?? scope.resolve(null, name, place);
+  }
+  const found = scope.find(parts[parts.length - 2]!, name, place);
+  if (found !== undefined) return found;
+  // A struct's field is written like a qualified column.
+  const owner =
+    parts.length === 2
+      ? scope.find(null, parts[0]!, place)
+      : scope.find(parts[parts.length - 3]!, parts[parts.length - 2]!, place);
+  if (owner?.type.kind === 'struct') return namedField(owner, name, place);
+  return scope.resolve(parts[parts.length - 2]!, name, place);
+}
+
+/** `current_timestamp` and its like are written without brackets. */
+function bareFunction(name: string, source: AstValue, environment: Environment): Expression | undefined {
+  const quoteStyle = Array.isArray(source) ? null : node(source)['quote_style'];
+  if (!['current_timestamp', 'current_date', 'current_time', 'today'].includes(name) || isPresent(quoteStyle))
+    return undefined;
+  return callFunction(name, [], environment);
+}
+
+/** Chains of AND and OR are taken whole, so that a thousand conditions do not nest a thousand deep. */
+function bindBinary(body: AstNode, environment: Environment): Expression {
+  const bind = (part: AstValue | undefined): Expression => environment.binder.expression(part, environment);
+  const operator = operatorName(body['op']);
+  if (operator !== 'And' && operator !== 'Or')
+    return binary(operator, bind(body['left']), bind(body['right']));
+  const operands: Expression[] = [];
+  let left: AstValue | undefined = { BinaryOp: body };
+  const right: AstValue[] = [];
+  for (;;) {
+    const [kind, content]: readonly [string, AstValue] = variant(left);
+    if (kind !== 'BinaryOp' || operatorName(node(content)['op']) !== operator) break;
+    right.push(node(content)['right']!);
+    left = node(content)['left'];
+  }
+  operands.push(bind(left));
+  for (const operand of right.reverse()) operands.push(bind(operand));
+  return logical(operator.toUpperCase(), operands);
+}
+
+function bindLike(
+  kind: string,
+  body: AstNode,
+  bind: (value: AstValue | undefined) => Expression,
+): Expression {
+  refuseOthers(body, ['expr', 'pattern', 'negated', 'escape_char'], kind.toUpperCase());
+  const negated = body['negated'] === true;
+  return like(
+    `${negated ? 'NOT ' : ''}${kind.toUpperCase()}`,
+    kind === 'ILike',
+    negated,
+    bind(body['expr']),
+    bind(body['pattern']),
+    escapeCharacter(body['escape_char']),
+  );
+}
+
+function escapeCharacter(value: AstValue | undefined): string {
+  if (!isPresent(value)) return '\\';
+  const [kind, content] = variant(node(value)['value'] ?? value);
+  const character = kind === 'SingleQuotedString' ? text(content) : '';
+  if ([...character].length !== 1) throw errors.planning('Invalid escape character in LIKE expression');
+  return character;
+}
+
+function bindCase(body: AstNode, bind: (value: AstValue | undefined) => Expression): Expression {
+  refuseOthers(body, ['operand', 'conditions', 'else_result'], 'CASE');
+  return caseExpression(
+    isPresent(body['operand']) ? bind(body['operand']) : null,
+    list(body['conditions']).map((branch) => [bind(node(branch)['condition']), bind(node(branch)['result'])]),
+    isPresent(body['else_result']) ? bind(body['else_result']) : null,
+  );
+}
+
+function bindCast(body: AstNode, bind: (value: AstValue | undefined) => Expression): Expression {
+  refuseOthers(body, ['kind', 'expr', 'data_type'], 'CAST');
+  const kind = text(body['kind']);
+  const attempt = kind === 'TryCast' || kind === 'SafeCast';
+  return cast(bind(body['expr']), sqlType(body['data_type']), attempt);
+}
+
+function extract(body: AstNode, environment: Environment): Expression {
+  const [field, custom] = variant(body['field']);
+  const name = field === 'Custom' ? identifier(custom) : field;
+  return callFunction(
+    'date_part',
+    [textConstant(name.toUpperCase()), environment.binder.expression(body['expr'], environment)],
+    environment,
+  );
+}
+
+function bindTrim(body: AstNode, environment: Environment): Expression {
+  const side = isPresent(body['trim_where']) ? variant(body['trim_where'])[0] : 'Both';
+  const name = side === 'Leading' ? 'ltrim' : side === 'Trailing' ? 'rtrim' : 'btrim';
+  const parts: AstValue[] = [body['expr']!];
+  if (isPresent(body['trim_what'])) parts.push(body['trim_what']!);
+  parts.push(...list(body['trim_characters']));
+  return callFunction(
+    name,
+    parts.map((part) => environment.binder.expression(part, environment)),
+    environment,
+  );
+}

@@ -1,0 +1,47 @@
+/** Sort keys: of ORDER BY, of windows, of aggregates. */
+import { type AstNode, type AstValue, node, refuseOthers } from './ast.ts';
+import type { Expression } from './expression.ts';
+import { isFloat, plain } from './functions/support.ts';
+
+export interface OrderKey {
+  readonly expression: Expression;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+/** DataFusion's order: ascending with nulls last, descending with nulls first. */
+export function orderOptions(entry: AstNode): Omit<OrderKey, 'expression'> {
+  refuseOthers(entry, ['expr', 'options'], 'ORDER BY');
+  const options = node(entry['options'] ?? {});
+  const descending = options['asc'] === false;
+  const nulls = options['nulls_first'];
+  return { descending, nullsFirst: typeof nulls === 'boolean' ? nulls : descending };
+}
+
+export function bindOrderKeys(
+  entries: readonly AstValue[],
+  bind: (value: AstValue) => Expression,
+): OrderKey[] {
+  return entries.map((entry) => ({
+    expression: bind(node(entry)['expr']!),
+    ...orderOptions(node(entry)),
+  }));
+}
+
+export const orderKeyName = (key: OrderKey): string =>
+  `${key.expression.name} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`;
+
+/**
+ * Engine SQL of a key. NaN sorts above all numbers; the engine puts it beside the nulls, which is the same
+ * place only with the default position of nulls.
+ */
+export function printOrderKey(key: OrderKey, sql: string): string[] {
+  const direction = `${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`;
+  if (isFloat(plain(key.expression.type)) && key.nullsFirst !== key.descending)
+    return [
+      `isNull(${sql}) ${key.nullsFirst ? 'DESC' : 'ASC'}`,
+      `ifNull(isNaN(${sql}), 0) ${key.descending ? 'DESC' : 'ASC'}`,
+      `${sql} ${direction}`,
+    ];
+  return [`${sql} ${direction}`];
+}

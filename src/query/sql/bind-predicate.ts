@@ -1,0 +1,118 @@
+/** IN, BETWEEN, CASE, IS …: three-valued as SQL wants it, which the engine's own IN and CASE are not always. */
+import { BOOLEAN, type DataType } from '../types.ts';
+import { comparable, compare, logical, toCondition, unary } from './bind-operator.ts';
+import { cast } from './cast.ts';
+import { asValue, call, condition, constant, type Expression } from './expression.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
+import { isNested, plain } from './functions/support.ts';
+import { errors } from './sql-errors.ts';
+import { unionType } from './type-rules.ts';
+
+export function isNull(operand: Expression, negated: boolean): Expression {
+  const name = `${operand.name} IS ${negated ? 'NOT ' : ''}NULL`;
+  // Lists, structs and maps are never null in the engine.
+  const render = isNested(operand.type)
+    ? () => (negated ? '1' : '0')
+    : ([x]: readonly string[]) => `${negated ? 'isNotNull' : 'isNull'}(${x})`;
+  return condition(name, [operand], render, { nullable: false });
+}
+
+const TRUTH: Readonly<Record<string, readonly [string, (sql: string) => string]>> = {
+  IsTrue: ['IS TRUE', (x) => `ifNull(${x}, 0) = 1`],
+  IsNotTrue: ['IS NOT TRUE', (x) => `ifNull(${x}, 0) = 0`],
+  IsFalse: ['IS FALSE', (x) => `ifNull(${x}, 1) = 0`],
+  IsNotFalse: ['IS NOT FALSE', (x) => `ifNull(${x}, 1) = 1`],
+  IsUnknown: ['IS UNKNOWN', (x) => `isNull(${x})`],
+  IsNotUnknown: ['IS NOT UNKNOWN', (x) => `isNotNull(${x})`],
+};
+
+export function truth(kind: string, operand: Expression): Expression {
+  const [words, render] = TRUTH[kind]!;
+  const operandType = plain(operand.type);
+  if (operandType.kind !== 'boolean' && operandType.kind !== 'null')
+    throw errors.planning(`${words} needs a boolean, not ${arrowTypeText(operand.type)}`);
+  return condition(`${operand.name} ${words}`, [cast(operand, BOOLEAN)], ([x]) => `(${render(x!)})`, {
+    nullable: false,
+  });
+}
+
+export function between(value: Expression, low: Expression, high: Expression, negated: boolean): Expression {
+  const name = `${value.name} ${negated ? 'NOT ' : ''}BETWEEN ${low.name} AND ${high.name}`;
+  const inside = logical('AND', [compare('>=', value, low), compare('<=', value, high)]);
+  return { ...(negated ? unary('Not', inside) : inside), name };
+}
+
+/** A null among the values makes "not found" unknown. */
+export function inList(value: Expression, items: readonly Expression[], negated: boolean): Expression {
+  const name = `${value.name} ${negated ? 'NOT ' : ''}IN ([${items.map((item) => item.name).join(', ')}])`;
+  const pairs = items.map((item) => comparable(negated ? 'NOT IN' : 'IN', value, item));
+  const nulls = items.some((item) => item.constant?.kind === 'null');
+  const present = pairs.filter((_, i) => items[i]!.constant?.kind !== 'null');
+  const constants = present.every(([, item]) => item.constant !== undefined && !isNested(item.type));
+  const sameLeft = present.every(([left]) => left === value || left.type === present[0]?.[0].type);
+  if (present.length > 0 && constants && sameLeft && !isNested(value.type)) {
+    const left = present[0]![0];
+    const found = condition(
+      name,
+      [left, ...present.map(([, item]) => item)],
+      ([x, ...rest]) => {
+        const test = `${x} ${negated ? 'NOT IN' : 'IN'} (${rest.join(', ')})`;
+        return nulls ? `if(${test}, ${negated ? 'NULL' : '1'}, ${negated ? '0' : 'NULL'})` : `(${test})`;
+      },
+      {
+        nullable: value.nullable || nulls,
+        ...(negated || nulls
+          ? {}
+          : { comparison: { operator: 'IN', operands: [left, ...present.map(([, item]) => item)] } }),
+      },
+    );
+    return found;
+  }
+  const any = logical('OR', [...items.map((item) => compare('=', value, item))]);
+  return { ...(negated ? unary('Not', any) : any), name };
+}
+
+export function caseExpression(
+  operand: Expression | null,
+  branches: readonly (readonly [Expression, Expression])[],
+  otherwise: Expression | null,
+): Expression {
+  const results = [...branches.map(([, result]) => result), ...(otherwise === null ? [] : [otherwise])];
+  const type = results.reduce<DataType | undefined>(
+    (common, result) => (common === undefined ? undefined : unionType(common, result.type)),
+    { kind: 'null' },
+  );
+  if (type === undefined)
+    throw errors.planning(
+      `Failed to coerce then (${results.map((result) => arrowTypeText(result.type)).join(', ')}) and else to common types in CASE WHEN expression`,
+    );
+  const conditions = branches.map(([when]) =>
+    operand === null ? toCondition(when, 'CASE') : compare('=', operand, when),
+  );
+  const last = otherwise ?? constant({ kind: 'null' }, type, 'NULL');
+  const values = [...branches.map(([, result]) => result), last].map((result) => asValue(cast(result, type)));
+  const name = [
+    'CASE',
+    ...(operand === null ? [] : [operand.name]),
+    ...branches.map(([when, then]) => `WHEN ${when.name} THEN ${then.name}`),
+    ...(otherwise === null ? [] : [`ELSE ${otherwise.name}`]),
+    'END',
+  ].join(' ');
+  const children = [...conditions, ...values];
+  return call(
+    type,
+    name,
+    children,
+    (sql) => {
+      const parts = branches.flatMap((_, i) => [sql[i]!, sql[branches.length + i]!]);
+      return `multiIf(${[...parts, emptyWhenNull(type, last, sql[sql.length - 1]!)].join(', ')})`;
+    },
+    { nullable: values.some((value) => value.nullable) },
+  );
+}
+
+/** Lists, structs and maps have no null in the engine: their default stands for it. */
+function emptyWhenNull(type: DataType, last: Expression, sql: string): string {
+  if (!isNested(type) || last.constant?.kind !== 'null') return sql;
+  return type.kind === 'list' ? '[]' : type.kind === 'map' ? 'map()' : sql;
+}

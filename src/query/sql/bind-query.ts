@@ -1,0 +1,93 @@
+/** Whole queries: WITH, the body (SELECT, set operation, VALUES), ORDER BY and LIMIT. */
+import { type AstNode, type AstValue, identifier, list, node, refuseOthers, variant } from './ast.ts';
+import { recursiveTable } from './bind-recursive.ts';
+import { bindSelect } from './bind-select.ts';
+import { bindSetOperation } from './bind-set-operation.ts';
+import { bindValues } from './bind-values.ts';
+import type { Binder, BoundQuery, CommonTable, QueryEnvironment } from './environment.ts';
+import { bindLimit, type Tail } from './query-tail.ts';
+import { sortedQuery } from './sorted-query.ts';
+import { errors } from './sql-errors.ts';
+
+export function bindQuery(query: AstNode, environment: QueryEnvironment, binder: Binder): BoundQuery {
+  refuseOthers(query, ['with', 'body', 'order_by', 'limit_clause', 'fetch'], 'a query');
+  const inner =
+    (query['with'] ?? null) === null
+      ? environment
+      : { ...environment, commonTables: bindWith(node(query['with']), environment, binder) };
+  const tail: Tail = { orderBy: orderEntries(query['order_by']), limit: bindLimit(query, inner, binder) };
+  const [kind, content] = variant(query['body']);
+  if (kind === 'Select') return bindSelect(node(content), tail, inner, binder);
+  const body = bindBody(kind, content, inner, binder);
+  return sortedQuery(body, tail, inner, binder);
+}
+
+export function bindBody(
+  kind: string,
+  content: AstValue,
+  environment: QueryEnvironment,
+  binder: Binder,
+): BoundQuery {
+  environment.context.enterRelation();
+  switch (kind) {
+    case 'Select':
+      return bindSelect(
+        node(content),
+        { orderBy: [], limit: { count: null, offset: 0n } },
+        environment,
+        binder,
+      );
+    case 'Query':
+      return binder.query(node(content), environment);
+    case 'SetOperation':
+      return bindSetOperation(node(content), environment, (part) => {
+        const [partKind, partContent] = variant(part);
+        return bindBody(partKind, partContent, { ...environment, results: false }, binder);
+      });
+    case 'Values':
+      return bindValues(node(content), environment, binder);
+    case 'Insert':
+    case 'Update':
+    case 'Delete':
+    case 'Merge':
+      throw errors.dml(kind);
+  }
+  throw errors.notImplemented(`${kind} as a query`);
+}
+
+function orderEntries(value: AstValue | undefined): readonly AstValue[] {
+  if (value === null || value === undefined) return [];
+  const body = node(value);
+  refuseOthers(body, ['kind'], 'ORDER BY');
+  const [kind, content] = variant(body['kind']);
+  if (kind !== 'Expressions') throw errors.notImplemented('ORDER BY ALL');
+  return list(content);
+}
+
+function bindWith(
+  clause: AstNode,
+  environment: QueryEnvironment,
+  binder: Binder,
+): ReadonlyMap<string, CommonTable> {
+  refuseOthers(clause, ['recursive', 'cte_tables'], 'WITH');
+  const tables = new Map(environment.commonTables);
+  const own = new Set<string>();
+  for (const entry of list(clause['cte_tables'])) {
+    const table = node(entry);
+    refuseOthers(table, ['alias', 'query', 'from', 'materialized'], 'WITH');
+    const alias = node(table['alias']);
+    const name = identifier(alias['name']);
+    if (own.has(name)) throw errors.planning(`WITH query name "${name}" specified more than once`);
+    own.add(name);
+    const columnNames = list(alias['columns']).map((column) => identifier(node(column)['name']));
+    // Later tables see the earlier ones, not themselves.
+    const seen: QueryEnvironment = { ...environment, results: false, commonTables: new Map(tables) };
+    const query = node(table['query']);
+    const recursion =
+      clause['recursive'] === true
+        ? recursiveTable(name, columnNames, query, seen, binder, bindBody)
+        : undefined;
+    tables.set(name, recursion ?? { query, columnNames, environment: seen });
+  }
+  return tables;
+}

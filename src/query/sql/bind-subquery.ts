@@ -1,0 +1,95 @@
+/** Subqueries in expressions: scalar, IN, EXISTS; correlated ones reach outer columns by their unique ids. */
+import { BOOLEAN } from '../types.ts';
+import { type AstNode, node } from './ast.ts';
+import { comparable, unary } from './bind-operator.ts';
+import type { BoundQuery, Environment } from './environment.ts';
+import { columnExpression, condition, type Expression } from './expression.ts';
+import { Scope } from './scope.ts';
+import { errors } from './sql-errors.ts';
+
+interface Inner {
+  readonly query: BoundQuery;
+  /** Columns of the enclosing query that the subquery uses. */
+  readonly outer: readonly Expression[];
+}
+
+function bindInner(query: AstNode, environment: Environment): Inner {
+  // A scope of its own, so that what passes through it to the outside is known.
+  const gate = new Scope([], environment.scope);
+  const bound = environment.binder.query(query, { ...environment.query, results: false, outer: gate });
+  return { query: bound, outer: gate.outerReferences };
+}
+
+/** Outer columns are children, so that grouping checks them; the text holds their ids already. */
+function subquery(inner: Inner, expression: Partial<Expression>, sql: (query: string) => string): Expression {
+  const text = sql(inner.query.sql);
+  for (const column of inner.outer) column.column?.use();
+  return {
+    kind: 'subquery',
+    type: BOOLEAN,
+    nullable: true,
+    name: '(<subquery>)',
+    children: inner.outer,
+    node: inner.query.node,
+    ...expression,
+    render: () => text,
+  };
+}
+
+export function scalarSubquery(body: AstNode, environment: Environment): Expression {
+  const inner = bindInner(body, environment);
+  const [column] = inner.query.columns;
+  if (inner.query.columns.length !== 1 || column === undefined)
+    throw errors.planning(
+      `Scalar subquery should only return one column, but found ${inner.query.columns.length}: ${inner.query.columns.map((c) => c.name).join(', ')}`,
+    );
+  return subquery(inner, { type: column.type, name: '(<subquery>)' }, (sql) => `(${sql})`);
+}
+
+export function exists(body: AstNode, environment: Environment): Expression {
+  const inner = bindInner(node(body['subquery']), environment);
+  const negated = body['negated'] === true;
+  return subquery(
+    inner,
+    { name: `${negated ? 'NOT ' : ''}EXISTS (<subquery>)`, nullable: false, raw: true },
+    (sql) => `${negated ? 'NOT ' : ''}exists(${sql})`,
+  );
+}
+
+/**
+ * `x IN (query)`. As a filter "unknown" is as good as false, and the engine's own IN will do; as a value, or
+ * negated, nulls on either side count (sql.md 6).
+ */
+export function inSubquery(body: AstNode, environment: Environment, filter: boolean): Expression {
+  const value = environment.binder.expression(body['expr'], environment);
+  const inner = bindInner(node(body['subquery']), environment);
+  const [column] = inner.query.columns;
+  if (inner.query.columns.length !== 1 || column === undefined)
+    throw errors.planning(
+      `InSubquery should only return one column, but found ${inner.query.columns.length}: ${inner.query.columns.map((c) => c.name).join(', ')}`,
+    );
+  const negated = body['negated'] === true;
+  const name = `${value.name} ${negated ? 'NOT ' : ''}IN (<subquery>)`;
+  const target = columnExpression({ ...column, use: () => {} }, column.name);
+  const [left, right] = comparable('IN', value, target);
+  const items = `SELECT ${right.render(right.children.map((child) => child.render([])))} FROM (${inner.query.sql})`;
+  for (const outer of inner.outer) outer.column?.use();
+  const plainly = filter && !negated;
+  const found = condition(
+    name,
+    [left, ...inner.outer],
+    ([x]) => {
+      const test = `${x} IN (${items})`;
+      if (plainly || (!value.nullable && !column.nullable)) return `(${test})`;
+      const nulls = column.nullable
+        ? `(SELECT count() FROM (${inner.query.sql}) WHERE isNull(${column.id})) > 0, NULL, `
+        : '';
+      const empty = `NOT exists(${inner.query.sql}), 0, `;
+      const unknown = value.nullable ? `isNull(${x}), NULL, ` : '';
+      return `multiIf(${test}, 1, ${unknown === '' ? '' : empty}${unknown}${nulls}0)`;
+    },
+    { nullable: !plainly },
+  );
+  const described = { ...found, node: inner.query.node };
+  return negated ? { ...unary('Not', described), name } : described;
+}

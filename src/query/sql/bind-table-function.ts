@@ -1,0 +1,149 @@
+/** Functions in FROM: generate_series, range, UNNEST, and those whose rows the host supplies. */
+import { type DataType, INT64 } from '../types.ts';
+import { type AstValue, variant } from './ast.ts';
+import type { Binder, Environment, QueryEnvironment } from './environment.ts';
+import { asValue, type Expression, printValue } from './expression.ts';
+import { timestampLiteral } from './literals.ts';
+import { planNode } from './plan-node.ts';
+import { Scope, type ScopeColumn } from './scope.ts';
+import type { Source } from './source.ts';
+import { errors, type Position, where } from './sql-errors.ts';
+import { virtualSource } from './virtual-source.ts';
+
+export interface TableFunctionCall {
+  readonly name: string;
+  readonly args: readonly AstValue[];
+  readonly place: Position | undefined;
+  readonly alias: string | null;
+  readonly columnNames: readonly string[];
+}
+
+function environmentOf(query: QueryEnvironment, binder: Binder): Environment {
+  return {
+    query,
+    scope: new Scope([], query.outer),
+    clause: 'FROM',
+    aggregates: false,
+    windows: false,
+    namedWindows: new Map(),
+    aliases: null,
+    aliasesFirst: false,
+    binder,
+  };
+}
+
+export function bindTableFunction(call: TableFunctionCall, query: QueryEnvironment, binder: Binder): Source {
+  const { name, place } = call;
+  const args = call.args.map((arg) => {
+    const [kind, value] = variant(arg);
+    const [what, expression] = kind === 'Unnamed' ? variant(value) : ['', null];
+    if (what !== 'Expr') throw errors.notImplemented(`this form of an argument of ${name}${where(place)}`);
+    return binder.expression(expression, environmentOf(query, binder));
+  });
+  if (name === 'generate_series' || name === 'range') return series(call, args, query);
+  if (name === 'unnest') return unnested(args, call.alias, call.columnNames, query);
+  const texts = args.map((arg) => (arg.constant?.kind === 'string' ? arg.constant.value : undefined));
+  const known = texts.every((text) => text !== undefined);
+  const relation = query.context.relations.tableFunction(name, known ? (texts as string[]) : []);
+  if (relation === undefined) throw errors.planning(`table function '${name}' not found${where(place)}`);
+  if (!known) throw errors.planning(`the arguments of ${name} must be text literals${where(place)}`);
+  if (relation.kind !== 'virtual') throw errors.planning(`table function '${name}' not found${where(place)}`);
+  return virtualSource(relation.id, relation.columns, call.alias ?? name, query);
+}
+
+const MAXIMUM_SERIES = 1_000_000_000n;
+
+/** `generate_series` includes the end, `range` does not; timestamps step by intervals without months. */
+function series(call: TableFunctionCall, args: readonly Expression[], query: QueryEnvironment): Source {
+  const { name } = call;
+  const fail = (message: string) => errors.planning(`${name}: ${message}${where(call.place)}`);
+  if (args.length < 1 || args.length > 3) throw fail(`expected 1 to 3 arguments, got ${args.length}`);
+  const ordered = args.length === 1 ? [undefined, args[0]!] : args;
+  const [start, stop, step] = ordered.map((arg) => numberOf(arg));
+  const [from, to] = [start ?? { value: 0n, instant: stop?.instant ?? false }, stop];
+  if (
+    to === undefined ||
+    (args.length > 1 && start === undefined) ||
+    (args.length === 3 && step === undefined)
+  )
+    throw fail('the arguments must be constant integers, or timestamps with an interval');
+  if (from.instant !== to.instant || (from.instant && args.length < 3))
+    throw fail('a series of timestamps needs a start, an end and an interval');
+  const stride = step?.value ?? 1n;
+  if (stride === 0n) throw fail('the step must not be 0');
+  const distance = to.value - from.value;
+  const inclusive = name === 'generate_series';
+  const steps = distance === 0n || distance > 0n === stride > 0n ? distance / stride : -1n;
+  const count = steps < 0n ? 0n : inclusive || steps * stride !== distance ? steps + 1n : steps;
+  if (count > MAXIMUM_SERIES) throw fail(`more than ${MAXIMUM_SERIES} rows`);
+  const type: DataType = from.instant ? { kind: 'timestamp', unit: 'nanosecond', zone: null } : INT64;
+  const id = query.context.freshId();
+  const offset = `toInt64(number) * toInt64(${stride})`;
+  const value = from.instant
+    ? `addNanoseconds(${timestampLiteral(from.value)}, ${offset})`
+    : `toInt64(${from.value}) + ${offset}`;
+  const qualifier = call.alias ?? name;
+  return {
+    relations: [
+      { qualifier, columns: [{ name: call.columnNames[0] ?? 'value', type, nullable: false, id, use() {} }] },
+    ],
+    sql: `(SELECT ${value} AS ${id} FROM numbers(${count}))`,
+    node: planNode(`${name}: ${count} rows`),
+    merged: new Map(),
+    shadowed: new Set(),
+    scans: [],
+    joined: false,
+  };
+}
+
+function numberOf(arg: Expression | undefined): { value: bigint; instant: boolean } | undefined {
+  const constant = arg?.constant;
+  if (constant?.kind === 'integer') return { value: constant.value, instant: false };
+  if (constant?.kind === 'timestamp') return { value: constant.ns, instant: true };
+  if (constant?.kind === 'date') return { value: BigInt(constant.days) * 86_400_000_000_000n, instant: true };
+  if (constant?.kind === 'interval' && constant.months === 0)
+    return { value: BigInt(constant.days) * 86_400_000_000_000n + constant.ns, instant: false };
+  return undefined;
+}
+
+/** `FROM unnest(list, …)`: shorter lists end in nulls. */
+export function bindUnnest(
+  items: readonly AstValue[],
+  alias: string | null,
+  names: readonly string[],
+  query: QueryEnvironment,
+  binder: Binder,
+): Source {
+  const bind = (item: AstValue): Expression => binder.expression(item, environmentOf(query, binder));
+  return unnested(items.map(bind), alias, names, query);
+}
+
+function unnested(
+  lists: readonly Expression[],
+  alias: string | null,
+  names: readonly string[],
+  query: QueryEnvironment,
+): Source {
+  if (lists.length === 0) throw errors.planning('unnest needs an argument');
+  const columns = lists.map((list, i): ScopeColumn => {
+    if (list.type.kind !== 'list')
+      throw errors.planning('unnest() can only be applied to array, struct and null');
+    const name = names[i] ?? `UNNEST(${list.name})`;
+    return { name, type: list.type.item, nullable: true, id: query.context.freshId(), use() {} };
+  });
+  const texts = lists.map((list) => printValue(asValue(list)));
+  const row = query.context.freshId();
+  const sql =
+    texts.length === 1
+      ? `(SELECT arrayJoin(${texts[0]}) AS ${columns[0]!.id})`
+      : `(SELECT ${columns.map((column, i) => `tupleElement(${row}, ${i + 1}) AS ${column.id}`).join(', ')} FROM (SELECT arrayJoin(arrayZipUnaligned(${texts.join(', ')})) AS ${row}))`;
+  return {
+    relations: [{ qualifier: alias, columns }],
+    sql,
+    node: planNode(`Unnest: ${lists.map((list) => list.name).join(', ')}`),
+    merged: new Map(),
+    shadowed: new Set(),
+    scans: [],
+    joined: false,
+  };
+}

@@ -1,0 +1,56 @@
+/** A scalar function over arguments that are bound already. */
+import { TIMESTAMP_NS } from '../types.ts';
+import { cast } from './cast.ts';
+import type { Environment } from './environment.ts';
+import { asValue, call, constant, type Expression, printedArgument } from './expression.ts';
+import { distance } from './scope.ts';
+import { errors, type Position, where } from './sql-errors.ts';
+
+export function callFunction(
+  name: string,
+  given: readonly Expression[],
+  environment: Environment,
+): Expression {
+  const { context } = environment.query;
+  const definition = context.functions.lookup(name);
+  if (definition?.kind !== 'scalar') throw unknownFunction(name, undefined, environment);
+  const types = context.typeContext();
+  const type = definition.type(given, types);
+  const targets = definition.coerce?.(given, types) ?? [];
+  const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
+  const schemaName = `${definition.name}(${given.map((arg) => arg.name).join(',')})`;
+  const folded = fold(definition.name, args, context.nowNs);
+  if (folded !== undefined) return constant(folded, type, schemaName);
+  const render = (sql: readonly string[]): string =>
+    definition.print(
+      args.map((arg, i) => printedArgument(arg, sql[i]!)),
+      context.printContext(type, sql),
+    );
+  return call(type, schemaName, args, render, {
+    nullable: true,
+    ...(definition.deterministic === false ? { volatile: true } : {}),
+  });
+}
+
+/** The few calls whose value the planner itself needs: time bounds are made of them. */
+function fold(name: string, args: readonly Expression[], nowNs: bigint): Expression['constant'] {
+  if (name === 'now') return { kind: 'timestamp', ns: nowNs };
+  if (name === 'to_timestamp' || name === 'to_timestamp_nanos') {
+    const value = args.length === 1 ? args[0]!.constant : undefined;
+    if (value?.kind === 'integer' && BigInt.asIntN(64, value.value) === value.value)
+      return { kind: 'timestamp', ns: value.value };
+    if (value?.kind === 'string' && name === 'to_timestamp') return cast(args[0]!, TIMESTAMP_NS).constant;
+    if (value?.kind === 'timestamp') return value;
+  }
+  if (name === 'tz' && args[0]?.constant?.kind === 'timestamp') return args[0].constant;
+  return undefined;
+}
+
+export function unknownFunction(name: string, place: Position | undefined, environment: Environment) {
+  const near = environment.query.context.functions.names
+    .map((candidate) => [distance(candidate, name), candidate] as const)
+    .sort((a, b) => a[0] - b[0])[0];
+  const hint =
+    near === undefined || near[0] > Math.max(2, name.length / 2) ? '' : `\nDid you mean '${near[1]}'?`;
+  return errors.planning(`Invalid function '${name}'.${hint}${where(place)}`);
+}

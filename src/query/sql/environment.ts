@@ -1,0 +1,59 @@
+/** What a name, a call or a subquery needs to know about the place where it stands. */
+import type { AstNode, AstValue } from './ast.ts';
+import type { Expression } from './expression.ts';
+import type { PlanNode } from './plan-node.ts';
+import type { Scope, ScopeColumn } from './scope.ts';
+import type { StatementContext, Template } from './statement-context.ts';
+
+/** A query as a relation: engine SQL whose output columns are called by their ids. */
+export interface BoundQuery {
+  readonly columns: readonly QueryColumn[];
+  /** A whole SELECT (or a set operation) without brackets. */
+  readonly sql: Template;
+  readonly node: PlanNode;
+}
+
+export interface QueryColumn extends Omit<ScopeColumn, 'use' | 'source'> {
+  /** What qualified it in the query, for names of results. */
+  readonly qualifier: string | null;
+}
+
+/** A common table expression: bound anew at each use, in the environment of its definition. */
+export interface CommonTable {
+  readonly query: AstNode;
+  readonly columnNames: readonly string[];
+  readonly environment: QueryEnvironment;
+  /** A recursive reference to itself: read by name. */
+  readonly recursive?: { readonly engineName: string; readonly columns: readonly ScopeColumn[] };
+}
+
+/** Where a query stands. */
+export interface QueryEnvironment {
+  readonly context: StatementContext;
+  /** Of the enclosing query, for correlated subqueries. */
+  readonly outer: Scope | null;
+  readonly commonTables: ReadonlyMap<string, CommonTable>;
+  /** The statement's own query: its columns are called `c0`, `c1`, … */
+  readonly results?: boolean;
+}
+
+/** Where an expression stands. */
+export interface Environment {
+  readonly query: QueryEnvironment;
+  readonly scope: Scope;
+  /** For messages: `WHERE`, `GROUP BY`, … */
+  readonly clause: string;
+  readonly aggregates: boolean;
+  readonly windows: boolean;
+  readonly namedWindows: ReadonlyMap<string, AstNode>;
+  /** Aliases of the select list that a name may mean, and whether they win over columns. */
+  readonly aliases: ReadonlyMap<string, Expression> | null;
+  readonly aliasesFirst: boolean;
+  readonly binder: Binder;
+}
+
+/** The mutually recursive parts, handed down instead of imported, so that files do not depend on each other in circles. */
+export interface Binder {
+  expression(value: AstValue | undefined, environment: Environment): Expression;
+  query(query: AstNode, environment: QueryEnvironment): BoundQuery;
+}

@@ -1,0 +1,238 @@
+/** Joins of two sources. */
+import { type AstValue, list, objectName, variant } from './ast.ts';
+import { bindCondition } from './bind-condition.ts';
+import { compare } from './bind-operator.ts';
+import { cast } from './cast.ts';
+import type { Binder, Environment, QueryEnvironment } from './environment.ts';
+import { call, columnExpression, conjuncts, type Expression, printExpression } from './expression.ts';
+import { isNested, isNumber, plain, sameType } from './functions/support.ts';
+import { planNode } from './plan-node.ts';
+import { Scope, type ScopeColumn, type ScopeRelation } from './scope.ts';
+import type { Source } from './source.ts';
+import { errors } from './sql-errors.ts';
+import type { StatementContext } from './statement-context.ts';
+import { comparisonType, unionType } from './type-rules.ts';
+
+export interface JoinSyntax {
+  readonly operator: string;
+  readonly constraint: AstValue;
+}
+
+type Kind = 'Inner' | 'Left' | 'Right' | 'Full' | 'LeftSemi' | 'RightSemi' | 'LeftAnti' | 'RightAnti';
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  Join: 'Inner',
+  Inner: 'Inner',
+  Left: 'Left',
+  LeftOuter: 'Left',
+  Right: 'Right',
+  RightOuter: 'Right',
+  FullOuter: 'Full',
+  Semi: 'LeftSemi',
+  LeftSemi: 'LeftSemi',
+  RightSemi: 'RightSemi',
+  Anti: 'LeftAnti',
+  LeftAnti: 'LeftAnti',
+  RightAnti: 'RightAnti',
+};
+
+const ENGINE: Readonly<Record<Kind, string>> = {
+  Inner: 'INNER JOIN',
+  Left: 'LEFT JOIN',
+  Right: 'RIGHT JOIN',
+  Full: 'FULL JOIN',
+  LeftSemi: 'LEFT SEMI JOIN',
+  RightSemi: 'LEFT SEMI JOIN',
+  LeftAnti: 'LEFT ANTI JOIN',
+  RightAnti: 'LEFT ANTI JOIN',
+};
+
+export function bindJoin(
+  join: JoinSyntax,
+  left: Source,
+  right: Source,
+  environment: QueryEnvironment,
+  binder: Binder,
+): Source {
+  checkQualifiers(left, right);
+  if (join.operator === 'CrossJoin') return cross(left, right, environment);
+  const kind = KINDS[join.operator];
+  if (kind === undefined) throw errors.notImplemented(`${join.operator} as a join`);
+  const swapped = kind === 'RightSemi' || kind === 'RightAnti';
+  const [first, second] = swapped ? [right, left] : [left, right];
+  const { context } = environment;
+  const a = kind === 'Right' || kind === 'Full' ? withNulls(first, context) : operand(first, context, 'left');
+  const b =
+    kind === 'Left' || kind === 'Full' ? withNulls(second, context) : operand(second, context, 'right');
+  const [form, content] = variant(join.constraint);
+  const using =
+    form === 'Using'
+      ? list(content).map((name) => objectName(name).join('.'))
+      : form === 'Natural'
+        ? commonNames(a, b)
+        : [];
+  if (form === 'None' && kind !== 'Inner')
+    throw errors.planning(`${kind.toUpperCase()} JOIN needs ON or USING`);
+  if (form === 'None' || (form === 'Natural' && using.length === 0)) return cross(left, right, environment);
+  const usingParts = bindUsing(using, a, b, kind);
+  let on: Expression[];
+  if (form === 'On') {
+    const scope = new Scope(
+      [...a.relations, ...b.relations],
+      environment.outer,
+      new Map([...a.merged, ...b.merged]),
+      new Set([...a.shadowed, ...b.shadowed]),
+    );
+    on = conjuncts(bindCondition(content, conditionEnvironment(scope, environment, binder))).map(sameTypes);
+  } else on = usingParts.conditions;
+  const condition = on.map(printExpression).join(' AND ');
+  const label = `${kind} Join: ${on.map((part) => part.name).join(' AND ')}`;
+  const onlyFirst = kind.endsWith('Semi') || kind.endsWith('Anti');
+  return {
+    relations: onlyFirst ? a.relations : [...a.relations, ...b.relations],
+    sql: `${a.sql} ${ENGINE[kind]} ${b.sql} ON ${condition}`,
+    node: planNode(label, left.node, right.node),
+    merged: onlyFirst ? a.merged : new Map([...a.merged, ...b.merged, ...usingParts.merged]),
+    shadowed: onlyFirst ? a.shadowed : new Set([...a.shadowed, ...b.shadowed, ...usingParts.shadowed]),
+    scans: [...left.scans, ...right.scans],
+    joined: true,
+  };
+}
+
+function conditionEnvironment(scope: Scope, query: QueryEnvironment, binder: Binder): Environment {
+  return {
+    query,
+    scope,
+    clause: 'ON',
+    aggregates: false,
+    windows: false,
+    namedWindows: new Map(),
+    aliases: null,
+    aliasesFirst: false,
+    binder,
+  };
+}
+
+function checkQualifiers(left: Source, right: Source): void {
+  const names = new Set(left.relations.map((relation) => relation.qualifier));
+  for (const { qualifier } of right.relations)
+    if (qualifier !== null && names.has(qualifier))
+      throw errors.planning(`The table name '${qualifier}' stands twice in FROM: give one of them an alias`);
+}
+
+function cross(left: Source, right: Source, environment: QueryEnvironment): Source {
+  const [a, b] = [operand(left, environment.context, 'left'), operand(right, environment.context, 'right')];
+  return {
+    relations: [...a.relations, ...b.relations],
+    sql: `${a.sql} CROSS JOIN ${b.sql}`,
+    node: planNode('Cross Join', left.node, right.node),
+    merged: new Map([...a.merged, ...b.merged]),
+    shadowed: new Set([...a.shadowed, ...b.shadowed]),
+    scans: [...left.scans, ...right.scans],
+    joined: true,
+  };
+}
+
+/** A side of a join: a relation gets an alias; a join may stand on the left only, elsewhere it is put in brackets. */
+function operand(source: Source, context: StatementContext, side: 'left' | 'right'): Source {
+  if (!source.joined) return { ...source, sql: `${source.sql} AS ${relationName(context)}` };
+  return side === 'left' ? source : selected(source, context, (column) => column.id);
+}
+
+const relationName = (context: StatementContext): string => `r${context.freshId().slice(1)}`;
+
+/** The side whose rows may be missing: its columns become able to show that. */
+function withNulls(source: Source, context: StatementContext): Source {
+  return selected(source, context, (column) =>
+    isNested(column.type) || (column.source !== undefined && column.nullable)
+      ? column.id
+      : `toNullable(${column.id})`,
+  );
+}
+
+/** The source as a subquery of its own that hands on the columns that are used. */
+function selected(source: Source, context: StatementContext, print: (column: ScopeColumn) => string): Source {
+  const used = new Map<string, string>();
+  const byOldId = new Map<string, ScopeColumn>();
+  const relations = source.relations.map(
+    (relation): ScopeRelation => ({
+      ...relation,
+      columns: relation.columns.map((column): ScopeColumn => {
+        const id = context.freshId();
+        const copy: ScopeColumn = {
+          ...column,
+          nullable: print(column) === column.id ? column.nullable : true,
+          id,
+          use() {
+            column.use();
+            used.set(id, print(column));
+          },
+        };
+        byOldId.set(column.id, copy);
+        return copy;
+      }),
+    }),
+  );
+  const sql = context.hole(() => {
+    const list = [...used].map(([id, expression]) => `${expression} AS ${id}`);
+    return `(SELECT ${list.length === 0 ? '1' : list.join(', ')} FROM ${source.sql})`;
+  });
+  const merged = new Map(
+    [...source.merged].map(([name, expression]): [string, Expression] => [name, moved(expression, byOldId)]),
+  );
+  const shadowed = new Set([...source.shadowed].map((id) => byOldId.get(id)?.id ?? id));
+  return { ...source, relations, merged, shadowed, sql: `${sql} AS ${relationName(context)}`, joined: false };
+}
+
+function moved(expression: Expression, columns: ReadonlyMap<string, ScopeColumn>): Expression {
+  const column = expression.column === undefined ? undefined : columns.get(expression.column.id);
+  if (column !== undefined) return columnExpression(column, expression.name);
+  return { ...expression, children: expression.children.map((child) => moved(child, columns)) };
+}
+
+/** The engine joins on equal types only. */
+function sameTypes(part: Expression): Expression {
+  const operands = part.comparison?.operator === '=' ? part.comparison.operands : undefined;
+  const [left, right] = operands ?? [];
+  if (left === undefined || right === undefined) return part;
+  if (!isNumber(plain(left.type)) || !isNumber(plain(right.type)) || sameType(left.type, right.type))
+    return part;
+  const type = comparisonType(left.type, right.type)!;
+  return { ...compare('=', cast(left, type), cast(right, type)), name: part.name };
+}
+
+function commonNames(left: Source, right: Source): string[] {
+  const names = new Set(right.relations.flatMap((relation) => relation.columns.map((column) => column.name)));
+  return [
+    ...new Set(left.relations.flatMap((relation) => relation.columns.map((column) => column.name))),
+  ].filter((name) => names.has(name));
+}
+
+interface Using {
+  readonly conditions: Expression[];
+  readonly merged: Map<string, Expression>;
+  readonly shadowed: Set<string>;
+}
+
+function bindUsing(names: readonly string[], left: Source, right: Source, kind: Kind): Using {
+  const side = (source: Source): Scope => new Scope(source.relations, null, source.merged, source.shadowed);
+  const conditions: Expression[] = [];
+  const merged = new Map<string, Expression>();
+  const shadowed = new Set<string>();
+  for (const name of names) {
+    const a = side(left).resolve(null, name, undefined);
+    const b = side(right).resolve(null, name, undefined);
+    conditions.push(sameTypes(compare('=', a, b)));
+    if (kind === 'Full') {
+      const type = unionType(a.type, b.type) ?? a.type;
+      merged.set(
+        name,
+        call(type, name, [cast(a, type), cast(b, type)], ([x, y]) => `coalesce(${x}, ${y})`, {
+          nullable: true,
+        }),
+      );
+    } else merged.set(name, kind === 'Right' ? b : a);
+    if (b.column !== undefined) shadowed.add(b.column.id);
+  }
+  return { conditions, merged, shadowed };
+}

@@ -1,0 +1,67 @@
+/** Statements in, plans out: parse, bind, and a template that prints once the moment of running is known. */
+import { type AstNode, node, variant } from './ast.ts';
+import { bindExpression } from './bind-expression.ts';
+import { bindQuery } from './bind-query.ts';
+import type { Binder } from './environment.ts';
+import { allFunctions, lookupFunction } from './functions/registry.ts';
+import { loadParser } from './parser.ts';
+import type { PlanRequest, PlanStatement, SelectPlan } from './plan.ts';
+import { type PlanNode, planText } from './plan-node.ts';
+import { errors } from './sql-errors.ts';
+import { refuseStatement, rewriteStatement } from './statement.ts';
+import { type FunctionTable, StatementContext } from './statement-context.ts';
+
+const functions: FunctionTable = {
+  lookup: lookupFunction,
+  names: allFunctions.flatMap((definition) => [definition.name, ...(definition.aliases ?? [])]),
+};
+
+const binder: Binder = {
+  expression: bindExpression,
+  query: (query, environment) => bindQuery(query, environment, binder),
+};
+
+/** Loads the parser; the planner itself is synchronous and keeps no state between statements. */
+export async function createPlanner(): Promise<PlanStatement> {
+  const parse = await loadParser();
+  return (request) => {
+    const [kind, content] = variant(parse(request.text));
+    if (kind === 'Query') return planQuery(node(content), request).plan;
+    if (kind === 'Explain') return explain(node(content), request);
+    const query = rewriteStatement(kind, content, request, parse);
+    if (query !== undefined) return planQuery(query, request).plan;
+    throw refuseStatement(kind, content);
+  };
+
+  function explain(body: AstNode, request: PlanRequest) {
+    const [kind, content] = variant(body['statement']);
+    if (kind !== 'Query') throw errors.notImplemented(`EXPLAIN of ${kind}`);
+    if ((body['format'] ?? null) !== null || (body['options'] ?? null) !== null)
+      throw errors.notImplemented('options of EXPLAIN');
+    const { plan, tree } = planQuery(node(content), request);
+    return {
+      kind: 'explain' as const,
+      analyze: body['analyze'] === true,
+      verbose: body['verbose'] === true,
+      inner: plan,
+      logical: planText(tree),
+    };
+  }
+}
+
+function planQuery(
+  query: AstNode,
+  request: PlanRequest,
+): { readonly plan: SelectPlan; readonly tree: PlanNode } {
+  const context = new StatementContext(request, functions);
+  const bound = bindQuery(query, { context, outer: null, commonTables: new Map(), results: true }, binder);
+  const plan: SelectPlan = {
+    kind: 'select',
+    columns: bound.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
+    tableIds: [...context.tableIds],
+    virtualIds: [...context.virtualIds],
+    weight: context.heavy ? 'heavy' : 'light',
+    print: (environment) => context.fill(bound.sql, environment),
+  };
+  return { plan, tree: bound.node };
+}

@@ -1,0 +1,36 @@
+/** Virtual tables as sources. */
+import { engineColumnName, quoteIdentifier } from '../../catalog/engine-names.ts';
+import type { ResultColumn } from '../types.ts';
+import type { QueryEnvironment } from './environment.ts';
+import { planNode } from './plan-node.ts';
+import type { ScopeColumn } from './scope.ts';
+import type { Source } from './source.ts';
+
+/** The host supplies the rows; only used columns are read. */
+export function virtualSource(
+  id: string,
+  columns: readonly ResultColumn[],
+  qualifier: string,
+  environment: QueryEnvironment,
+): Source {
+  const { context } = environment;
+  context.virtualIds.add(id);
+  const used = new Map<string, string>();
+  const scopeColumns = columns.map((column): ScopeColumn => {
+    const columnId = context.freshId();
+    return { ...column, id: columnId, use: () => void used.set(columnId, engineColumnName(column.name)) };
+  });
+  const sql = context.hole((print) => {
+    const list = [...used].map(([columnId, name]) => `${quoteIdentifier(name)} AS ${columnId}`);
+    return `(SELECT ${list.length === 0 ? '1' : list.join(', ')} FROM ${print.virtualSource(id)})`;
+  });
+  return {
+    relations: [{ qualifier, columns: scopeColumns }],
+    sql,
+    node: planNode(`TableScan: ${qualifier}`),
+    merged: new Map(),
+    shadowed: new Set(),
+    scans: [],
+    joined: false,
+  };
+}
