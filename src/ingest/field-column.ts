@@ -103,23 +103,11 @@ export class FieldColumn {
     while (this.filled < rows) this.ends[this.filled++] = this.length;
   }
 
-  /** Whether two rows that both have a value have the same one, bit by bit. */
-  sameValue(row: number, other: number): boolean {
-    switch (this.type) {
-      case 'float':
-        return Object.is(this.floats[row], this.floats[other]);
-      case 'boolean':
-        return this.booleans[row] === this.booleans[other];
-      case 'string': {
-        const one = this.bytes.subarray(this.stringStart(row), this.ends[row]);
-        return Buffer.compare(one, this.bytes.subarray(this.stringStart(other), this.ends[other])) === 0;
-      }
-      default:
-        return (
-          this.halves[row * 2] === this.halves[other * 2] &&
-          this.halves[row * 2 + 1] === this.halves[other * 2 + 1]
-        );
-    }
+  /** Forgets all rows and keeps the memory. */
+  reset(): void {
+    this.present.fill(0);
+    this.length = 0;
+    this.filled = 0;
   }
 
   private reserve(more: number): void {

@@ -4,6 +4,7 @@
  * bytes -> parse -> authorize per table -> schema -> log (one fsync for all that wait) -> acknowledge ->
  * buffer -> engine -> log trimmed. Acknowledged means: on disk, unless the caller said `noSync`.
  */
+import type { ChangeContext } from '../catalog/audit.ts';
 import type { DatabaseRecord } from '../catalog/records.ts';
 
 export type Precision = 'auto' | 'second' | 'millisecond' | 'microsecond' | 'nanosecond';
@@ -20,6 +21,8 @@ export interface WriteRequest {
   readonly noSync: boolean;
   /** null = every table of the database is allowed. */
   readonly allowTable: TableWriteCheck | null;
+  /** Named in the audit log for tables and columns that the write makes; absent: the server itself. */
+  readonly author?: ChangeContext;
 }
 
 /** One rejected line, in the order and with the keys of `http-api.md` 3.5. */

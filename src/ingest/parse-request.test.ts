@@ -16,14 +16,14 @@ function parse(body: string | Buffer, options: { precision?: Precision; keys?: S
     defaultTimeNs: 42n,
     limits: LIMITS,
     table: () => undefined,
-    tableCount: 0,
+    tableCount: () => 0,
     allowTable: (table) => table !== 'forbidden',
     stopAtFirstError: false,
     skipLines: null,
   });
 }
 
-function valueOf(column: FieldColumn, row: number): unknown {
+function fieldValue(column: FieldColumn, row: number): unknown {
   if (column.present[row] !== 1) return undefined;
   switch (column.type) {
     case 'float':
@@ -47,7 +47,7 @@ function rowsOf(parsed: ParsedRequest) {
       tags: Object.fromEntries(key.tagNames.map((name, index) => [name, key.tagValues[index]])),
       fields: Object.fromEntries(
         [...table.fields.values()].flatMap((column) => {
-          const value = valueOf(column, row);
+          const value = fieldValue(column, row);
           return value === undefined ? [] : [[column.name, value]];
         }),
       ),

@@ -14,6 +14,7 @@ import { timestampNs } from './lineprotocol/time.ts';
 import { columnConflict, LineSchema, tableNameProblem } from './schema-check.ts';
 import { TableBatch } from './table-batch.ts';
 
+const NO_BYTES = new Uint8Array(0);
 const FIELD_TYPE: readonly FieldType[] = ['float', 'integer', 'uinteger', 'string', 'boolean'];
 
 export interface ParseInput {
@@ -26,7 +27,7 @@ export interface ParseInput {
   /** `'gone'` drops the table's lines silently: replay of a table that was removed. */
   readonly table: (name: string) => TableRecord | undefined | 'gone';
   /** Live tables of the whole catalog, for the limit. */
-  readonly tableCount: number;
+  readonly tableCount: () => number;
   readonly allowTable: TableWriteCheck | null;
   readonly stopAtFirstError: boolean;
   /** Lines that were refused when the request came (replay only). */
@@ -92,6 +93,9 @@ class RequestParser {
     for (const key of this.touched) {
       key.owner = null;
       key.slot = null;
+    }
+    for (const table of this.tables.values()) {
+      for (const column of table.fields.values()) column.spelling = NO_BYTES;
     }
     return {
       tables: [...this.tables.values()].filter((table) => table.rows > 0),
@@ -169,7 +173,7 @@ class RequestParser {
 
   private tableProblem(name: string): string | null {
     const { limits, tableCount } = this.input;
-    const current = tableCount + this.newTables;
+    const current = tableCount() + this.newTables;
     if (current >= limits.tables) return tooManyTables(current, limits.tables).message;
     return tableNameProblem(name);
   }

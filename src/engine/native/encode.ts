@@ -5,18 +5,30 @@ import { ByteWriter } from './writer.ts';
 
 /** Encodes one block; the parts are to be written end to end. */
 export function encodeBlock(block: Block): Uint8Array[] {
-  const writer = new ByteWriter(Math.max(4096, block.rows * block.columns.length * 4));
-  writer.varUint(block.columns.length);
-  writer.varUint(block.rows);
-  for (const column of block.columns) {
-    writer.string(column.name);
-    writer.string(column.type);
-    if (block.rows === 0) continue;
-    const type = parseNativeType(column.type);
-    writePrefix(writer, type);
-    writeData(writer, type, column, block.rows);
-  }
-  return [writer.finish()];
+  return [
+    encodeHeader(block.columns.length, block.rows),
+    ...block.columns.map((column) => encodeColumn(column, block.rows)),
+  ];
+}
+
+/** What a block begins with; its columns follow, one by one. */
+export function encodeHeader(columns: number, rows: number): Uint8Array {
+  const writer = new ByteWriter(20);
+  writer.varUint(columns);
+  writer.varUint(rows);
+  return writer.finish();
+}
+
+/** One column of a block: for a writer that lets others run between two columns of a large block. */
+export function encodeColumn(column: BlockColumn, rows: number): Uint8Array {
+  const writer = new ByteWriter(rows * 9 + 256);
+  writer.string(column.name);
+  writer.string(column.type);
+  if (rows === 0) return writer.finish();
+  const type = parseNativeType(column.type);
+  writePrefix(writer, type);
+  writeData(writer, type, column, rows);
+  return writer.finish();
 }
 
 /** Dictionary columns announce their version before the data, at every depth. */

@@ -58,6 +58,14 @@ export const ingestClosed = defineError(
   'text',
   () => 'the server is stopping, nothing was stored; please try again later',
 );
+export const walRecordUnknown = defineError(
+  'wal_record_unknown',
+  500,
+  'text',
+  (version: number) =>
+    `the write-ahead log holds a record of an unknown kind (${version}): it was written by a newer Sluice; ` +
+    'start that version',
+);
 export const ingestStateCorrupt = defineError(
   'ingest_state_corrupt',
   500,

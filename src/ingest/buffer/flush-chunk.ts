@@ -1,0 +1,94 @@
+/** A chunk into the engine: each point once, complete, and marked where it may be there twice. */
+import type { CatalogReader } from '../../catalog/catalog.ts';
+import type { TableRecord } from '../../catalog/records.ts';
+import type { Engine, InsertBatch } from '../../engine/engine.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { type DirtyState, includeTime, type TimeRange } from '../dirty/dirty-state.ts';
+import type { IngestLimits } from '../limits.ts';
+import { joinHalves } from '../lineprotocol/int64.ts';
+import { type Duplicates, findDuplicates, hasValue } from './duplicates.ts';
+import { encodeChunk } from './encode-chunk.ts';
+import { appendStored, lookUp } from './look-up.ts';
+import { select } from './selection.ts';
+import type { TableChunk } from './table-chunk.ts';
+
+export interface FlushParts {
+  readonly engine: Engine;
+  readonly catalog: CatalogReader;
+  readonly dirty: DirtyState;
+  readonly clock: Clock;
+  readonly limits: IngestLimits;
+}
+
+/** A chunk that is ready to be inserted, again where an insert failed. */
+export interface PreparedChunk {
+  readonly table: TableRecord;
+  readonly batch: InsertBatch;
+  /** Where its rows may double rows of the engine. */
+  readonly doubles: Map<number, TimeRange>;
+}
+
+export async function prepareChunk(
+  parts: FlushParts,
+  table: TableRecord,
+  chunk: TableChunk,
+): Promise<PreparedChunk> {
+  const duplicates = findDuplicates(chunk);
+  const doubles = new Map<number, TimeRange>();
+  let stored: ReadonlyMap<number, number> = new Map();
+  if (duplicates.candidates.length > 0) {
+    const asked = rowsToLookUp(table, chunk, duplicates, parts.limits.lookUps);
+    const isDirty = [...parts.dirty.of(table.id)].length > 0;
+    const found = await lookUp(parts.engine, table, chunk, asked, { isDirty });
+    stored = appendStored(chunk, table, found);
+    const isAnswered = new Set(asked);
+    for (const row of duplicates.candidates) {
+      // Not looked up: nobody knows, so it counts as double.
+      if (found.has(row) || !isAnswered.has(row)) includeTime(doubles, timeNs(chunk, row));
+    }
+  }
+  const selection = select(chunk, duplicates, stored);
+  const batch = await encodeChunk(chunk, selection, table, () => parts.clock.monotonicMs());
+  return { table, batch, doubles };
+}
+
+/** The marks are on the disk before the rows are in the engine. */
+export async function insertChunk(
+  parts: FlushParts,
+  { table, batch, doubles }: PreparedChunk,
+): Promise<void> {
+  const { engine, dirty } = parts;
+  const marked = await dirty.mark(table.id, doubles);
+  try {
+    await engine.insert({ database: table.engineDatabase, table: table.engineTable }, batch, {
+      durable: true,
+    });
+  } finally {
+    dirty.insertEnded(marked);
+  }
+}
+
+/** After a failed insert: any of the rows may be in the engine, so that the next attempt doubles them. */
+export function doubtAll({ doubles }: PreparedChunk, chunk: TableChunk): void {
+  for (let row = 0; row < chunk.rows; row++) includeTime(doubles, timeNs(chunk, row));
+}
+
+/** All that are in doubt when they are few, for then reads can stay plain; else those that lack a field. */
+function rowsToLookUp(
+  table: TableRecord,
+  chunk: TableChunk,
+  duplicates: Duplicates,
+  limit: number,
+): readonly number[] {
+  const { candidates } = duplicates;
+  if (candidates.length <= limit) return candidates;
+  const names = table.columns.filter(({ type }) => type !== 'tag' && type !== 'time').map(({ name }) => name);
+  const fields = names.map((name) => chunk.fields.get(name));
+  return candidates.filter((row) =>
+    fields.some((field) => field === undefined || !hasValue(field, row, duplicates)),
+  );
+}
+
+function timeNs(chunk: TableChunk, row: number): bigint {
+  return joinHalves(chunk.times[row * 2]!, chunk.times[row * 2 + 1]!);
+}

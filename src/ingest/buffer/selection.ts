@@ -1,0 +1,45 @@
+/** Which rows of a chunk go to the engine, and from which row each of their values is taken. */
+import type { FieldColumn } from '../field-column.ts';
+import type { Duplicates } from './duplicates.ts';
+import type { TableChunk } from './table-chunk.ts';
+
+export interface Selection {
+  readonly rows: number;
+  /** The rows to write; null = all of them as they are. */
+  readonly kept: Int32Array | null;
+  /** Row to take each kept row's value from (it may have none there); null = the kept row itself. */
+  sourceOf(column: FieldColumn): Int32Array | null;
+}
+
+/** The point of a row as the engine has it, appended to the chunk's fields below its rows. */
+export type StoredRows = ReadonlyMap<number, number>;
+
+/** Union of fields; of several values of a field the latest wins, and what the engine has is the earliest. */
+export function select(chunk: TableChunk, duplicates: Duplicates, stored: StoredRows): Selection {
+  const { dropped, droppedRows, next } = duplicates;
+  const rows = chunk.rows - droppedRows;
+  if (dropped === null && stored.size === 0) return { rows, kept: null, sourceOf: () => null };
+  const kept = new Int32Array(rows);
+  const changed: number[] = [];
+  for (let row = 0, at = 0; row < chunk.rows; row++) {
+    if (dropped !== null && dropped[row] === 1) continue;
+    if ((dropped !== null && next[row] !== -1) || stored.has(row)) changed.push(at);
+    kept[at++] = row;
+  }
+  return {
+    rows,
+    kept,
+    sourceOf(column) {
+      const source = kept.slice();
+      for (const at of changed) {
+        const first = kept[at]!;
+        let from = stored.get(first) ?? first;
+        for (let row = first; row !== -1; row = dropped === null ? -1 : next[row]!) {
+          if (column.present[row] === 1) from = row;
+        }
+        source[at] = from;
+      }
+      return source;
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** The acknowledged rows of one table that the engine does not have yet. */
+import type { TableBatch } from '../table-batch.ts';
+import type { LogSequence } from '../wal/log.ts';
+import { doubtAll, type FlushParts, insertChunk, type PreparedChunk, prepareChunk } from './flush-chunk.ts';
+import type { FlushPlaces } from './flush-places.ts';
+import type { TimeBounds } from './recent-times.ts';
+import { SeriesRegistry } from './series-registry.ts';
+import { TableChunk } from './table-chunk.ts';
+
+/** What the buffer of a table tells the whole. */
+export interface BufferOwner {
+  readonly flush: FlushParts;
+  readonly places: FlushPlaces;
+  /** Rows and bytes came (positive) or went. */
+  changed(rows: number, bytes: number): void;
+}
+
+export class TableBuffer {
+  readonly tableId: number;
+  private readonly owner: BufferOwner;
+  private registry: SeriesRegistry;
+  private open: TableChunk;
+  /** On its way, or waiting for another attempt. */
+  private leaving: TableChunk | null = null;
+  private prepared: PreparedChunk | null = null;
+  private spare: TableChunk | null = null;
+  /** Chunks are numbered; those up to `doneNumber` are in the engine, or dropped. */
+  private openNumber = 1;
+  private doneNumber = 0;
+  private running: Promise<void> | undefined;
+  private isUrgent = false;
+  /** Monotonic time before which a failed flush is not tried again by itself. */
+  retryAtMs = 0;
+
+  constructor(tableId: number, owner: BufferOwner, before: TimeBounds | null) {
+    this.tableId = tableId;
+    this.owner = owner;
+    this.registry = new SeriesRegistry(before);
+    this.open = new TableChunk(this.registry);
+  }
+
+  get openRows(): number {
+    return this.open.rows;
+  }
+
+  get openBytes(): number {
+    return this.open.bytes;
+  }
+
+  get openedAtMs(): number {
+    return this.open.openedAtMs;
+  }
+
+  get isEmpty(): boolean {
+    return this.open.rows === 0 && this.leaving === null;
+  }
+
+  get isFlushing(): boolean {
+    return this.running !== undefined;
+  }
+
+  get registryBytes(): number {
+    return this.registry.bytes;
+  }
+
+  /** The oldest log record that is still needed; infinite when there is none. */
+  get firstSequence(): LogSequence {
+    return Math.min(this.open.firstSequence, this.leaving?.firstSequence ?? Number.POSITIVE_INFINITY);
+  }
+
+  append(batch: TableBatch, sequence: LogSequence): void {
+    const bytes = this.open.append(batch, sequence, this.owner.flush.clock.monotonicMs());
+    this.owner.changed(batch.rows, bytes);
+  }
+
+  /** Resolves when the engine has every row that is here now; rejects when an attempt fails. */
+  async flush(options: { isUrgent: boolean }): Promise<void> {
+    const target = this.open.rows > 0 ? this.openNumber : this.openNumber - 1;
+    if (options.isUrgent) this.isUrgent = true;
+    while (this.doneNumber < target) {
+      this.running ??= this.flushNext().finally(() => {
+        this.running = undefined;
+      });
+      await this.running;
+    }
+  }
+
+  /** Resolves when nothing is on its way to the engine, so that nothing can arrive later. */
+  async settled(): Promise<void> {
+    while (this.running !== undefined) await this.running.catch(() => undefined);
+  }
+
+  /** Forgets the rows that are here. Call it when `settled`. */
+  drop(): void {
+    if (this.leaving !== null) this.leave(this.leaving);
+    if (this.open.rows === 0) return;
+    this.owner.changed(-this.open.rows, -this.open.bytes);
+    this.open.reset(this.registry);
+    this.doneNumber = this.openNumber++;
+  }
+
+  /** Starts to learn the series anew, with what is certain about all of them together. */
+  forgetSeries(): void {
+    if (this.open.rows > 0) {
+      // The open rows must go with the series that they are numbered by.
+      if (this.leaving !== null) return;
+      this.close();
+    }
+    this.registry = new SeriesRegistry(this.registry.times.span());
+    this.open.reset(this.registry);
+    this.spare = null;
+  }
+
+  /** Frees the memory that is kept for rows to come. */
+  shrink(): void {
+    this.spare = null;
+  }
+
+  private async flushNext(): Promise<void> {
+    const isUrgent = this.isUrgent;
+    this.isUrgent = false;
+    await this.owner.places.use(isUrgent, () => this.flushLeaving());
+  }
+
+  private async flushLeaving(): Promise<void> {
+    const parts = this.owner.flush;
+    if (this.leaving === null && this.open.rows > 0) this.close();
+    const chunk = this.leaving;
+    if (chunk === null) return;
+    const table = parts.catalog.tableById(this.tableId);
+    if (table === undefined) return this.leave(chunk);
+    try {
+      this.prepared ??= await prepareChunk(parts, table, chunk);
+    } catch (error) {
+      return this.failed(chunk, error);
+    }
+    try {
+      await insertChunk(parts, this.prepared);
+    } catch (error) {
+      doubtAll(this.prepared, chunk);
+      return this.failed(chunk, error);
+    }
+    this.leave(chunk);
+  }
+
+  private failed(chunk: TableChunk, error: unknown): void {
+    const { catalog, clock, limits } = this.owner.flush;
+    if (catalog.tableById(this.tableId) === undefined) {
+      // Dropped under way.
+      this.leave(chunk);
+      return;
+    }
+    this.retryAtMs = clock.monotonicMs() + limits.retryAfterMs;
+    throw error;
+  }
+
+  private close(): void {
+    this.leaving = this.open;
+    this.openNumber++;
+    this.open = this.spare ?? new TableChunk(this.registry);
+    this.open.reset(this.registry);
+    this.spare = null;
+  }
+
+  private leave(chunk: TableChunk): void {
+    this.leaving = null;
+    this.prepared = null;
+    this.doneNumber = this.openNumber - 1;
+    this.owner.changed(-chunk.rows, -chunk.bytes);
+    chunk.reset(this.registry);
+    this.spare = chunk;
+  }
+}

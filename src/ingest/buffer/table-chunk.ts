@@ -1,0 +1,85 @@
+/** Rows of one table that are on their way to the engine together, by columns. */
+import { enlarge, FieldColumn } from '../field-column.ts';
+import type { TableBatch } from '../table-batch.ts';
+import type { SeriesRegistry } from './series-registry.ts';
+
+const INITIAL_CAPACITY = 16;
+
+export class TableChunk {
+  registry: SeriesRegistry;
+  rows = 0;
+  /** Memory of the rows, roughly. */
+  bytes = 0;
+  /** Sequence of the log record that brought the first row. */
+  firstSequence = Number.POSITIVE_INFINITY;
+  /** Monotonic time of the first row. */
+  openedAtMs = 0;
+  series = new Uint32Array(INITIAL_CAPACITY);
+  /** Low and high half of row i at 2i and 2i + 1. */
+  times = new Int32Array(INITIAL_CAPACITY * 2);
+  readonly fields = new Map<string, FieldColumn>();
+  /** Rows whose point may have been there before, ascending. */
+  readonly doubtful: number[] = [];
+
+  constructor(registry: SeriesRegistry) {
+    this.registry = registry;
+  }
+
+  /** Appends a request's rows; returns by how many bytes the chunk grew. */
+  append(batch: TableBatch, sequence: number, nowMs: number): number {
+    const { registry } = this;
+    const base = this.rows;
+    const rows = base + batch.rows;
+    if (base === 0) {
+      this.openedAtMs = nowMs;
+      this.firstSequence = sequence;
+    }
+    this.ensure(rows);
+    this.times.set(batch.times.subarray(0, batch.rows * 2), base * 2);
+    const { series, doubtful } = this;
+    const { keys, times } = batch;
+    for (let row = 0; row < batch.rows; row++) {
+      const low = times[row * 2]!;
+      const high = times[row * 2 + 1]!;
+      const number = registry.numberOf(keys[row]!, low, high);
+      series[base + row] = number;
+      // Opening a series remembers nothing yet, so its first point is judged like any other.
+      if (!registry.times.note(number, low, high)) doubtful.push(base + row);
+    }
+    let bytes = batch.rows * 12;
+    for (const from of batch.fields.values()) {
+      const column = this.field(from.name, from);
+      column.append(from, batch.rows, base);
+      bytes += batch.rows * (from.type === 'boolean' ? 2 : from.type === 'string' ? 5 : 9) + from.length;
+    }
+    this.rows = rows;
+    this.bytes += bytes;
+    return bytes;
+  }
+
+  field(name: string, like: Pick<FieldColumn, 'type'>): FieldColumn {
+    let column = this.fields.get(name);
+    if (column === undefined) {
+      column = new FieldColumn(name, like.type, this.series.length);
+      this.fields.set(name, column);
+    }
+    return column;
+  }
+
+  /** Empties the chunk and keeps its memory for the rows to come. */
+  reset(registry: SeriesRegistry): void {
+    this.registry = registry;
+    this.rows = 0;
+    this.bytes = 0;
+    this.firstSequence = Number.POSITIVE_INFINITY;
+    this.doubtful.length = 0;
+    for (const column of this.fields.values()) column.reset();
+  }
+
+  private ensure(rows: number): void {
+    if (rows <= this.series.length) return;
+    const capacity = Math.max(rows, this.series.length * 2);
+    this.series = enlarge(this.series, new Uint32Array(capacity));
+    this.times = enlarge(this.times, new Int32Array(capacity * 2));
+  }
+}

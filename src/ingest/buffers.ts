@@ -1,0 +1,136 @@
+/** All tables' buffers, what they hold together, and when they are emptied. */
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type { TableRecord } from '../catalog/records.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { FlushPlaces } from './buffer/flush-places.ts';
+import { type BufferOwner, TableBuffer } from './buffer/table-buffer.ts';
+import { storedTimeBounds } from './buffer/time-bounds.ts';
+import type { DirtyState } from './dirty/dirty-state.ts';
+import type { IngestLimits } from './limits.ts';
+import type { LogSequence } from './wal/log.ts';
+
+export interface BuffersParts {
+  readonly engine: Engine;
+  readonly catalog: CatalogReader;
+  readonly dirty: DirtyState;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: IngestLimits;
+  /** Called when memory was given back. */
+  freed(): void;
+}
+
+export class Buffers {
+  rows = 0;
+  bytes = 0;
+  private readonly parts: BuffersParts;
+  private readonly owner: BufferOwner;
+  private readonly buffers = new Map<number, TableBuffer>();
+  private readonly loading = new Map<number, Promise<TableBuffer>>();
+
+  constructor(parts: BuffersParts) {
+    this.parts = parts;
+    this.owner = {
+      flush: parts,
+      places: new FlushPlaces(parts.limits.parallelFlushes),
+      changed: (rows, bytes) => {
+        this.rows += rows;
+        this.bytes += bytes;
+        if (bytes < 0) parts.freed();
+      },
+    };
+  }
+
+  get(tableId: number): TableBuffer | undefined {
+    return this.buffers.get(tableId);
+  }
+
+  /** The buffer of a table that has none yet: it first learns where the stored points lie. */
+  load(table: TableRecord): Promise<TableBuffer> {
+    const known = this.buffers.get(table.id);
+    if (known !== undefined) return Promise.resolve(known);
+    let loading = this.loading.get(table.id);
+    if (loading === undefined) {
+      loading = storedTimeBounds(this.parts.engine, table)
+        .then((bounds) => {
+          const buffer = new TableBuffer(table.id, this.owner, bounds);
+          this.buffers.set(table.id, buffer);
+          return buffer;
+        })
+        .finally(() => this.loading.delete(table.id));
+      this.loading.set(table.id, loading);
+    }
+    return loading;
+  }
+
+  /** Everything that the tables have now into the engine. */
+  async flush(tableIds: Iterable<number> = this.buffers.keys()): Promise<void> {
+    const flushes = [...tableIds].map((id) => this.buffers.get(id)?.flush({ isUrgent: true }));
+    const outcomes = await Promise.allSettled(flushes);
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  /** Starts what is due: large chunks, old rows, failed flushes, and the largest tables when memory runs short. */
+  tick(): void {
+    const { clock, limits } = this.parts;
+    const nowMs = clock.monotonicMs();
+    let largest: TableBuffer | undefined;
+    for (const buffer of this.buffers.values()) {
+      if (buffer.isEmpty || buffer.isFlushing || nowMs < buffer.retryAtMs) continue;
+      const isOld = buffer.openRows === 0 || nowMs - buffer.openedAtMs >= limits.flushAfterMs;
+      if (isOld || this.isLarge(buffer)) this.start(buffer);
+      else if (buffer.openBytes > (largest?.openBytes ?? 0)) largest = buffer;
+    }
+    if (largest !== undefined && this.bytes > limits.bufferBytes / 2) this.start(largest);
+  }
+
+  /** To be called after rows were appended: large chunks do not wait for the timer. */
+  appended(buffer: TableBuffer): void {
+    if (this.isLarge(buffer) && !buffer.isFlushing) this.start(buffer);
+  }
+
+  /** Bounds the memory of series: the largest tables learn anew. */
+  boundSeries(): void {
+    const bySize = [...this.buffers.values()].sort((a, b) => b.registryBytes - a.registryBytes);
+    let bytes = bySize.reduce((sum, buffer) => sum + buffer.registryBytes, 0);
+    for (const buffer of bySize) {
+      if (bytes <= this.parts.limits.seriesBytes) return;
+      bytes -= buffer.registryBytes;
+      buffer.forgetSeries();
+    }
+  }
+
+  /** The oldest log record that a buffer still needs; infinite when there is none. */
+  get firstSequence(): LogSequence {
+    let first = Number.POSITIVE_INFINITY;
+    for (const buffer of this.buffers.values()) first = Math.min(first, buffer.firstSequence);
+    return first;
+  }
+
+  /** Forgets the rows of a table that is gone. */
+  async remove(tableId: number): Promise<void> {
+    await this.loading.get(tableId)?.catch(() => undefined);
+    const buffer = this.buffers.get(tableId);
+    if (buffer === undefined) return;
+    this.buffers.delete(tableId);
+    await buffer.settled();
+    buffer.drop();
+  }
+
+  private isLarge(buffer: TableBuffer): boolean {
+    const { limits } = this.parts;
+    return buffer.openRows >= limits.chunkRows || buffer.openBytes >= limits.chunkBytes;
+  }
+
+  private start(buffer: TableBuffer): void {
+    buffer.flush({ isUrgent: false }).then(
+      () => this.appended(buffer),
+      (error: unknown) => {
+        this.parts.logger.error({ err: error, table: buffer.tableId }, 'a flush failed, will be tried again');
+      },
+    );
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * One accepted request as the log keeps it: its lines as they came, and what they meant then. Parsing them again
+ * costs only a restart; printing columns would cost every write.
+ */
+import { ingestErrors } from '../errors/index.ts';
+import type { Precision } from './ingest.ts';
+
+const VERSION = 1;
+const PRECISIONS: readonly Precision[] = ['auto', 'second', 'millisecond', 'microsecond', 'nanosecond'];
+
+export interface LogRecord {
+  readonly precision: Precision;
+  readonly defaultTimeNs: bigint;
+  /** The ids of the tables by the names that the lines use: a later table of the same name is another one. */
+  readonly tables: ReadonlyMap<string, number>;
+  /** Numbers of the lines that were refused. */
+  readonly skipLines: readonly number[];
+  readonly body: Uint8Array;
+}
+
+/** version u8, precision u8, default time i64, counts u32 and u32, refused lines u32, tables (id u32, length u32, name), body. */
+export function encodeRecord(record: LogRecord): Uint8Array[] {
+  let length = 18 + record.skipLines.length * 4;
+  for (const name of record.tables.keys()) length += 8 + Buffer.byteLength(name);
+  const head = Buffer.allocUnsafe(length);
+  head[0] = VERSION;
+  head[1] = PRECISIONS.indexOf(record.precision);
+  head.writeBigInt64LE(record.defaultTimeNs, 2);
+  head.writeUInt32LE(record.skipLines.length, 10);
+  head.writeUInt32LE(record.tables.size, 14);
+  let at = 18;
+  for (const line of record.skipLines) at = head.writeUInt32LE(line, at);
+  for (const [name, id] of record.tables) {
+    head.writeUInt32LE(id, at);
+    const bytes = head.write(name, at + 8);
+    head.writeUInt32LE(bytes, at + 4);
+    at += 8 + bytes;
+  }
+  return [head, record.body];
+}
+
+/** The body is a view of the payload. */
+export function decodeRecord(payload: Uint8Array): LogRecord {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const precision = PRECISIONS[bytes[1] ?? -1];
+  if (bytes[0] !== VERSION || precision === undefined) throw ingestErrors.walRecordUnknown(bytes[0] ?? -1);
+  const defaultTimeNs = bytes.readBigInt64LE(2);
+  const skipCount = bytes.readUInt32LE(10);
+  const tableCount = bytes.readUInt32LE(14);
+  let at = 18;
+  const skipLines: number[] = [];
+  for (let index = 0; index < skipCount; index++, at += 4) skipLines.push(bytes.readUInt32LE(at));
+  const tables = new Map<string, number>();
+  for (let index = 0; index < tableCount; index++) {
+    const end = at + 8 + bytes.readUInt32LE(at + 4);
+    tables.set(bytes.toString('utf8', at + 8, end), bytes.readUInt32LE(at));
+    at = end;
+  }
+  return { precision, defaultTimeNs, tables, skipLines, body: bytes.subarray(at) };
+}

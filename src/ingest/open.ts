@@ -1,0 +1,59 @@
+/** Opens the write path: the log is read again, and what it holds is served from the first query on. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Catalog } from '../catalog/catalog.ts';
+import { type Engine, EngineError } from '../engine/engine.ts';
+import { engineErrors } from '../errors/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { Buffers } from './buffers.ts';
+import { Cleaner } from './dirty/cleaner.ts';
+import { DirtyState } from './dirty/dirty-state.ts';
+import { StateFile } from './dirty/state-file.ts';
+import type { Ingest } from './ingest.ts';
+import { DEFAULT_INGEST_LIMITS, type IngestLimits } from './limits.ts';
+import { replay } from './replay.ts';
+import { IngestService } from './service.ts';
+import { openLog } from './wal/open.ts';
+
+export interface IngestOptions {
+  /** The server's data directory; the log is in `wal/` below it, the rest in `ingest/`. */
+  readonly dataDir: string;
+  /** Reconciled with the engine. */
+  readonly catalog: Catalog;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits?: Partial<IngestLimits>;
+}
+
+/** Throws when the log or the state is damaged, and says what to do then. */
+export async function openIngest(options: IngestOptions): Promise<Ingest> {
+  const { dataDir, catalog, engine, clock } = options;
+  const logger = options.logger.child({ component: 'ingest' });
+  const limits = { ...DEFAULT_INGEST_LIMITS, ...options.limits };
+  const directory = join(dataDir, 'ingest');
+  await mkdir(directory, { recursive: true });
+  const stateFile = new StateFile(directory);
+  const dirty = new DirtyState(stateFile, await stateFile.read(), () => clock.monotonicMs());
+  const opened = await openLog({ directory: join(dataDir, 'wal'), clock, logger: options.logger });
+  let service: IngestService | undefined;
+  const buffers = new Buffers({
+    engine,
+    catalog,
+    dirty,
+    clock,
+    logger,
+    limits,
+    freed: () => service?.freed(),
+  });
+  try {
+    await replay({ catalog, buffers, dirty, logger, limits }, opened.replay());
+  } catch (error) {
+    await opened.log.close();
+    throw error instanceof EngineError ? engineErrors.engineUnavailable().withCause(error) : error;
+  }
+  const cleaner = new Cleaner({ engine, catalog, state: dirty, clock, logger, quietMs: limits.cleanAfterMs });
+  service = new IngestService({ catalog, log: opened.log, buffers, dirty, cleaner, clock, logger, limits });
+  return service;
+}

@@ -1,0 +1,89 @@
+/** What the log holds after a start goes through the buffers again. Doing so twice changes nothing. */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { TableRecord } from '../catalog/records.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Buffers } from './buffers.ts';
+import type { DirtyState } from './dirty/dirty-state.ts';
+import type { IngestLimits } from './limits.ts';
+import { SeriesKeyCache } from './lineprotocol/series-key.ts';
+import { decodeRecord } from './log-record.ts';
+import { parseRequest } from './parse-request.ts';
+import type { LoggedRecord } from './wal/log.ts';
+
+export interface ReplayParts {
+  readonly catalog: Catalog;
+  readonly buffers: Buffers;
+  readonly dirty: DirtyState;
+  readonly logger: Logger;
+  readonly limits: IngestLimits;
+}
+
+/** Accepted lines are not judged by limits that came later. */
+const NO_LIMITS = {
+  databases: Number.POSITIVE_INFINITY,
+  tables: Number.POSITIVE_INFINITY,
+  columnsPerTable: Number.POSITIVE_INFINITY,
+  tagColumnsPerTable: Number.POSITIVE_INFINITY,
+};
+const KEY_CACHE_BYTES = 32 * 2 ** 20;
+
+export async function replay(parts: ReplayParts, records: AsyncIterable<LoggedRecord>): Promise<void> {
+  const { buffers, dirty, limits, logger } = parts;
+  const keys = new SeriesKeyCache(KEY_CACHE_BYTES);
+  let oldest: number | undefined;
+  let count = 0;
+  let rows = 0;
+  for await (const record of records) {
+    oldest ??= record.sequence;
+    if (record.sequence < dirty.flushedBefore) continue;
+    rows += await replayRecord(parts, keys, record);
+    count++;
+    if (buffers.bytes > limits.bufferBytes / 2) await buffers.flush();
+  }
+  dirty.forgetClearings(oldest ?? Number.POSITIVE_INFINITY);
+  if (count > 0) logger.info({ records: count, rows }, 'the write-ahead log was replayed');
+}
+
+async function replayRecord(
+  { catalog, buffers, dirty, logger }: ReplayParts,
+  keys: SeriesKeyCache,
+  { sequence, payload }: LoggedRecord,
+): Promise<number> {
+  const record = decodeRecord(payload);
+  const live = new Map<string, TableRecord>();
+  for (const [name, id] of record.tables) {
+    const table = catalog.tableById(id);
+    if (table === undefined || sequence < dirty.clearedBefore(id)) continue;
+    if (buffers.get(id) === undefined) await buffers.load(table);
+    live.set(name, table);
+  }
+  const parsed = parseRequest({
+    body: record.body,
+    keys,
+    precision: record.precision,
+    defaultTimeNs: record.defaultTimeNs,
+    limits: NO_LIMITS,
+    table: (name) => live.get(name) ?? 'gone',
+    tableCount: () => 0,
+    allowTable: null,
+    stopAtFirstError: false,
+    skipLines: new Set(record.skipLines),
+  });
+  let { rows } = parsed;
+  if (parsed.errors.length > 0) {
+    logger.error({ sequence, errors: parsed.errors.slice(0, 3) }, 'acknowledged lines no longer parse');
+  }
+  for (const batch of parsed.tables) {
+    if (batch.needsSchema) {
+      // The catalog was durable before the log: this is a catalog from a backup, older than the log.
+      logger.error(
+        { sequence, table: batch.name, rows: batch.rows },
+        'the catalog lacks columns of logged rows',
+      );
+      rows -= batch.rows;
+      continue;
+    }
+    buffers.get(batch.record!.id)?.append(batch, sequence);
+  }
+  return rows;
+}

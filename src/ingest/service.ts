@@ -1,0 +1,267 @@
+/** The write path from a request to the engine: see `ingest.ts` for what it promises. */
+import type { Catalog, CatalogListener } from '../catalog/catalog.ts';
+import type { DatabaseRecord, TableRecord } from '../catalog/records.ts';
+import { EngineError } from '../engine/engine.ts';
+import { catalogErrors, engineErrors, ingestErrors } from '../errors/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { ApplyOrder } from './apply-order.ts';
+import type { Buffers } from './buffers.ts';
+import type { Cleaner } from './dirty/cleaner.ts';
+import { dirtySpans } from './dirty/dirty-spans.ts';
+import type { DirtyState } from './dirty/dirty-state.ts';
+import type { Ingest, IngestStatistics, TableReadState, WriteRequest, WriteResult } from './ingest.ts';
+import type { IngestLimits } from './limits.ts';
+import { SeriesKeyCache } from './lineprotocol/series-key.ts';
+import { defaultTimeNs } from './lineprotocol/time.ts';
+import { encodeRecord } from './log-record.ts';
+import { type ParsedRequest, parseRequest } from './parse-request.ts';
+import { Room } from './room.ts';
+import { extendSchema } from './schema-step.ts';
+import { TableCount } from './table-count.ts';
+import type { LogSequence, WriteAheadLog } from './wal/log.ts';
+
+export interface IngestParts {
+  readonly catalog: Catalog;
+  readonly log: WriteAheadLog;
+  readonly buffers: Buffers;
+  readonly dirty: DirtyState;
+  readonly cleaner: Cleaner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: IngestLimits;
+}
+
+const TICK_MS = 200;
+/** How long `flushedBefore` may lag: it only spares work at the next start. */
+const SAVE_EVERY_MS = 5000;
+/** Other requests may be faster with the schema again and again, but not for ever. */
+const SCHEMA_ATTEMPTS = 8;
+
+export class IngestService implements Ingest {
+  private readonly parts: IngestParts;
+  private readonly keys: SeriesKeyCache;
+  private readonly order = new ApplyOrder();
+  private readonly room: Room;
+  private readonly tableCount: TableCount;
+  private readonly unsubscribe: () => void;
+  private readonly timer: NodeJS.Timeout;
+  private closing: Promise<void> | undefined;
+  private savedAtMs = 0;
+  private savedFlushedBefore: LogSequence;
+
+  constructor(parts: IngestParts) {
+    this.parts = parts;
+    this.keys = new SeriesKeyCache(parts.limits.keyCacheBytes);
+    this.room = new Room(
+      () => parts.buffers.bytes + this.order.bytes > parts.limits.bufferBytes,
+      parts.limits.roomWaitMs,
+    );
+    this.tableCount = new TableCount(parts.catalog);
+    this.savedFlushedBefore = parts.dirty.flushedBefore;
+    const listener: CatalogListener & { tableCleared(table: TableRecord): Promise<void> } = {
+      tableRemoved: (table) => void this.tableRemoved(table),
+      tableCleared: (table) => this.tableCleared(table),
+    };
+    this.unsubscribe = parts.catalog.subscribe(listener);
+    this.timer = setInterval(() => this.tick(), TICK_MS).unref();
+  }
+
+  /** Called by the buffers when memory was given back. */
+  freed(): void {
+    this.room.freed();
+  }
+
+  async write(request: WriteRequest): Promise<WriteResult> {
+    this.checkOpen();
+    const full = this.room.wait();
+    if (full !== undefined) {
+      this.parts.buffers.tick();
+      await full;
+      this.checkOpen();
+    }
+    const timeNs = defaultTimeNs(this.parts.clock.nowNs(), request.precision);
+    const parsed = await this.accept(request, timeNs);
+    if (parsed.rows > 0) await this.log(request, parsed, timeNs);
+    return { linesWritten: parsed.rows, bytes: request.body.byteLength, errors: parsed.errors };
+  }
+
+  /** Parses the lines and sees to it that their tables, columns and buffers exist. */
+  private async accept(request: WriteRequest, timeNs: bigint): Promise<ParsedRequest> {
+    const { catalog, buffers } = this.parts;
+    for (let attempt = 0; attempt < SCHEMA_ATTEMPTS; attempt++) {
+      const database = this.liveDatabase(request.database);
+      const parsed = parseRequest({
+        body: request.body,
+        keys: this.keys,
+        precision: request.precision,
+        defaultTimeNs: timeNs,
+        limits: catalog.limits,
+        table: (name) => catalog.table(database.id, name),
+        tableCount: () => this.tableCount.current,
+        allowTable: request.allowTable,
+        stopAtFirstError: !request.acceptPartial,
+        skipLines: null,
+      });
+      const [firstError] = parsed.errors;
+      if (firstError !== undefined && !request.acceptPartial) {
+        throw ingestErrors.lineProtocolRejected().withData(firstError);
+      }
+      if (parsed.lines === 0) throw ingestErrors.emptyWrite();
+      if (parsed.tables.some(({ needsSchema }) => needsSchema)) {
+        const isExtended = await extendSchema(catalog, database, parsed.tables, request.author);
+        if (!isExtended) continue;
+      }
+      const missing = parsed.tables.filter(({ record }) => buffers.get(record!.id) === undefined);
+      if (missing.length > 0)
+        await this.engineDo(Promise.all(missing.map(({ record }) => buffers.load(record!))));
+      // Since the last await nothing has changed; before it, a table may have been deleted.
+      if (parsed.tables.every(({ name, record }) => this.isLive(database, name, record!))) return parsed;
+    }
+    throw ingestErrors.writeOverloaded();
+  }
+
+  private liveDatabase({ id, name }: DatabaseRecord): DatabaseRecord {
+    const database = this.parts.catalog.databaseById(id);
+    if (database === undefined) throw catalogErrors.databaseNotFound(name);
+    if (database.deletedAtMs !== null) throw ingestErrors.databaseSoftDeleted(database.name);
+    return database;
+  }
+
+  private isLive(database: DatabaseRecord, name: string, record: TableRecord): boolean {
+    const { catalog, buffers } = this.parts;
+    return (
+      catalog.databaseById(database.id)?.deletedAtMs === null &&
+      catalog.table(database.id, name)?.id === record.id &&
+      buffers.get(record.id) !== undefined
+    );
+  }
+
+  /** No await before the record has its place in the log's order and in ours. */
+  private log(request: WriteRequest, parsed: ParsedRequest, timeNs: bigint): Promise<void> {
+    const { log, buffers, dirty } = this.parts;
+    const record = encodeRecord({
+      precision: request.precision,
+      defaultTimeNs: timeNs,
+      tables: new Map(parsed.tables.map(({ name, record }) => [name, record!.id])),
+      skipLines: parsed.errorLines,
+      body: request.body,
+    });
+    const notBefore = log.next;
+    const appended = log.append(record, { durable: !request.noSync });
+    return this.order.add(notBefore, request.body.byteLength, appended, (sequence) => {
+      for (const batch of parsed.tables) {
+        const { id } = batch.record!;
+        const buffer = buffers.get(id);
+        // The table was removed or emptied while the record was on its way to the disk.
+        if (buffer === undefined || sequence < dirty.clearedBefore(id)) continue;
+        buffer.append(batch, sequence);
+        buffers.appended(buffer);
+      }
+    });
+  }
+
+  barrier(tableIds: readonly number[]): Promise<void> {
+    return this.engineDo(this.parts.buffers.flush(tableIds));
+  }
+
+  readState(tableId: number): TableReadState {
+    return { dirty: dirtySpans(this.parts.dirty.of(tableId)) };
+  }
+
+  async flush(): Promise<void> {
+    await this.order.drained();
+    await this.engineDo(this.parts.buffers.flush());
+    await this.trim();
+    await this.save();
+  }
+
+  statistics(): IngestStatistics {
+    const { log, buffers } = this.parts;
+    const { bytes, segments } = log.statistics();
+    return {
+      walBytes: bytes,
+      walSegments: segments,
+      bufferedRows: buffers.rows,
+      bufferedBytes: buffers.bytes + this.order.bytes,
+    };
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    const { log, cleaner, logger } = this.parts;
+    clearInterval(this.timer);
+    try {
+      await this.flush();
+    } catch (error) {
+      logger.error({ err: error }, 'not everything could be flushed, the log keeps it for the next start');
+    }
+    await cleaner.close();
+    this.unsubscribe();
+    await log.close();
+  }
+
+  private checkOpen(): void {
+    if (this.closing !== undefined) throw ingestErrors.ingestClosed();
+  }
+
+  private tick(): void {
+    const { buffers, cleaner, clock } = this.parts;
+    buffers.tick();
+    buffers.boundSeries();
+    void cleaner.tick();
+    this.trim().catch(() => undefined);
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.savedAtMs < SAVE_EVERY_MS) return;
+    this.savedAtMs = nowMs;
+    if (this.parts.dirty.flushedBefore !== this.savedFlushedBefore) this.save().catch(() => undefined);
+  }
+
+  private trim(): Promise<void> {
+    const { log, buffers, dirty } = this.parts;
+    const before = Math.min(log.next, this.order.oldest, buffers.firstSequence);
+    if (before <= dirty.flushedBefore) return Promise.resolve();
+    dirty.flushedBefore = before;
+    return log.trim(before);
+  }
+
+  private async save(): Promise<void> {
+    const { dirty, logger } = this.parts;
+    try {
+      await dirty.save();
+      this.savedFlushedBefore = dirty.flushedBefore;
+    } catch (error) {
+      logger.error({ err: error }, "the write path's state could not be saved");
+      throw error;
+    }
+  }
+
+  private async tableRemoved({ id }: TableRecord): Promise<void> {
+    this.parts.dirty.forget(id);
+    await this.parts.buffers.remove(id);
+    this.parts.dirty.forget(id);
+  }
+
+  /** The catalog waits for this before the engine's table is emptied: no row may come after. */
+  private async tableCleared({ id }: TableRecord): Promise<void> {
+    const { buffers, dirty, log } = this.parts;
+    const buffer = buffers.get(id);
+    await buffer?.settled();
+    buffer?.drop();
+    await dirty.setCleared(id, log.next);
+  }
+
+  private async engineDo<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.parts.logger.error({ err: error }, 'the engine could not take rows');
+      throw engineErrors.engineUnavailable().withCause(error);
+    }
+  }
+}
