@@ -6,11 +6,11 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { QueryRecorder } from '../query-log.ts';
 import type { QueryRequest, QueryResult, ResultFormat } from '../query.ts';
 import { encodeRows } from '../results/encode.ts';
-import type { SelectPlan } from '../sql/plan.ts';
+import { ENGINE_SETTINGS, type SelectPlan } from '../sql/plan.ts';
 import type { ResultColumn } from '../types.ts';
 import { limitedBlocks } from './block-stream.ts';
 import { queryFailure } from './engine-failure.ts';
-import { engineSettings } from './engine-settings.ts';
+
 import type { PreparedSources } from './prepared-sources.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
 
@@ -132,7 +132,7 @@ export class RunningQuery implements QueryResult {
     return {
       sql,
       format: 'Native',
-      settings: engineSettings,
+      settings: ENGINE_SETTINGS,
       limits: {
         ...(timeMs === undefined ? {} : { timeMs }),
         ...(resultRows === undefined ? {} : { resultRows }),
