@@ -1,5 +1,5 @@
 /** What a handler answers, and how a failure becomes an answer. */
-import { authErrors, SluiceError } from '../errors/index.ts';
+import { authErrors, type SluiceError } from '../errors/index.ts';
 
 export interface Reply {
   readonly status: number;

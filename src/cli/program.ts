@@ -11,19 +11,24 @@ import { addShow } from './commands/show.ts';
 import { addDerive, addRotate, addUpdateToken } from './commands/token-changes.ts';
 import { addCreateToken, addDeleteToken } from './commands/tokens.ts';
 import { addWrite } from './commands/write.ts';
+import { ExitError } from './errors.ts';
 import type { Terminal } from './output.ts';
 import { versionText } from './version.ts';
 
 export function buildProgram(terminal: Terminal): Command {
   const program = new Command('influxdb3')
     .description('Sluice: a time series database that speaks InfluxDB 3')
-    .version(versionText(), '-V, --version')
+    .option('-V, --version', 'output the version number')
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => terminal.err(text),
     });
+  program.on('option:version', () => {
+    terminal.out(`${versionText()}\n`);
+    throw new ExitError(0);
+  });
   addServe(program);
   addQuery(program, terminal);
   addWrite(program, terminal);
@@ -43,14 +48,5 @@ export function buildProgram(terminal: Terminal): Command {
   addApplyTokens(program, terminal);
   addAudit(program, terminal);
   addRecover(program, terminal);
-  inheritExitOverride(program);
   return program;
-}
-
-/** Commander settles exit and output per command when it is made; ours are made before both are known. */
-function inheritExitOverride(command: Command): void {
-  for (const child of command.commands) {
-    child.copyInheritedSettings(command);
-    inheritExitOverride(child);
-  }
 }

@@ -1,5 +1,10 @@
 /** Last-value and distinct-value caches: their definitions (`http-api.md` 9). */
-import type { ColumnRecord, DistinctCacheRecord, LastCacheRecord, TableRecord } from '../../catalog/records.ts';
+import type {
+  ColumnRecord,
+  DistinctCacheRecord,
+  LastCacheRecord,
+  TableRecord,
+} from '../../catalog/records.ts';
 import { catalogErrors, httpErrors } from '../../errors/index.ts';
 import { isJson, readJsonText } from '../body.ts';
 import { type JsonStruct, parseJsonBody } from '../json-body.ts';

@@ -9,8 +9,8 @@ import { type JsonStruct, parseJsonBody } from '../json-body.ts';
 import { NO_CONTENT, OK } from '../reply.ts';
 import type { RequestContext } from '../request-context.ts';
 import { ADMIN, defineRoute, LIST_DATABASES, type Permission } from '../route.ts';
-import { chooseFormat, FORMATS } from './query-format.ts';
 import { type ListingColumn, listingReply, visibleDatabases } from './listing.ts';
+import { chooseFormat, FORMATS } from './query-format.ts';
 
 const DATABASE = '/api/v3/configure/database';
 const RETENTION = '/api/v3/configure/database/retention_period';
@@ -159,5 +159,7 @@ export function removeDue(context: RequestContext): Promise<void> {
 }
 
 function detail(retentionNs: bigint | null | undefined): object | null {
-  return retentionNs === undefined ? null : { retention_ns: retentionNs === null ? null : String(retentionNs) };
+  return retentionNs === undefined
+    ? null
+    : { retention_ns: retentionNs === null ? null : String(retentionNs) };
 }

@@ -1,10 +1,11 @@
 /** Small listings that the edge makes itself (databases, retention policies), encoded like any result. */
-import type { RequestContext } from '../request-context.ts';
+
 import type { DatabaseRecord } from '../../catalog/records.ts';
 import type { ResultFormat } from '../../query/query.ts';
 import { encodeRows } from '../../query/results/encode.ts';
 import { BOOLEAN, type ResultColumn, UTF8 } from '../../query/types.ts';
 import type { Reply } from '../reply.ts';
+import type { RequestContext } from '../request-context.ts';
 import { CONTENT_TYPES } from './query-format.ts';
 
 type EncodedBlock = Parameters<typeof encodeRows>[1] extends AsyncIterable<infer Block> ? Block : never;

@@ -41,7 +41,10 @@ export const createTable = defineRoute<TableBody & { columns: readonly NewColumn
     const tags = body.strings('tags').map((tag): NewColumn => ({ name: tag, type: 'tag' }));
     const fields = body.items('fields').map((item): NewColumn => {
       const field = body.itemStruct(item, 'struct CreateTableField');
-      return { name: field.string('name'), type: fieldType(field.string('type'), (text) => field.failure(text)) };
+      return {
+        name: field.string('name'),
+        type: fieldType(field.string('type'), (text) => field.failure(text)),
+      };
     });
     return { ...name, columns: [...tags, ...fields], retentionNs: readRetention(body) };
   },

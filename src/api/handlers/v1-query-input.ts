@@ -1,5 +1,5 @@
 /** Reads a v1 `/query` (`http-api.md` 5.1): the URL, a form, parts of a multipart body, or the bare text. */
-import { httpErrors, SluiceError } from '../../errors/index.ts';
+import { httpErrors, type SluiceError } from '../../errors/index.ts';
 import { readText } from '../body.ts';
 import type { RequestContext } from '../request-context.ts';
 

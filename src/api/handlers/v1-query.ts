@@ -33,11 +33,7 @@ const PERMISSION: Permission<Input> = {
       : statements.map((statement) => operation(statement, database, context)),
 };
 
-function operation(
-  statement: ShowStatement,
-  database: string | null,
-  context: RequestContext,
-): Operation {
+function operation(statement: ShowStatement, database: string | null, context: RequestContext): Operation {
   if (statement.kind === 'databases') return { kind: 'list_databases' };
   const name = (statement.kind === 'retention_policies' ? statement.database : null) ?? database;
   if (name === null) return { kind: 'list_databases' };

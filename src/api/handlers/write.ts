@@ -89,7 +89,10 @@ async function findOrCreate(name: string, context: RequestContext): Promise<Data
   }
 }
 
-const LIMIT_TEXTS = ['Update to schema would exceed number of', 'Adding a new database would exceed limit of'];
+const LIMIT_TEXTS = [
+  'Update to schema would exceed number of',
+  'Adding a new database would exceed limit of',
+];
 
 function partialWrite({ errors }: WriteResult): SluiceError {
   const isLimit = errors.some(({ error_message }) =>

@@ -15,3 +15,18 @@ export const noDataDirectory = defineError(
   'text',
   (path: string) => `${path} is not the data directory of a server: no catalog is in it`,
 );
+
+export const cannotListen = defineError(
+  'cannot_listen',
+  500,
+  'text',
+  (address: string, reason: string) =>
+    `cannot listen on ${address}: ${reason}; stop what listens there, or give another --http-bind`,
+);
+
+export const cannotReadTls = defineError(
+  'cannot_read_tls_files',
+  500,
+  'text',
+  (reason: string) => `cannot read the TLS certificate or key: ${reason}`,
+);

@@ -1,0 +1,39 @@
+/** Puts a reply on the wire, with back-pressure; tells how it ended. */
+
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Reply } from './reply.ts';
+
+export interface SentReply {
+  readonly bytes: number;
+  /** False when the client went away or the body failed after its first byte. */
+  readonly complete: boolean;
+  /** Why the body failed, for the log. */
+  readonly failure?: unknown;
+}
+
+/** Never rejects: once bytes are out, the only word left is to cut the connection. */
+export async function sendReply(response: ServerResponse, reply: Reply): Promise<SentReply> {
+  const { status, headers = {}, body } = reply;
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    const length = body === undefined ? 0 : Buffer.byteLength(body);
+    // 204 has no body and no length.
+    response.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': length });
+    response.end(body);
+    return { bytes: length, complete: true };
+  }
+  response.writeHead(status, headers);
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      if (response.destroyed) return { bytes, complete: false };
+      bytes += chunk.byteLength;
+      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    }
+    response.end();
+    return { bytes, complete: true };
+  } catch (failure) {
+    response.destroy();
+    return { bytes, complete: false, failure };
+  }
+}
