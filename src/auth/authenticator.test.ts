@@ -7,7 +7,14 @@ import { hashToken } from './token-string.ts';
 
 /** A clock that counts how often it is read. */
 function manualClock(nowMs = 1000) {
-  const clock = { nowAtMs: nowMs, reads: 0, nowMs: () => (clock.reads++, clock.nowAtMs) };
+  const clock = {
+    nowAtMs: nowMs,
+    reads: 0,
+    nowMs: () => {
+      clock.reads++;
+      return clock.nowAtMs;
+    },
+  };
   return clock;
 }
 
