@@ -2,7 +2,8 @@
 import { columnExpression, type Expression, keyOf, printValue, rewrite, some } from './expression.ts';
 import { isNested } from './functions/support.ts';
 import type { Grouping } from './grouping.ts';
-import type { Scope, ScopeColumn } from './scope.ts';
+import type { Scope } from './scope.ts';
+import type { ScopeColumn } from './scope-column.ts';
 import { errors } from './sql-errors.ts';
 import type { StatementContext } from './statement-context.ts';
 

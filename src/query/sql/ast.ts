@@ -39,8 +39,8 @@ export function text(value: AstValue | undefined): string {
 /** Unquoted identifiers fold to lower case; quoted ones keep theirs. */
 export function identifier(value: AstValue | undefined): string {
   const body = node(value);
-  const name = text(body['value']);
-  return body['quote_style'] === null || body['quote_style'] === undefined ? name.toLowerCase() : name;
+  const name = text(body.value);
+  return body.quote_style === null || body.quote_style === undefined ? name.toLowerCase() : name;
 }
 
 /** The parts of an object name (`a.b.c`), folded. */

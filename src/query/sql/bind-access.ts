@@ -32,8 +32,8 @@ export function namedField(owner: Expression, field: string, place?: Position): 
 
 /** `x['field']`, `list[1]`, `map['key']`, `list[1:2]`, `(struct).field`. */
 export function fieldAccess(body: AstNode, bind: Bind, environment: Environment): Expression {
-  let current = bind(body['root']);
-  for (const step of list(body['access_chain'])) {
+  let current = bind(body.root);
+  for (const step of list(body.access_chain)) {
     const [kind, content] = variant(step);
     if (kind === 'Dot') {
       const [form, name] = variant(content);
@@ -42,10 +42,10 @@ export function fieldAccess(body: AstNode, bind: Bind, environment: Environment)
       continue;
     }
     const [form, parts] = variant(content);
-    if (form === 'Index') current = subscript(current, bind(node(parts)['index']));
+    if (form === 'Index') current = subscript(current, bind(node(parts).index));
     else {
       const slice = node(parts);
-      const bounds = [slice['lower_bound'], slice['upper_bound'], slice['stride']];
+      const bounds = [slice.lower_bound, slice.upper_bound, slice.stride];
       while (bounds.length > 0 && (bounds[bounds.length - 1] ?? null) === null) bounds.pop();
       if (bounds.some((bound) => (bound ?? null) === null) || bounds.length < 2)
         throw errors.notImplemented('a slice of a list with an open end');

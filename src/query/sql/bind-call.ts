@@ -13,9 +13,9 @@ import {
 } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { bindOrderKeys, type OrderKey, orderKeyName } from './bind-order-key.ts';
+import { callFunction, unknownFunction } from './call-function.ts';
 import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
-import { callFunction, unknownFunction } from './call-function.ts';
 import { asValue, call, type Expression, printedArgument } from './expression.ts';
 import { fillCall, isFillFunction } from './fill-call.ts';
 import type {
@@ -26,7 +26,7 @@ import type {
 } from './functions/definition.ts';
 import { isNested } from './functions/support.ts';
 import { errors, type Position, where } from './sql-errors.ts';
-import { bindWindow, type BoundWindow } from './window-spec.ts';
+import { type BoundWindow, bindWindow } from './window-spec.ts';
 
 interface CallParts {
   readonly name: string;
@@ -117,8 +117,8 @@ const fillArgument = (name: string, arg: AstValue, environment: Environment): Ex
   );
 
 function callParts(body: AstNode): CallParts {
-  const path = objectName(body['name']);
-  const place = position(body['name']);
+  const path = objectName(body.name);
+  const place = position(body.name);
   if (path.length !== 1) throw errors.planning(`Invalid function '${path.join('.')}'.${where(place)}`);
   const name = path[0]!;
   refuseOthers(
@@ -126,18 +126,18 @@ function callParts(body: AstNode): CallParts {
     ['name', 'args', 'parameters', 'filter', 'over', 'null_treatment', 'within_group'],
     `the call of ${name}`,
   );
-  if (variant(body['parameters'] ?? 'None')[0] !== 'None')
+  if (variant(body.parameters ?? 'None')[0] !== 'None')
     throw errors.notImplemented(`parameters in a second pair of brackets after ${name}${where(place)}`);
-  const [form, content] = variant(body['args'] ?? 'None');
-  const parts = { name, place, filter: present(body['filter']), over: present(body['over']) };
-  const withinGroup = list(body['within_group']);
-  let ignoreNulls = nullTreatment(body['null_treatment']);
+  const [form, content] = variant(body.args ?? 'None');
+  const parts = { name, place, filter: present(body.filter), over: present(body.over) };
+  const withinGroup = list(body.within_group);
+  let ignoreNulls = nullTreatment(body.null_treatment);
   if (form === 'None')
     return { ...parts, args: [], star: false, distinct: false, orderBy: [], withinGroup, ignoreNulls };
   if (form !== 'List') throw errors.notImplemented(`a subquery as the arguments of ${name}${where(place)}`);
   const given = node(content);
   let orderBy: readonly AstValue[] = [];
-  for (const clause of list(given['clauses'])) {
+  for (const clause of list(given.clauses)) {
     const [kind, value] = variant(clause);
     if (kind === 'OrderBy') orderBy = list(value);
     else if (kind === 'IgnoreOrRespectNulls') ignoreNulls = nullTreatment(value);
@@ -145,7 +145,7 @@ function callParts(body: AstNode): CallParts {
   }
   const args: AstValue[] = [];
   let star = false;
-  for (const arg of list(given['args'])) {
+  for (const arg of list(given.args)) {
     const [kind, value] = variant(arg);
     if (kind !== 'Unnamed')
       throw errors.notImplemented(`named arguments in the call of ${name}${where(place)}`);
@@ -157,9 +157,9 @@ function callParts(body: AstNode): CallParts {
   if (star && (args.length > 0 || name !== 'count'))
     throw errors.planning(`'*' may only stand in count(*)${where(place)}`);
   const distinct =
-    given['duplicate_treatment'] !== null &&
-    given['duplicate_treatment'] !== undefined &&
-    text(given['duplicate_treatment']) === 'Distinct';
+    given.duplicate_treatment !== null &&
+    given.duplicate_treatment !== undefined &&
+    text(given.duplicate_treatment) === 'Distinct';
   return { ...parts, args, star, distinct, orderBy, withinGroup, ignoreNulls };
 }
 

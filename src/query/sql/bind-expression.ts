@@ -12,12 +12,12 @@ import {
 } from './ast.ts';
 import { arrayLiteral, fieldAccess, mapLiteral, namedField, structLiteral } from './bind-access.ts';
 import { bindCall } from './bind-call.ts';
-import { callFunction } from './call-function.ts';
 import { atTimeZone, typedString } from './bind-instant.ts';
 import { bindInterval, bindValue, textConstant } from './bind-literal.ts';
 import { binary, distinctFrom, like, logical, regex, unary } from './bind-operator.ts';
 import { between, caseExpression, inList, isNull, truth } from './bind-predicate.ts';
 import { exists, inSubquery, scalarSubquery } from './bind-subquery.ts';
+import { callFunction } from './call-function.ts';
 import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import type { Expression } from './expression.ts';
@@ -44,7 +44,7 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
     case 'BinaryOp':
       return bindBinary(body(), environment);
     case 'UnaryOp':
-      return unary(operatorName(body()['op']), bind(body()['expr']));
+      return unary(operatorName(body().op), bind(body().expr));
     case 'IsNull':
       return isNull(bind(content), false);
     case 'IsNotNull':
@@ -62,14 +62,9 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
       return distinctFrom(bind(left), bind(right), kind === 'IsNotDistinctFrom');
     }
     case 'Between':
-      return between(
-        bind(body()['expr']),
-        bind(body()['low']),
-        bind(body()['high']),
-        body()['negated'] === true,
-      );
+      return between(bind(body().expr), bind(body().low), bind(body().high), body().negated === true);
     case 'InList':
-      return inList(bind(body()['expr']), list(body()['list']).map(bind), body()['negated'] === true);
+      return inList(bind(body().expr), list(body().list).map(bind), body().negated === true);
     case 'InSubquery':
       return inSubquery(body(), environment, false);
     case 'Exists':
@@ -80,8 +75,8 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
     case 'ILike':
       return bindLike(kind, body(), bind);
     case 'RLike': {
-      const negated = body()['negated'] === true;
-      return regex(negated ? '!~' : '~', false, negated, bind(body()['expr']), bind(body()['pattern']));
+      const negated = body().negated === true;
+      return regex(negated ? '!~' : '~', false, negated, bind(body().expr), bind(body().pattern));
     }
     case 'SimilarTo':
       throw errors.notImplemented(
@@ -92,44 +87,42 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
     case 'Cast':
       return bindCast(body(), bind);
     case 'AtTimeZone':
-      return atTimeZone(bind(body()['timestamp']), bind(body()['time_zone']));
+      return atTimeZone(bind(body().timestamp), bind(body().time_zone));
     case 'Function':
       return bindCall(body(), environment);
     case 'Extract':
       return extract(body(), environment);
     case 'Substring': {
-      const parts = [body()['expr'], body()['substring_from'], body()['substring_for']];
+      const parts = [body().expr, body().substring_from, body().substring_for];
       return callFunction('substr', parts.filter(isPresent).map(bind), environment);
     }
     case 'Position':
-      return callFunction('strpos', [bind(body()['in']), bind(body()['expr'])], environment);
+      return callFunction('strpos', [bind(body().in), bind(body().expr)], environment);
     case 'Trim':
       return bindTrim(body(), environment);
     case 'Overlay': {
-      const parts = [body()['expr'], body()['overlay_what'], body()['overlay_from'], body()['overlay_for']];
+      const parts = [body().expr, body().overlay_what, body().overlay_from, body().overlay_for];
       return callFunction('overlay', parts.filter(isPresent).map(bind), environment);
     }
     case 'Ceil':
     case 'Floor': {
-      const [form, field] = variant(body()['field']);
+      const [form, field] = variant(body().field);
       if (form === 'Scale') throw errors.notImplemented(`${kind.toLowerCase()} with a scale`);
       if (form !== 'DateTimeField' || field !== 'NoDateTime')
         throw errors.notImplemented(`${kind.toLowerCase()} TO a unit of time: use date_trunc`);
-      return callFunction(kind.toLowerCase(), [bind(body()['expr'])], environment);
+      return callFunction(kind.toLowerCase(), [bind(body().expr)], environment);
     }
     case 'CompoundFieldAccess':
       return fieldAccess(body(), bind, environment);
     case 'Array':
-      return arrayLiteral(list(body()['elem']).map(bind), environment);
+      return arrayLiteral(list(body().elem).map(bind), environment);
     case 'Dictionary':
       return structLiteral(
-        list(body()).length === 0
-          ? []
-          : list(body()).map((field) => [identifier(node(field)['key']), bind(node(field)['value'])]),
+        list(content).map((field) => [identifier(node(field).key), bind(node(field).value)]),
       );
     case 'Map':
       return mapLiteral(
-        list(body()['entries']).map((entry) => [bind(node(entry)['key']), bind(node(entry)['value'])]),
+        list(body().entries).map((entry) => [bind(node(entry).key), bind(node(entry).value)]),
       );
     case 'Collate':
       throw errors.notImplemented('COLLATE: text is compared bytewise');
@@ -175,7 +168,7 @@ function bindName(parts: readonly string[], source: AstValue, environment: Envir
 
 /** `current_timestamp` and its like are written without brackets. */
 function bareFunction(name: string, source: AstValue, environment: Environment): Expression | undefined {
-  const quoteStyle = Array.isArray(source) ? null : node(source)['quote_style'];
+  const quoteStyle = Array.isArray(source) ? null : node(source).quote_style;
   if (!['current_timestamp', 'current_date', 'current_time', 'today'].includes(name) || isPresent(quoteStyle))
     return undefined;
   return callFunction(name, [], environment);
@@ -184,17 +177,16 @@ function bareFunction(name: string, source: AstValue, environment: Environment):
 /** Chains of AND and OR are taken whole, so that a thousand conditions do not nest a thousand deep. */
 function bindBinary(body: AstNode, environment: Environment): Expression {
   const bind = (part: AstValue | undefined): Expression => environment.binder.expression(part, environment);
-  const operator = operatorName(body['op']);
-  if (operator !== 'And' && operator !== 'Or')
-    return binary(operator, bind(body['left']), bind(body['right']));
+  const operator = operatorName(body.op);
+  if (operator !== 'And' && operator !== 'Or') return binary(operator, bind(body.left), bind(body.right));
   const operands: Expression[] = [];
   let left: AstValue | undefined = { BinaryOp: body };
   const right: AstValue[] = [];
   for (;;) {
     const [kind, content]: readonly [string, AstValue] = variant(left);
-    if (kind !== 'BinaryOp' || operatorName(node(content)['op']) !== operator) break;
-    right.push(node(content)['right']!);
-    left = node(content)['left'];
+    if (kind !== 'BinaryOp' || operatorName(node(content).op) !== operator) break;
+    right.push(node(content).right!);
+    left = node(content).left;
   }
   operands.push(bind(left));
   for (const operand of right.reverse()) operands.push(bind(operand));
@@ -207,20 +199,20 @@ function bindLike(
   bind: (value: AstValue | undefined) => Expression,
 ): Expression {
   refuseOthers(body, ['expr', 'pattern', 'negated', 'escape_char'], kind.toUpperCase());
-  const negated = body['negated'] === true;
+  const negated = body.negated === true;
   return like(
     `${negated ? 'NOT ' : ''}${kind.toUpperCase()}`,
     kind === 'ILike',
     negated,
-    bind(body['expr']),
-    bind(body['pattern']),
-    escapeCharacter(body['escape_char']),
+    bind(body.expr),
+    bind(body.pattern),
+    escapeCharacter(body.escape_char),
   );
 }
 
 function escapeCharacter(value: AstValue | undefined): string {
   if (!isPresent(value)) return '\\';
-  const [kind, content] = variant(node(value)['value'] ?? value);
+  const [kind, content] = variant(node(value).value ?? value);
   const character = kind === 'SingleQuotedString' ? text(content) : '';
   if ([...character].length !== 1) throw errors.planning('Invalid escape character in LIKE expression');
   return character;
@@ -229,35 +221,35 @@ function escapeCharacter(value: AstValue | undefined): string {
 function bindCase(body: AstNode, bind: (value: AstValue | undefined) => Expression): Expression {
   refuseOthers(body, ['operand', 'conditions', 'else_result'], 'CASE');
   return caseExpression(
-    isPresent(body['operand']) ? bind(body['operand']) : null,
-    list(body['conditions']).map((branch) => [bind(node(branch)['condition']), bind(node(branch)['result'])]),
-    isPresent(body['else_result']) ? bind(body['else_result']) : null,
+    isPresent(body.operand) ? bind(body.operand) : null,
+    list(body.conditions).map((branch) => [bind(node(branch).condition), bind(node(branch).result)]),
+    isPresent(body.else_result) ? bind(body.else_result) : null,
   );
 }
 
 function bindCast(body: AstNode, bind: (value: AstValue | undefined) => Expression): Expression {
   refuseOthers(body, ['kind', 'expr', 'data_type'], 'CAST');
-  const kind = text(body['kind']);
+  const kind = text(body.kind);
   const attempt = kind === 'TryCast' || kind === 'SafeCast';
-  return cast(bind(body['expr']), sqlType(body['data_type']), attempt);
+  return cast(bind(body.expr), sqlType(body.data_type), attempt);
 }
 
 function extract(body: AstNode, environment: Environment): Expression {
-  const [field, custom] = variant(body['field']);
+  const [field, custom] = variant(body.field);
   const name = field === 'Custom' ? identifier(custom) : field;
   return callFunction(
     'date_part',
-    [textConstant(name.toUpperCase()), environment.binder.expression(body['expr'], environment)],
+    [textConstant(name.toUpperCase()), environment.binder.expression(body.expr, environment)],
     environment,
   );
 }
 
 function bindTrim(body: AstNode, environment: Environment): Expression {
-  const side = isPresent(body['trim_where']) ? variant(body['trim_where'])[0] : 'Both';
+  const side = isPresent(body.trim_where) ? variant(body.trim_where)[0] : 'Both';
   const name = side === 'Leading' ? 'ltrim' : side === 'Trailing' ? 'rtrim' : 'btrim';
-  const parts: AstValue[] = [body['expr']!];
-  if (isPresent(body['trim_what'])) parts.push(body['trim_what']!);
-  parts.push(...list(body['trim_characters']));
+  const parts: AstValue[] = [body.expr!];
+  if (isPresent(body.trim_what)) parts.push(body.trim_what!);
+  parts.push(...list(body.trim_characters));
   return callFunction(
     name,
     parts.map((part) => environment.binder.expression(part, environment)),

@@ -15,11 +15,12 @@ import type { Binder, BoundQuery, QueryEnvironment } from './environment.ts';
 import type { Expression } from './expression.ts';
 import { bindJoin } from './join.ts';
 import { planNode } from './plan-node.ts';
-import type { Source } from './source.ts';
 import { Scan } from './scan.ts';
-import { virtualSource } from './virtual-source.ts';
-import { Scope, type ScopeColumn } from './scope.ts';
+import { Scope } from './scope.ts';
+import type { ScopeColumn } from './scope-column.ts';
+import type { Source } from './source.ts';
 import { errors, where } from './sql-errors.ts';
+import { virtualSource } from './virtual-source.ts';
 
 /** The FROM clause as one source; undefined when there is none. */
 export function bindFrom(
@@ -41,13 +42,13 @@ export function bindFrom(
 }
 
 function bindTableWithJoins(parts: AstNode, environment: QueryEnvironment, binder: Binder): Source {
-  let result = bindFactor(parts['relation'], environment, binder);
-  for (const entry of list(parts['joins'])) {
+  let result = bindFactor(parts.relation, environment, binder);
+  for (const entry of list(parts.joins)) {
     const join = node(entry);
     refuseOthers(join, ['relation', 'join_operator', 'global'], 'JOIN');
-    if (join['global'] === true) throw errors.notImplemented('GLOBAL JOIN');
-    const [operator, constraint] = variant(join['join_operator']);
-    const right = bindFactor(join['relation'], environment, binder);
+    if (join.global === true) throw errors.notImplemented('GLOBAL JOIN');
+    const [operator, constraint] = variant(join.join_operator);
+    const right = bindFactor(join.relation, environment, binder);
     result = bindJoin({ operator, constraint: constraint ?? 'None' }, result, right, environment, binder);
   }
   return result;
@@ -63,10 +64,10 @@ function aliasOf(value: AstValue | undefined): Alias | null {
   const body = node(value);
   refuseOthers(body, ['name', 'columns', 'explicit'], 'an alias');
   return {
-    name: identifier(body['name']),
-    columns: list(body['columns']).map((column) => {
+    name: identifier(body.name),
+    columns: list(body.columns).map((column) => {
       refuseOthers(node(column), ['name'], 'the columns of an alias');
-      return identifier(node(column)['name']);
+      return identifier(node(column).name);
     }),
   };
 }
@@ -80,22 +81,22 @@ function bindFactor(value: AstValue | undefined, environment: QueryEnvironment, 
       return bindTable(body, environment, binder);
     case 'Derived': {
       refuseOthers(body, ['subquery', 'alias', 'lateral'], 'a derived table');
-      if (body['lateral'] === true) throw errors.notImplemented('LATERAL');
-      const alias = aliasOf(body['alias']);
+      if (body.lateral === true) throw errors.notImplemented('LATERAL');
+      const alias = aliasOf(body.alias);
       // A derived table sees nothing of its neighbours, only enclosing queries.
-      const query = binder.query(node(body['subquery']), environment);
+      const query = binder.query(node(body.subquery), environment);
       return derived(query, alias?.name ?? null, alias?.columns ?? []);
     }
     case 'NestedJoin': {
       refuseOthers(body, ['table_with_joins', 'alias'], 'brackets in FROM');
-      if ((body['alias'] ?? null) !== null) throw errors.notImplemented('an alias of a join in brackets');
-      return bindTableWithJoins(node(body['table_with_joins']), environment, binder);
+      if ((body.alias ?? null) !== null) throw errors.notImplemented('an alias of a join in brackets');
+      return bindTableWithJoins(node(body.table_with_joins), environment, binder);
     }
     case 'UNNEST': {
       refuseOthers(body, ['alias', 'array_exprs'], 'UNNEST');
-      const alias = aliasOf(body['alias']);
+      const alias = aliasOf(body.alias);
       return bindUnnest(
-        list(body['array_exprs']),
+        list(body.array_exprs),
         alias?.name ?? null,
         alias?.columns ?? [],
         environment,
@@ -109,19 +110,19 @@ function bindFactor(value: AstValue | undefined, environment: QueryEnvironment, 
 }
 
 function bindTable(body: AstNode, environment: QueryEnvironment, binder: Binder): Source {
-  const path = objectName(body['name']);
-  const place = position(body['name']);
+  const path = objectName(body.name);
+  const place = position(body.name);
   refuseOthers(body, ['name', 'alias', 'args'], `FROM ${path.join('.')}`);
-  const alias = aliasOf(body['alias']);
-  if ((body['args'] ?? null) !== null) {
-    const call = node(body['args']);
+  const alias = aliasOf(body.alias);
+  if ((body.args ?? null) !== null) {
+    const call = node(body.args);
     refuseOthers(call, ['args'], `FROM ${path.join('.')}`);
     if (path.length !== 1)
       throw errors.planning(`table function '${path.join('.')}' not found${where(place)}`);
     return bindTableFunction(
       {
         name: path[0]!,
-        args: list(call['args']),
+        args: list(call.args),
         place,
         alias: alias?.name ?? null,
         columnNames: alias?.columns ?? [],

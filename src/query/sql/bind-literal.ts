@@ -11,7 +11,7 @@ import {
   UTF8,
 } from '../types.ts';
 import { type AstNode, type AstValue, node, text, variant } from './ast.ts';
-import { type Expression, constant } from './expression.ts';
+import { constant, type Expression } from './expression.ts';
 import { parseInterval } from './interval-text.ts';
 import { errors } from './sql-errors.ts';
 import type { StatementContext } from './statement-context.ts';
@@ -52,7 +52,7 @@ export function numberConstant(source: string): Expression {
 }
 
 export function bindValue(body: AstValue, context: StatementContext): Expression {
-  const value = node(body)['value'];
+  const value = node(body).value;
   const [kind, content] = variant(value);
   switch (kind) {
     case 'Number':
@@ -63,7 +63,7 @@ export function bindValue(body: AstValue, context: StatementContext): Expression
     case 'NationalStringLiteral':
       return textConstant(text(content));
     case 'DollarQuotedString':
-      return textConstant(text(node(content)['value']));
+      return textConstant(text(node(content).value));
     case 'Boolean':
       return booleanConstant(content === true);
     case 'Null':
@@ -126,15 +126,15 @@ const UNIT_NAMES = new Set([
 
 /** `INTERVAL '1 day'`, `INTERVAL '1' DAY`, `INTERVAL 1 DAY`. */
 export function bindInterval(body: AstNode, bind: (value: AstValue) => Expression): Expression {
-  const leading = body['leading_field'];
+  const leading = body.leading_field;
   let unit: string | undefined;
   if (leading !== null && leading !== undefined) {
     unit = variant(leading)[0];
     if (!UNIT_NAMES.has(unit)) throw errors.notImplemented(`INTERVAL with the unit ${unit}`);
   }
-  if (body['last_field'] !== null && body['last_field'] !== undefined)
+  if (body.last_field !== null && body.last_field !== undefined)
     throw errors.notImplemented('INTERVAL with a range of units');
-  const operand = bind(body['value']!).constant;
+  const operand = bind(body.value!).constant;
   const source =
     operand?.kind === 'string'
       ? operand.value

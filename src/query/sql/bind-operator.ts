@@ -1,11 +1,11 @@
 /** Binary and unary operators: types, names, engine SQL (sql.md 8). */
 import { BOOLEAN, type DataType, INT64, UTF8 } from '../types.ts';
+import { integerConstant, intervalConstant } from './bind-literal.ts';
 import { cast, coerce } from './cast.ts';
 import { asValue, call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
 import { addInterval, addIntervals, negateInterval } from './interval-text.ts';
-import { integerConstant, intervalConstant } from './bind-literal.ts';
 import { stringLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
 import { type Arithmetic, arithmetic, comparisonType, needsResultCast } from './type-rules.ts';
@@ -240,7 +240,14 @@ function numberArithmetic(
 ): Expression {
   const integers = isInteger(type);
   const operands = type.kind === 'duration' ? [left, right] : [coerce(left, type), coerce(right, type)];
-  return call(type, name, operands.map(asValue), ([a, b]) => {
+  // The engine folds constants while it analyses: a division by zero must fail when, and only when, it is evaluated.
+  const lazy =
+    integers &&
+    (operator === '/' || operator === '%') &&
+    right.constant?.kind === 'integer' &&
+    right.constant.value === 0n;
+  return call(type, name, operands.map(asValue), ([a, divisor]) => {
+    const b = lazy ? `materialize(${divisor})` : divisor;
     const sql =
       operator === '/' && (integers || type.kind === 'duration')
         ? `intDiv(${a}, ${b})`
@@ -357,14 +364,18 @@ export function like(
   negated: boolean,
   left: Expression,
   right: Expression,
-  escape: string,
+  escapeCharacter: string,
 ): Expression {
   const [value, pattern] = texts(symbol, left, right);
   let shown = pattern;
-  if (escape !== '\\') {
+  if (escapeCharacter !== '\\') {
     if (pattern.constant?.kind !== 'string')
       throw errors.notImplemented('LIKE with ESCAPE and a pattern that is not constant');
-    shown = constant({ kind: 'string', value: reescape(pattern.constant.value, escape) }, UTF8, pattern.name);
+    shown = constant(
+      { kind: 'string', value: reescape(pattern.constant.value, escapeCharacter) },
+      UTF8,
+      pattern.name,
+    );
   }
   return condition(
     `${left.name} ${symbol} ${right.name}`,
@@ -374,10 +385,10 @@ export function like(
 }
 
 /** The same pattern with a backslash as its escape. */
-function reescape(pattern: string, escape: string): string {
+function reescape(pattern: string, escapeCharacter: string): string {
   let out = '';
   for (let i = 0; i < pattern.length; i++) {
-    if (pattern[i] === escape && i + 1 < pattern.length) {
+    if (pattern[i] === escapeCharacter && i + 1 < pattern.length) {
       i++;
       out += /[%_\\]/.test(pattern[i]!) ? `\\${pattern[i]}` : pattern[i];
     } else out += pattern[i] === '\\' ? '\\\\' : pattern[i];

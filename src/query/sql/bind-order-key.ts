@@ -12,9 +12,9 @@ export interface OrderKey {
 /** DataFusion's order: ascending with nulls last, descending with nulls first. */
 export function orderOptions(entry: AstNode): Omit<OrderKey, 'expression'> {
   refuseOthers(entry, ['expr', 'options'], 'ORDER BY');
-  const options = node(entry['options'] ?? {});
-  const descending = options['asc'] === false;
-  const nulls = options['nulls_first'];
+  const options = node(entry.options ?? {});
+  const descending = options.asc === false;
+  const nulls = options.nulls_first;
   return { descending, nullsFirst: typeof nulls === 'boolean' ? nulls : descending };
 }
 
@@ -23,7 +23,7 @@ export function bindOrderKeys(
   bind: (value: AstValue) => Expression,
 ): OrderKey[] {
   return entries.map((entry) => ({
-    expression: bind(node(entry)['expr']!),
+    expression: bind(node(entry).expr!),
     ...orderOptions(node(entry)),
   }));
 }

@@ -12,11 +12,11 @@ import { errors } from './sql-errors.ts';
 export function bindQuery(query: AstNode, environment: QueryEnvironment, binder: Binder): BoundQuery {
   refuseOthers(query, ['with', 'body', 'order_by', 'limit_clause', 'fetch'], 'a query');
   const inner =
-    (query['with'] ?? null) === null
+    (query.with ?? null) === null
       ? environment
-      : { ...environment, commonTables: bindWith(node(query['with']), environment, binder) };
-  const tail: Tail = { orderBy: orderEntries(query['order_by']), limit: bindLimit(query, inner, binder) };
-  const [kind, content] = variant(query['body']);
+      : { ...environment, commonTables: bindWith(node(query.with), environment, binder) };
+  const tail: Tail = { orderBy: orderEntries(query.order_by), limit: bindLimit(query, inner, binder) };
+  const [kind, content] = variant(query.body);
   if (kind === 'Select') return bindSelect(node(content), tail, inner, binder);
   const body = bindBody(kind, content, inner, binder);
   return sortedQuery(body, tail, inner, binder);
@@ -59,7 +59,7 @@ function orderEntries(value: AstValue | undefined): readonly AstValue[] {
   if (value === null || value === undefined) return [];
   const body = node(value);
   refuseOthers(body, ['kind'], 'ORDER BY');
-  const [kind, content] = variant(body['kind']);
+  const [kind, content] = variant(body.kind);
   if (kind !== 'Expressions') throw errors.notImplemented('ORDER BY ALL');
   return list(content);
 }
@@ -72,19 +72,19 @@ function bindWith(
   refuseOthers(clause, ['recursive', 'cte_tables'], 'WITH');
   const tables = new Map(environment.commonTables);
   const own = new Set<string>();
-  for (const entry of list(clause['cte_tables'])) {
+  for (const entry of list(clause.cte_tables)) {
     const table = node(entry);
     refuseOthers(table, ['alias', 'query', 'from', 'materialized'], 'WITH');
-    const alias = node(table['alias']);
-    const name = identifier(alias['name']);
+    const alias = node(table.alias);
+    const name = identifier(alias.name);
     if (own.has(name)) throw errors.planning(`WITH query name "${name}" specified more than once`);
     own.add(name);
-    const columnNames = list(alias['columns']).map((column) => identifier(node(column)['name']));
+    const columnNames = list(alias.columns).map((column) => identifier(node(column).name));
     // Later tables see the earlier ones, not themselves.
     const seen: QueryEnvironment = { ...environment, results: false, commonTables: new Map(tables) };
-    const query = node(table['query']);
+    const query = node(table.query);
     const recursion =
-      clause['recursive'] === true
+      clause.recursive === true
         ? recursiveTable(name, columnNames, query, seen, binder, bindBody)
         : undefined;
     tables.set(name, recursion ?? { query, columnNames, environment: seen });

@@ -10,8 +10,8 @@ import { type OrderKey, orderKeyName, orderOptions, printOrderKey } from './bind
 import { inSubquery } from './bind-subquery.ts';
 import type { Binder, BoundQuery, Environment, QueryColumn, QueryEnvironment } from './environment.ts';
 import { conjuncts, type Expression, keyOf, printExpression, printValue, some } from './expression.ts';
-import { isGapFilling } from './gap-fill-calls.ts';
 import { fillGaps } from './gap-fill.ts';
+import { isGapFilling } from './gap-fill-calls.ts';
 import { bindGrouping } from './grouping.ts';
 import { type PlanNode, planNode } from './plan-node.ts';
 import { bindProjection, type Projection } from './projection.ts';
@@ -36,9 +36,9 @@ const CLAUSES = [
 
 export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, binder: Binder): BoundQuery {
   refuseOthers(body, CLAUSES, 'SELECT');
-  if (text(body['flavor'] ?? 'Standard') !== 'Standard') throw errors.notImplemented('FROM before SELECT');
+  if (text(body.flavor ?? 'Standard') !== 'Standard') throw errors.notImplemented('FROM before SELECT');
   const query: QueryEnvironment = { ...given, results: false };
-  const source = bindFrom(list(body['from']), query, binder);
+  const source = bindFrom(list(body.from), query, binder);
   const scope = scopeOf(source, query);
   const namedWindows = windowsOf(body);
   const at = (clause: string, more: Partial<Environment> = {}): Environment => ({
@@ -53,9 +53,9 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     binder,
     ...more,
   });
-  const where = bindWhere(body['selection'], at('WHERE'));
+  const where = bindWhere(body.selection, at('WHERE'));
   const projection = bindProjection(
-    list(body['projection']),
+    list(body.projection),
     source,
     at('SELECT', { aggregates: true, windows: true }),
   );
@@ -65,13 +65,13 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     ),
   );
   const later = { aggregates: true, windows: true, aliases };
-  const grouping = bindGrouping(body['group_by'], projection, at('GROUP BY', { aliases }));
-  const having = isGiven(body['having'])
-    ? bindCondition(body['having'], at('HAVING', { aggregates: true, aliases }))
+  const grouping = bindGrouping(body.group_by, projection, at('GROUP BY', { aliases }));
+  const having = isGiven(body.having)
+    ? bindCondition(body.having, at('HAVING', { aggregates: true, aliases }))
     : null;
-  const qualify = isGiven(body['qualify']) ? bindCondition(body['qualify'], at('QUALIFY', later)) : null;
+  const qualify = isGiven(body.qualify) ? bindCondition(body.qualify, at('QUALIFY', later)) : null;
   const keys = bindOrder(tail.orderBy, projection, at('ORDER BY', { ...later, aliasesFirst: true }));
-  const distinct = bindDistinct(body['distinct'], projection, at('DISTINCT ON', later));
+  const distinct = bindDistinct(body.distinct, projection, at('DISTINCT ON', later));
 
   const scanned = source === undefined ? where : pushRestrictions(source, where);
   const all = [
@@ -138,6 +138,9 @@ interface SelectParts {
   readonly distinct: Distinct;
 }
 
+const isCorrelated = (expression: Expression): boolean =>
+  some(expression, (part) => part.kind === 'subquery' && part.children.length > 0);
+
 const isGiven = (value: AstValue | undefined): boolean => value !== null && value !== undefined;
 
 const fromSql = (filtered: Filtered): string => filtered.sql ?? filtered.source?.sql ?? '';
@@ -152,7 +155,10 @@ function filterNode(source: Source | undefined, where: readonly Expression[]): P
   const base = source?.node ?? planNode('EmptyRelation');
   const subqueries: PlanNode[] = [];
   for (const part of where)
-    some(part, (e) => (e.node === undefined ? false : (subqueries.push(e.node), false)));
+    some(part, (e) => {
+      if (e.node !== undefined) subqueries.push(e.node);
+      return false;
+    });
   return where.length === 0
     ? base
     : planNode(`Filter: ${where.map((part) => part.name).join(' AND ')}`, base, ...subqueries);
@@ -166,10 +172,10 @@ function bindWhere(value: AstValue | undefined, environment: Environment): Expre
   while (pending.length > 0) {
     const next = pending.pop()!;
     const [kind, content] = variant(next);
-    if (kind === 'BinaryOp' && node(content)['op'] === 'And')
-      pending.push(node(content)['right']!, node(content)['left']!);
+    if (kind === 'BinaryOp' && node(content).op === 'And')
+      pending.push(node(content).right!, node(content).left!);
     else if (kind === 'Nested') pending.push(content);
-    else if (kind === 'InSubquery' && node(content)['negated'] !== true)
+    else if (kind === 'InSubquery' && node(content).negated !== true)
       found.push(inSubquery(node(content), environment, true));
     else found.push(...conjuncts(bindCondition(next, environment)));
   }
@@ -178,7 +184,7 @@ function bindWhere(value: AstValue | undefined, environment: Environment): Expre
 
 function windowsOf(body: AstNode): ReadonlyMap<string, AstNode> {
   const windows = new Map<string, AstNode>();
-  for (const entry of list(body['named_window'])) {
+  for (const entry of list(body.named_window)) {
     const [name, definition] = list(entry);
     windows.set(identifier(name), node(definition));
   }
@@ -193,8 +199,8 @@ function bindOrder(
 ): OrderKey[] {
   return entries.map((entry) => {
     const body = node(entry);
-    const expression = environment.binder.expression(body['expr'], environment);
-    const isPosition = variant(body['expr'])[0] === 'Value' && expression.constant?.kind === 'integer';
+    const expression = environment.binder.expression(body.expr, environment);
+    const isPosition = variant(body.expr)[0] === 'Value' && expression.constant?.kind === 'integer';
     if (!isPosition) return { expression, ...orderOptions(body) };
     const position = Number((expression.constant as { value: bigint }).value);
     const item = projection[position - 1];
@@ -248,28 +254,38 @@ function emit(
       nullable: item.expression.nullable,
       id,
       ...(bounds === undefined ? {} : { bounds }),
+      ...(item.expression.emptyValue === undefined ? {} : { emptyValue: item.expression.emptyValue }),
     };
   });
+  // The engine does not sort by what holds a correlated subquery: such a select list is computed one level below.
+  const nested = parts.keys.length > 0 && projection.some((item) => isCorrelated(item.expression));
+  const hidden: string[] = [];
   const sorting = parts.keys.flatMap((key) => {
-    const id = byKey.get(keyOf(key.expression));
-    if (id === undefined && distinct.kind === 'all')
+    const known = byKey.get(keyOf(key.expression));
+    if (known === undefined && distinct.kind === 'all')
       throw errors.planning(
         `For SELECT DISTINCT, ORDER BY expressions ${key.expression.name} must appear in select list`,
       );
-    return printOrderKey(key, id ?? printValue(key.expression));
+    if (known !== undefined || !nested) return printOrderKey(key, known ?? printValue(key.expression));
+    const id = query.context.freshId();
+    hidden.push(`${printValue(key.expression)} AS ${id}`);
+    return printOrderKey(key, id);
   });
   const list = projection.map((item, i) => `${printValue(item.expression)} AS ${columns[i]!.id}`);
   const conditions = [...filtered.where, ...(parts.having === null ? [] : [parts.having])];
-  const sql = [
-    `SELECT ${distinct.kind === 'all' ? 'DISTINCT ' : ''}${list.join(', ')}`,
+  const core = [
+    `SELECT ${distinct.kind === 'all' ? 'DISTINCT ' : ''}${[...list, ...hidden].join(', ')}`,
     fromWhere({ ...filtered, where: conditions }),
     parts.qualify === null ? '' : ` QUALIFY ${printExpression(parts.qualify)}`,
-    sorting.length === 0 ? '' : ` ORDER BY ${sorting.join(', ')}`,
+  ].join('');
+  const first =
     distinct.kind === 'on'
       ? ` LIMIT 1 BY ${distinct.on.map((on) => byKey.get(keyOf(on)) ?? printValue(on)).join(', ')}`
-      : '',
-    printLimit(tail.limit),
-  ].join('');
+      : '';
+  const order = sorting.length === 0 ? '' : ` ORDER BY ${sorting.join(', ')}`;
+  const sql = nested
+    ? `SELECT ${columns.map((column) => column.id).join(', ')} FROM (${core})${order}${first}${printLimit(tail.limit)}`
+    : `${core}${order}${first}${printLimit(tail.limit)}`;
   return { columns, sql, node: describe(filtered.node, parts, tail) };
 }
 

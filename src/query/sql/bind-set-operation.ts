@@ -21,13 +21,13 @@ export function bindSetOperation(
   bindPart: (part: AstValue | undefined) => BoundQuery,
 ): BoundQuery {
   refuseOthers(body, ['op', 'set_quantifier', 'left', 'right'], 'a set operation');
-  const operation = OPERATIONS[text(body['op'])];
-  if (operation === undefined) throw errors.notImplemented(`${text(body['op'])} of queries`);
-  const quantifier = text(body['set_quantifier'] ?? 'None');
+  const operation = OPERATIONS[text(body.op)];
+  if (operation === undefined) throw errors.notImplemented(`${text(body.op)} of queries`);
+  const quantifier = text(body.set_quantifier ?? 'None');
   if (!['None', 'All', 'Distinct'].includes(quantifier))
     throw errors.notImplemented(`${operation} ${quantifier}: columns are matched by position`);
-  const left = bindPart(body['left']);
-  const right = bindPart(body['right']);
+  const left = bindPart(body.left);
+  const right = bindPart(body.right);
   if (left.columns.length !== right.columns.length)
     throw errors.planning(
       `${operation} queries have different number of columns: left has ${left.columns.length} columns whereas right has ${right.columns.length} columns`,

@@ -43,12 +43,15 @@ export function scalarSubquery(body: AstNode, environment: Environment): Express
     throw errors.planning(
       `Scalar subquery should only return one column, but found ${inner.query.columns.length}: ${inner.query.columns.map((c) => c.name).join(', ')}`,
     );
-  return subquery(inner, { type: column.type, name: '(<subquery>)' }, (sql) => `(${sql})`);
+  const empty = inner.outer.length > 0 ? column.emptyValue : undefined;
+  return subquery(inner, { type: column.type, name: '(<subquery>)' }, (sql) =>
+    empty === undefined ? `(${sql})` : `ifNull((${sql}), ${empty})`,
+  );
 }
 
 export function exists(body: AstNode, environment: Environment): Expression {
-  const inner = bindInner(node(body['subquery']), environment);
-  const negated = body['negated'] === true;
+  const inner = bindInner(node(body.subquery), environment);
+  const negated = body.negated === true;
   return subquery(
     inner,
     { name: `${negated ? 'NOT ' : ''}EXISTS (<subquery>)`, nullable: false, raw: true },
@@ -61,14 +64,14 @@ export function exists(body: AstNode, environment: Environment): Expression {
  * negated, nulls on either side count (sql.md 6).
  */
 export function inSubquery(body: AstNode, environment: Environment, filter: boolean): Expression {
-  const value = environment.binder.expression(body['expr'], environment);
-  const inner = bindInner(node(body['subquery']), environment);
+  const value = environment.binder.expression(body.expr, environment);
+  const inner = bindInner(node(body.subquery), environment);
   const [column] = inner.query.columns;
   if (inner.query.columns.length !== 1 || column === undefined)
     throw errors.planning(
       `InSubquery should only return one column, but found ${inner.query.columns.length}: ${inner.query.columns.map((c) => c.name).join(', ')}`,
     );
-  const negated = body['negated'] === true;
+  const negated = body.negated === true;
   const name = `${value.name} ${negated ? 'NOT ' : ''}IN (<subquery>)`;
   const target = columnExpression({ ...column, use: () => {} }, column.name);
   const [left, right] = comparable('IN', value, target);

@@ -15,8 +15,8 @@ const MAXIMUM_ROWS = 10_000;
 export function bindValues(body: AstNode, query: QueryEnvironment, binder: Binder): BoundQuery {
   refuseOthers(body, ['rows', 'value_keyword', 'explicit_row'], 'VALUES');
   const environment = constantEnvironment(query, binder, 'VALUES');
-  const rows = list(body['rows']).map((row) => {
-    const items = Array.isArray(row) ? row : list(node(row)['content']);
+  const rows = list(body.rows).map((row) => {
+    const items = Array.isArray(row) ? row : list(node(row).content);
     return items.map((item) => binder.expression(item, environment));
   });
   const width = rows[0]?.length ?? 0;

@@ -1,7 +1,7 @@
 /** Casts of constants: exact, with DataFusion's error texts. */
 import type { DataType } from '../types.ts';
-import type { ConstantValue } from './functions/definition.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
+import type { ConstantValue } from './functions/definition.ts';
 import { isText, plain } from './functions/support.ts';
 import { parseInterval } from './interval-text.ts';
 import { errors } from './sql-errors.ts';

@@ -2,7 +2,8 @@
 import type { AstNode, AstValue } from './ast.ts';
 import type { Expression } from './expression.ts';
 import type { PlanNode } from './plan-node.ts';
-import type { Scope, ScopeColumn } from './scope.ts';
+import type { Scope } from './scope.ts';
+import type { ScopeColumn } from './scope-column.ts';
 import type { StatementContext, Template } from './statement-context.ts';
 
 /** A query as a relation: engine SQL whose output columns are called by their ids. */
@@ -16,6 +17,8 @@ export interface BoundQuery {
 export interface QueryColumn extends Omit<ScopeColumn, 'use' | 'source'> {
   /** What qualified it in the query, for names of results. */
   readonly qualifier: string | null;
+  /** What a correlated scalar subquery means where it finds nothing, when that is not null. */
+  readonly emptyValue?: '0';
 }
 
 /** A common table expression: bound anew at each use, in the environment of its definition. */

@@ -3,7 +3,7 @@ import { BOOLEAN, type DataType } from '../types.ts';
 import type { ConstantValue, PrintedArgument } from './functions/definition.ts';
 import { constantLiteral } from './literals.ts';
 import type { PlanNode } from './plan-node.ts';
-import type { ScopeColumn } from './scope.ts';
+import type { ScopeColumn } from './scope-column.ts';
 
 /** What a gap-filling call asks for. */
 export type FillMark =

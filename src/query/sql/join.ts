@@ -4,10 +4,11 @@ import { bindCondition } from './bind-condition.ts';
 import { compare } from './bind-operator.ts';
 import { cast } from './cast.ts';
 import type { Binder, Environment, QueryEnvironment } from './environment.ts';
-import { call, columnExpression, conjuncts, type Expression, printExpression } from './expression.ts';
+import { call, columnExpression, conjuncts, type Expression, printExpression, some } from './expression.ts';
 import { isNested, isNumber, plain, sameType } from './functions/support.ts';
 import { planNode } from './plan-node.ts';
-import { Scope, type ScopeColumn, type ScopeRelation } from './scope.ts';
+import { Scope, type ScopeRelation } from './scope.ts';
+import type { ScopeColumn } from './scope-column.ts';
 import type { Source } from './source.ts';
 import { errors } from './sql-errors.ts';
 import type { StatementContext } from './statement-context.ts';
@@ -85,12 +86,17 @@ export function bindJoin(
     );
     on = conjuncts(bindCondition(content, conditionEnvironment(scope, environment, binder))).map(sameTypes);
   } else on = usingParts.conditions;
-  const condition = on.map(printExpression).join(' AND ');
+  // The engine joins by keys, except for inner joins: without any, both sides get one that is always equal.
+  const keyed = kind === 'Inner' || on.some((part) => isKey(part, a, b));
+  const [left1, right1] = keyed
+    ? [a.sql, b.sql]
+    : [withKey(a, context, 'left'), withKey(b, context, 'right')];
+  const condition = [...(keyed ? [] : [`${KEY}l = ${KEY}r`]), ...on.map(printExpression)].join(' AND ');
   const label = `${kind} Join: ${on.map((part) => part.name).join(' AND ')}`;
   const onlyFirst = kind.endsWith('Semi') || kind.endsWith('Anti');
   return {
     relations: onlyFirst ? a.relations : [...a.relations, ...b.relations],
-    sql: `${a.sql} ${ENGINE[kind]} ${b.sql} ON ${condition}`,
+    sql: `${left1} ${ENGINE[kind]} ${right1} ON ${condition}`,
     node: planNode(label, left.node, right.node),
     merged: onlyFirst ? a.merged : new Map([...a.merged, ...b.merged, ...usingParts.merged]),
     shadowed: onlyFirst ? a.shadowed : new Set([...a.shadowed, ...b.shadowed, ...usingParts.shadowed]),
@@ -140,6 +146,30 @@ function operand(source: Source, context: StatementContext, side: 'left' | 'righ
 }
 
 const relationName = (context: StatementContext): string => `r${context.freshId().slice(1)}`;
+
+const KEY = 'joinkey';
+
+/** Whether the condition is an equality between the two sides. */
+function isKey(part: Expression, left: Source, right: Source): boolean {
+  const operands = part.comparison?.operator === '=' ? part.comparison.operands : [];
+  const sideOf = (operand: Expression): string => {
+    const sides = new Set<string>();
+    some(operand, (e) => {
+      if (e.column !== undefined)
+        sides.add(has(left, e.column.id) ? 'l' : has(right, e.column.id) ? 'r' : 'o');
+      return false;
+    });
+    return [...sides].join('');
+  };
+  return operands.length === 2 && ['lr', 'rl'].includes(operands.map(sideOf).join(''));
+}
+
+const has = (source: Source, id: string): boolean =>
+  source.relations.some((relation) => relation.columns.some((column) => column.id === id));
+
+function withKey(source: Source, context: StatementContext, side: 'left' | 'right'): string {
+  return `(SELECT *, toUInt8(1) AS ${KEY}${side[0]} FROM ${source.sql}) AS ${relationName(context)}`;
+}
 
 /** The side whose rows may be missing: its columns become able to show that. */
 function withNulls(source: Source, context: StatementContext): Source {

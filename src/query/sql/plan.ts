@@ -76,4 +76,5 @@ export type PlanStatement = (request: PlanRequest) => Plan;
 /** Engine settings that every printed statement relies on. */
 export const ENGINE_SETTINGS: Readonly<Record<string, number>> = {
   allow_experimental_correlated_subqueries: 1,
+  use_query_condition_cache: 0,
 };

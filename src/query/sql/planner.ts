@@ -34,15 +34,15 @@ export async function createPlanner(): Promise<PlanStatement> {
   };
 
   function explain(body: AstNode, request: PlanRequest) {
-    const [kind, content] = variant(body['statement']);
+    const [kind, content] = variant(body.statement);
     if (kind !== 'Query') throw errors.notImplemented(`EXPLAIN of ${kind}`);
-    if ((body['format'] ?? null) !== null || (body['options'] ?? null) !== null)
+    if ((body.format ?? null) !== null || (body.options ?? null) !== null)
       throw errors.notImplemented('options of EXPLAIN');
     const { plan, tree } = planQuery(node(content), request);
     return {
       kind: 'explain' as const,
-      analyze: body['analyze'] === true,
-      verbose: body['verbose'] === true,
+      analyze: body.analyze === true,
+      verbose: body.verbose === true,
       inner: plan,
       logical: planText(tree),
     };

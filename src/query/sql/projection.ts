@@ -42,10 +42,10 @@ function bindItem(item: AstValue, source: Source | undefined, environment: Envir
       return [unnamed(environment.binder.expression(content, environment))];
     case 'ExprWithAlias': {
       const body = node(content);
-      const alias = identifier(body['alias']);
+      const alias = identifier(body.alias);
       return [
         {
-          expression: environment.binder.expression(body['expr'], environment),
+          expression: environment.binder.expression(body.expr, environment),
           alias,
           name: alias,
           qualifier: null,
@@ -88,8 +88,8 @@ function expand(
   environment: Environment,
 ): Projection[] {
   refuseOthers(options, ['opt_except', 'opt_exclude', 'opt_replace'], 'a wildcard');
-  const left = new Set([...excluded(options['opt_except']), ...excluded(options['opt_exclude'])]);
-  const replaced = replacements(options['opt_replace'], environment);
+  const left = new Set([...excluded(options.opt_except), ...excluded(options.opt_exclude)]);
+  const replaced = replacements(options.opt_replace, environment);
   const all = relations.flatMap((relation) =>
     relation.columns
       .filter((column) => !source.shadowed.has(column.id))
@@ -122,8 +122,8 @@ function expand(
 function excluded(value: AstValue | undefined): string[] {
   if (value === null || value === undefined) return [];
   const body = node(value);
-  if (body['first_element'] !== undefined)
-    return [identifier(body['first_element']), ...list(body['additional_elements']).map(identifier)];
+  if (body.first_element !== undefined)
+    return [identifier(body.first_element), ...list(body.additional_elements).map(identifier)];
   const [form, content] = variant(value);
   const names = form === 'Single' ? [content] : form === 'Multiple' ? list(content) : undefined;
   if (names === undefined) throw errors.notImplemented(`EXCLUDE with ${form}`);
@@ -133,9 +133,9 @@ function excluded(value: AstValue | undefined): string[] {
 function replacements(value: AstValue | undefined, environment: Environment): Map<string, Expression> {
   const found = new Map<string, Expression>();
   if (value === null || value === undefined) return found;
-  for (const item of list(node(value)['items'])) {
+  for (const item of list(node(value).items)) {
     const body = node(item);
-    found.set(identifier(body['column_name']), environment.binder.expression(body['expr'], environment));
+    found.set(identifier(body.column_name), environment.binder.expression(body.expr, environment));
   }
   return found;
 }

@@ -1,7 +1,7 @@
 /** Conditions that the scan can use: bounds of time and values of tags. */
 import type { Expression } from './expression.ts';
 import { stringLiteral } from './literals.ts';
-import type { TimeBounds } from './scope.ts';
+import type { TimeBounds } from './scope-column.ts';
 import type { Source } from './source.ts';
 
 /** Tells the scans what they may skip; returns the conditions that still have to be evaluated. */

@@ -27,23 +27,23 @@ export function bindLimit(query: AstNode, environment: QueryEnvironment, binder:
     if (bound.value < 0n) throw errors.planning(`${what} must be >= 0, '${bound.value}' was provided.`);
     return bound.value;
   };
-  if ((query['limit_clause'] ?? null) !== null) {
-    const [form, content] = variant(query['limit_clause']);
+  if ((query.limit_clause ?? null) !== null) {
+    const [form, content] = variant(query.limit_clause);
     const body = node(content);
     if (form === 'LimitOffset') {
-      if (list(body['limit_by']).length > 0) throw errors.notImplemented('LIMIT BY');
-      count = constant(body['limit'], 'LIMIT');
-      const given = body['offset'] ?? null;
-      offset = given === null ? 0n : (constant(node(given)['value'], 'OFFSET') ?? 0n);
+      if (list(body.limit_by).length > 0) throw errors.notImplemented('LIMIT BY');
+      count = constant(body.limit, 'LIMIT');
+      const given = body.offset ?? null;
+      offset = given === null ? 0n : (constant(node(given).value, 'OFFSET') ?? 0n);
     } else if (form === 'OffsetCommaLimit') {
-      count = constant(body['limit'], 'LIMIT');
-      offset = constant(body['offset'], 'OFFSET') ?? 0n;
+      count = constant(body.limit, 'LIMIT');
+      offset = constant(body.offset, 'OFFSET') ?? 0n;
     } else throw errors.notImplemented('this form of LIMIT');
   }
-  if ((query['fetch'] ?? null) !== null) {
-    const body = node(query['fetch']);
+  if ((query.fetch ?? null) !== null) {
+    const body = node(query.fetch);
     refuseOthers(body, ['quantity'], 'FETCH');
-    const fetched = constant(body['quantity'], 'FETCH') ?? 1n;
+    const fetched = constant(body.quantity, 'FETCH') ?? 1n;
     count = count === null || fetched < count ? fetched : count;
   }
   return { count, offset };

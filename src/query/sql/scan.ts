@@ -1,7 +1,7 @@
 /**
  * Reading one user table: used columns only, without duplicates, behind retention and the principal's row
- * filter. The filter stands in PREWHERE, which the engine never reorders: what the statement does to rows
- * (a division that fails, say) can then not be observed for rows that the principal may not see.
+ * filter. The filter stands in PREWHERE, in front of a LIMIT that no condition passes: what the statement does
+ * to rows (a division that fails, say) can then not be observed for rows that the principal may not see.
  */
 import type { TableAccess } from '../../auth/operation.ts';
 import { quoteIdentifier, TIME_COLUMN } from '../../catalog/engine-names.ts';
@@ -10,7 +10,7 @@ import type { DirtySpan } from '../../ingest/ingest.ts';
 import { BOOLEAN, type DataType, FLOAT64, INT64, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
 import { stringLiteral, timestampLiteral } from './literals.ts';
 import type { PrintEnvironment, Relation } from './plan.ts';
-import type { ScanTarget, ScopeColumn } from './scope.ts';
+import type { ScanTarget, ScopeColumn } from './scope-column.ts';
 import type { StatementContext, Template } from './statement-context.ts';
 
 const TYPES: Record<ColumnRecord['type'], DataType> = {
@@ -34,6 +34,7 @@ export class Scan implements ScanTarget {
   private readonly table: TableRecord;
   private readonly access: TableAccess;
   private readonly retentionNs: bigint | null;
+  private readonly tagNames: ReadonlySet<string>;
   private readonly used = new Map<string, string>();
   private readonly predicates: string[] = [];
   private lower: bigint | null = null;
@@ -43,6 +44,7 @@ export class Scan implements ScanTarget {
     this.table = relation.table;
     this.access = relation.access;
     this.retentionNs = relation.retentionNs;
+    this.tagNames = new Set(relation.table.tags.map((tag) => tag.engineName));
     this.columns = sortedColumns(relation.table).map((column) => this.column(column, context.freshId()));
     this.sql = context.hole((environment) => this.print(environment));
     context.tableIds.add(relation.table.id);
@@ -103,7 +105,12 @@ export class Scan implements ScanTarget {
   }
 
   private select(environment: PrintEnvironment, final: boolean, extra: readonly string[]): string {
-    const columns = [...this.used].map(([id, engineName]) => `${quoteIdentifier(engineName)} AS ${id}`);
+    const restricted = this.access.kind !== 'all';
+    const columns = [...this.used].map(([id, engineName]) => {
+      const name = quoteIdentifier(engineName);
+      // A dictionary may still hold values of hidden rows, and the engine may run functions on dictionaries.
+      return `${restricted && this.tagNames.has(engineName) ? `CAST(${name} AS Nullable(String))` : name} AS ${id}`;
+    });
     const time = quoteIdentifier(TIME_COLUMN);
     const visible: string[] = [];
     if (this.retentionNs !== null)
@@ -112,7 +119,6 @@ export class Scan implements ScanTarget {
     if (this.lower !== null) where.push(`${time} >= ${timestampLiteral(clamp(this.lower))}`);
     if (this.upper !== null) where.push(`${time} <= ${timestampLiteral(clamp(this.upper))}`);
     where.push(...this.predicates);
-    const restricted = this.access.kind !== 'all';
     const prewhere = restricted ? [rowFilter(this.table, this.access), ...visible] : [];
     if (!restricted) where.unshift(...visible);
     return [
@@ -120,6 +126,8 @@ export class Scan implements ScanTarget {
       `FROM ${quoteIdentifier(this.table.engineDatabase)}.${quoteIdentifier(this.table.engineTable)}${final ? ' FINAL' : ''}`,
       prewhere.length === 0 ? '' : `PREWHERE ${prewhere.join(' AND ')}`,
       where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`,
+      // The engine moves no condition of the statement through a LIMIT down to hidden rows.
+      restricted ? `LIMIT ${MAXIMUM_TIME}` : '',
     ]
       .filter((part) => part !== '')
       .join(' ');

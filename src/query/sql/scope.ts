@@ -1,37 +1,7 @@
 /** Which columns a name may mean, and the errors when it means none or several (sql.md 3.3). */
-import type { DataType } from '../types.ts';
-import { type Expression, columnExpression } from './expression.ts';
+import { columnExpression, type Expression } from './expression.ts';
+import type { ScopeColumn } from './scope-column.ts';
 import { at, errors, type Position, where } from './sql-errors.ts';
-
-export interface ScopeColumn {
-  readonly name: string;
-  readonly type: DataType;
-  readonly nullable: boolean;
-  /** Engine alias, unique in the statement: needs no qualifier. */
-  readonly id: string;
-  /** Called when the column is printed: scans read used columns only. */
-  use(): void;
-  /** Bounds of a time column that the query below already holds to, for gap filling; inclusive. */
-  readonly bounds?: TimeBounds;
-  /** The scan that delivers it unchanged, for predicates that the scan may apply. */
-  readonly source?: {
-    readonly scan: ScanTarget;
-    readonly engineName: string;
-    readonly role: 'tag' | 'time' | 'field';
-  };
-}
-
-/** Inclusive; null where the side is open, undefined where a bound exists that is no constant. */
-export interface TimeBounds {
-  readonly lower: bigint | null | undefined;
-  readonly upper: bigint | null | undefined;
-}
-
-/** Takes predicates that a scan can use to skip data. */
-export interface ScanTarget {
-  restrict(engineName: string, sqlSuffix: string): void;
-  bound(side: 'lower' | 'upper', ns: bigint): void;
-}
 
 export interface ScopeRelation {
   /** What qualifies its columns: alias or table name; null for nothing. */

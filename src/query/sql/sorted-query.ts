@@ -29,7 +29,7 @@ export function sortedQuery(
     binder,
   };
   const keys = orderBy.map((entry): OrderKey => {
-    const expression = binder.expression(node(entry)['expr'], environment);
+    const expression = binder.expression(node(entry).expr, environment);
     const position = expression.constant?.kind === 'integer' ? Number(expression.constant.value) : undefined;
     const column = position === undefined ? undefined : columns[position - 1];
     if (position !== undefined && column === undefined)

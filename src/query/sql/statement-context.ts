@@ -1,7 +1,7 @@
 /** What belongs to one statement while it is bound: parameters, instant, relations, template holes, limits. */
 import type { ParameterValue } from '../query.ts';
-import type { FunctionDefinition, PrintContext, TypeContext } from './functions/definition.ts';
 import type { DataType } from '../types.ts';
+import type { FunctionDefinition, PrintContext, TypeContext } from './functions/definition.ts';
 import { stringLiteral, timestampLiteral } from './literals.ts';
 import type { PlanRequest, PrintEnvironment } from './plan.ts';
 import { errors } from './sql-errors.ts';

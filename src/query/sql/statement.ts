@@ -35,26 +35,26 @@ function metadataText(kind: string, content: AstValue, request: PlanRequest): st
     case 'ShowTables': {
       const body = node(content);
       refuseOthers(body, ['show_options'], 'SHOW TABLES');
-      const filter = filterOf(body['show_options'], 'table_name');
+      const filter = filterOf(body.show_options, 'table_name');
       return `SELECT table_catalog, table_schema, table_name, table_type FROM information_schema.tables${filter}`;
     }
     case 'ShowColumns': {
       const body = node(content);
       refuseOthers(body, ['show_options'], 'SHOW COLUMNS');
-      const options = node(body['show_options']);
-      const parent = node(options['show_in'] ?? {});
-      const { schema, name } = tableName(parent['parent_name'], request);
+      const options = node(body.show_options);
+      const parent = node(options.show_in ?? {});
+      const { schema, name } = tableName(parent.parent_name, request);
       const filter = filterOf({ ...options, show_in: null }, 'column_name', ' AND ');
       return `SELECT table_catalog, table_schema, table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = ${quote(schema)} AND table_name = ${quote(name)}${filter}`;
     }
     case 'ExplainTable': {
       const body = node(content);
       refuseOthers(body, ['describe_alias', 'hive_format', 'has_table_keyword', 'table_name'], 'DESCRIBE');
-      const { schema, name } = tableName(body['table_name'], request);
+      const { schema, name } = tableName(body.table_name, request);
       return `SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = ${quote(schema)} AND table_name = ${quote(name)}`;
     }
     case 'ShowVariable': {
-      const words = list(node(content)['variable']).map(identifier);
+      const words = list(node(content).variable).map(identifier);
       const verbose = words[words.length - 1] === 'verbose';
       const name = (verbose ? words.slice(0, -1) : words).join('.');
       const columns = verbose ? 'name, value, description' : 'name, value';
@@ -65,7 +65,7 @@ function metadataText(kind: string, content: AstValue, request: PlanRequest): st
     case 'ShowFunctions': {
       const body = node(content);
       refuseOthers(body, ['filter'], 'SHOW FUNCTIONS');
-      const filter = filterOf({ filter_position: null, filter: body['filter'] ?? null }, 'routine_name');
+      const filter = filterOf({ filter_position: null, filter: body.filter ?? null }, 'routine_name');
       return `SELECT DISTINCT routine_name AS function_name, data_type AS return_type, function_type, description, syntax_example FROM information_schema.routines${filter} ORDER BY function_name`;
     }
   }
@@ -75,8 +75,8 @@ function metadataText(kind: string, content: AstValue, request: PlanRequest): st
 function filterOf(value: AstValue | undefined, column: string, start = ' WHERE '): string {
   if (value === null || value === undefined) return '';
   const options = node(value);
-  const suffix = options['filter_position'] ?? null;
-  const filter = options['filter'] ?? (suffix === null ? null : variant(suffix)[1]);
+  const suffix = options.filter_position ?? null;
+  const filter = options.filter ?? (suffix === null ? null : variant(suffix)[1]);
   for (const other of ['show_in', 'starts_with', 'limit', 'limit_from'])
     if ((options[other] ?? null) !== null)
       throw errors.notImplemented(`${other.replaceAll('_', ' ').toUpperCase()} in SHOW`);
@@ -127,7 +127,7 @@ const OTHERS: Readonly<Record<string, string>> = {
 
 export function refuseStatement(kind: string, content: AstValue): SluiceError {
   if (kind === 'Drop') {
-    const type = text(node(content)['object_type'] ?? 'Object');
+    const type = text(node(content).object_type ?? 'Object');
     return errors.ddl(type === 'Schema' ? 'DropCatalogSchema' : `Drop${type}`);
   }
   if (Object.hasOwn(DDL, kind)) return errors.ddl(DDL[kind]!);

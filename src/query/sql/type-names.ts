@@ -89,7 +89,7 @@ function decimalType(body: AstValue): DataType {
 /** The literal type of `TIMESTAMP '…'` and the text it holds. */
 export function typedText(body: AstValue): { readonly type: DataType; readonly text: string } {
   const parts = node(body);
-  const [kind, value] = variant(node(parts['value'])['value']);
+  const [kind, value] = variant(node(parts.value).value);
   if (kind !== 'SingleQuotedString') throw errors.notImplemented('this form of a typed literal');
-  return { type: sqlType(parts['data_type']), text: text(value) };
+  return { type: sqlType(parts.data_type), text: text(value) };
 }

@@ -3,7 +3,7 @@ import { engineColumnName, quoteIdentifier } from '../../catalog/engine-names.ts
 import type { ResultColumn } from '../types.ts';
 import type { QueryEnvironment } from './environment.ts';
 import { planNode } from './plan-node.ts';
-import type { ScopeColumn } from './scope.ts';
+import type { ScopeColumn } from './scope-column.ts';
 import type { Source } from './source.ts';
 
 /** The host supplies the rows; only used columns are read. */

@@ -81,14 +81,14 @@ function windowParts(value: AstValue, environment: Environment, depth: number): 
   const body = node(content);
   refuseOthers(body, ['window_name', 'partition_by', 'order_by', 'window_frame'], 'OVER');
   const base =
-    (body['window_name'] ?? null) === null
+    (body.window_name ?? null) === null
       ? { partitionBy: [], orderBy: [], frame: undefined }
-      : named(body['window_name']!, environment, depth);
-  const own = { partitionBy: list(body['partition_by']), orderBy: list(body['order_by']) };
+      : named(body.window_name!, environment, depth);
+  const own = { partitionBy: list(body.partition_by), orderBy: list(body.order_by) };
   return {
     partitionBy: own.partitionBy.length > 0 ? own.partitionBy : base.partitionBy,
     orderBy: own.orderBy.length > 0 ? own.orderBy : base.orderBy,
-    frame: (body['window_frame'] ?? null) === null ? base.frame : node(body['window_frame']),
+    frame: (body.window_frame ?? null) === null ? base.frame : node(body.window_frame),
   };
 }
 
@@ -101,12 +101,12 @@ function named(value: AstValue, environment: Environment, depth: number): Window
 }
 
 function bindFrame(body: AstNode, keys: readonly OrderKey[], environment: Environment): Frame {
-  const units = text(body['units']).toUpperCase();
+  const units = text(body.units).toUpperCase();
   if (units !== 'ROWS' && units !== 'RANGE')
     throw errors.notImplemented(`window frames in ${units}: use ROWS or RANGE`);
-  const start = bound(body['start_bound'], units, keys, environment);
+  const start = bound(body.start_bound, units, keys, environment);
   const end =
-    (body['end_bound'] ?? null) === null ? 'CURRENT ROW' : bound(body['end_bound'], units, keys, environment);
+    (body.end_bound ?? null) === null ? 'CURRENT ROW' : bound(body.end_bound, units, keys, environment);
   if (start === 'UNBOUNDED FOLLOWING' || end === 'UNBOUNDED PRECEDING')
     throw errors.planning(`Invalid window frame: start bound cannot be ${start}, end bound cannot be ${end}`);
   return { units, start, end };

@@ -1,0 +1,161 @@
+/** Finding, replacing and removing items of lists, and lists as sets. */
+import { type DataType, INT64, UINT64 } from '../../types.ts';
+import type { PrintContext, PrintedArgument, ScalarFunction } from './definition.ts';
+import {
+  asItem,
+  distinctItems,
+  listAliases,
+  listFunction,
+  type ListParameter,
+  listOf,
+  same,
+  sortedItems,
+} from './list-support.ts';
+
+const ALL = '9223372036854775807';
+
+/** Maps or filters a list by which items equal a value and how many did so before: `(item, equal, count)`. */
+function counted(
+  engine: 'arrayMap' | 'arrayFilter',
+  list: string,
+  value: string,
+  item: DataType,
+  body: (item: string, equal: string, count: string) => string,
+  context: PrintContext,
+): string {
+  const [x, equal, count] = [context.freshName(), context.freshName(), context.freshName()];
+  const marks = `arrayMap(${x} -> toUInt8(${same(x, value, item)}), ${list})`;
+  return `if(empty(${list}), ${list}, ${engine}((${x}, ${equal}, ${count}) -> ${body(x, equal, count)}, ${list}, ${marks}, arrayCumSum(${marks})))`;
+}
+
+type Count = (args: readonly PrintedArgument[]) => string;
+
+const removal = (name: string, doc: string, more: readonly ListParameter[], limit: Count): ScalarFunction =>
+  listFunction({
+    name,
+    aliases: listAliases(name),
+    signature: `${name}(list, value${more.length > 0 ? ', n' : ''})`,
+    doc,
+    parameters: ['list', 'item', ...more],
+    result: listOf,
+    print: (args, item, context) =>
+      counted(
+        'arrayFilter',
+        args[0]!.sql,
+        asItem(args[1]!),
+        item,
+        (_x, equal, count) => `NOT (${equal} AND ${count} <= ${limit(args)})`,
+        context,
+      ),
+  });
+
+const replacement = (name: string, doc: string, more: readonly ListParameter[], limit: Count): ScalarFunction =>
+  listFunction({
+    name,
+    aliases: listAliases(name),
+    signature: `${name}(list, from, to${more.length > 0 ? ', n' : ''})`,
+    doc,
+    parameters: ['list', 'item', 'item', ...more],
+    result: listOf,
+    print: (args, item, context) =>
+      counted(
+        'arrayMap',
+        args[0]!.sql,
+        asItem(args[1]!),
+        item,
+        (x, equal, count) => `if(${equal} AND ${count} <= ${limit(args)}, ${asItem(args[2]!)}, ${x})`,
+        context,
+      ),
+  });
+
+const nth =
+  (index: number): Count =>
+  (args) =>
+    `ifNull(${args[index]!.sql}, 0)`;
+
+const set = (
+  name: string,
+  doc: string,
+  print: (left: string, right: string, context: PrintContext) => string,
+): ScalarFunction =>
+  listFunction({
+    name,
+    aliases: listAliases(name),
+    signature: `${name}(list, other)`,
+    doc,
+    parameters: ['list', 'list'],
+    result: listOf,
+    print: ([left, right], _item, context) => print(left!.sql, right!.sql, context),
+  });
+
+export const listSetFunctions: readonly ScalarFunction[] = [
+  listFunction({
+    name: 'array_distinct',
+    aliases: listAliases('array_distinct'),
+    signature: 'array_distinct(list)',
+    doc: 'The items without repetitions, sorted, a null first.',
+    parameters: ['list'],
+    result: listOf,
+    print: ([list], item, context) =>
+      sortedItems(distinctItems(list!.sql, context), item, { descending: false, nullsFirst: true }, context),
+  }),
+  set('array_union', 'The items of both lists without repetitions.', (left, right, context) =>
+    distinctItems(`arrayConcat(${left}, ${right})`, context),
+  ),
+  set('array_intersect', 'The items that both lists have, without repetitions.', (left, right, context) => {
+    const item = context.freshName();
+    return `arrayFilter(${item} -> has(${right}, ${item}), ${distinctItems(left, context)})`;
+  }),
+  set('array_except', 'The items of the first list that the second has not, without repetitions.', (left, right, context) => {
+    const item = context.freshName();
+    return `arrayFilter(${item} -> NOT has(${right}, ${item}), ${distinctItems(left, context)})`;
+  }),
+  listFunction({
+    name: 'array_position',
+    aliases: listAliases('array_position', ['array_indexof', 'list_indexof']),
+    signature: 'array_position(list, value[, from])',
+    doc: 'The first position of the value, from a position on; null when absent.',
+    parameters: ['list', 'item', 'integer'],
+    required: 2,
+    result: () => UINT64,
+    print([list, value, from]) {
+      const item = asItem(value!);
+      if (from === undefined) return `nullIf(toUInt64(indexOf(${list!.sql}, ${item})), 0)`;
+      const start = `greatest(assumeNotNull(${from.sql}), 1)`;
+      const found = `indexOf(arraySlice(${list!.sql}, ${start}), ${item})`;
+      return `if(isNull(${from.sql}) OR ${found} = 0, NULL, toUInt64(${found} + ${start} - 1))`;
+    },
+  }),
+  listFunction({
+    name: 'array_positions',
+    aliases: listAliases('array_positions'),
+    signature: 'array_positions(list, value)',
+    doc: 'All positions of the value.',
+    parameters: ['list', 'item'],
+    result: () => listOf(UINT64),
+    print([list, value], item, context) {
+      const [at, x] = [context.freshName(), context.freshName()];
+      const equal = same(x, asItem(value!), item);
+      return `arrayMap(${at} -> toNullable(toUInt64(${at})), arrayFilter((${at}, ${x}) -> ${equal}, arrayEnumerate(${list!.sql}), ${list!.sql}))`;
+    },
+  }),
+  removal('array_remove', 'Without the first item that equals the value.', [], () => '1'),
+  removal('array_remove_n', 'Without the first n items that equal the value.', ['integer'], nth(2)),
+  removal('array_remove_all', 'Without any item that equals the value.', [], () => ALL),
+  replacement('array_replace', 'With the first item that equals `from` replaced.', [], () => '1'),
+  replacement('array_replace_n', 'With the first n items that equal `from` replaced.', ['integer'], nth(3)),
+  replacement('array_replace_all', 'With all items that equal `from` replaced.', [], () => ALL),
+  listFunction({
+    name: 'array_repeat',
+    aliases: listAliases('array_repeat'),
+    signature: 'array_repeat(value, n)',
+    doc: 'A list of the value n times.',
+    parameters: ['item', 'integer'],
+    result: (_item, args) => listOf(args[0]!.type.kind === 'null' ? INT64 : args[0]!.type),
+    strictAt: [1],
+    print([value, n], _item, context) {
+      const at = context.freshName();
+      return `arrayMap(${at} -> ${asItem(value!)}, range(toInt64(least(greatest(assumeNotNull(${n!.sql}), 0), 16777216))))`;
+    },
+  }),
+];

@@ -1,0 +1,49 @@
+/** Types as text and casts by Arrow's names, and the version. */
+import { type DataType, UTF8 } from '../../types.ts';
+import { arrowTypeText, parseArrowType } from './arrow-type.ts';
+import type { BoundArgument, ScalarFunction, TypeContext } from './definition.ts';
+import { noMatch, scalar, sqlOf } from './support.ts';
+
+const FAMILY = 'Other';
+
+function castTarget(args: readonly BoundArgument[], context: TypeContext): DataType {
+  if (args.length !== 2) noMatch('arrow_cast', args, context);
+  const text = args[1]?.constant?.kind === 'string' ? args[1].constant.value : '';
+  if (text === '')
+    return context.fail('arrow_cast requires its second argument to be a non-empty constant string');
+  return parseArrowType(text) ?? context.fail(`Unsupported type '${text.slice(0, 100)}'. Must be a supported arrow type name such as 'Int32' or 'Timestamp(ns)'`);
+}
+
+export const miscFunctions: readonly ScalarFunction[] = [
+  {
+    kind: 'scalar',
+    name: 'arrow_cast',
+    family: FAMILY,
+    signature: "arrow_cast(value, 'type')",
+    doc: "The value as an Arrow type: Int8, Utf8, Timestamp(ns, \"UTC\"), List(Int64), …",
+    type: castTarget,
+    coerce: (args, context) => [castTarget(args, context), undefined],
+    print: (args) => sqlOf(args, 0),
+  },
+  {
+    kind: 'scalar',
+    name: 'arrow_typeof',
+    family: FAMILY,
+    signature: 'arrow_typeof(value)',
+    doc: 'The Arrow type of the value.',
+    type: (args, context) => (args.length === 1 ? UTF8 : noMatch('arrow_typeof', args, context)),
+    print: (args, context) => context.stringLiteral(arrowTypeText(args[0]!.type)),
+  },
+  scalar(FAMILY, {
+    name: 'version',
+    signature: 'version()',
+    doc: 'The version of the SQL dialect.',
+    parameters: [],
+    result: UTF8,
+    print: (_args, context) => context.stringLiteral(VERSION),
+  }),
+];
+
+/** What clients parse: the dialect that is spoken, then who speaks it. */
+const VERSION = 'Apache DataFusion 51.0.0, spoken by Sluice';
+
