@@ -32,7 +32,9 @@ interface Attempt {
 function send({ method = 'GET', path, headers = {}, body }: Attempt): Promise<Answer> {
   const { hostname, port } = new URL(data.server.url);
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ hostname, port, method, path, headers }, (response) => {
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const options = { hostname, port, method, path, headers: { ...length, ...headers } };
+    const request = httpRequest(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () =>

@@ -58,6 +58,14 @@ test.each(HIDDEN_TABLE_LISTINGS.map(hidden))('listing without the hidden table: 
   if (!q.includes('vault')) expect(text).toContain('cpu');
 });
 
+/** Without ORDER BY the order of rows says nothing. */
+function sortedRows(text: string): string[] {
+  const rows = text.startsWith('[')
+    ? (JSON.parse(text) as object[]).map((row) => JSON.stringify(row))
+    : text.split('\n');
+  return rows.toSorted();
+}
+
 test.each(HIDDEN_ROW_SHAPES)('hidden rows: %s', async (q) => {
   for (const format of ['json', 'csv']) {
     const { status, text } = await query(data.row, q, format);
@@ -66,7 +74,7 @@ test.each(HIDDEN_ROW_SHAPES)('hidden rows: %s', async (q) => {
     if (q.startsWith('EXPLAIN')) continue;
     // The answer is that of a database which holds only the permitted rows.
     const copy = await query(data.operator, q, format, 'copy');
-    expect(text).toBe(copy.text);
+    expect(sortedRows(text)).toEqual(sortedRows(copy.text));
   }
 });
 

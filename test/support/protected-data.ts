@@ -27,7 +27,7 @@ export interface ProtectedServer {
  * `plant.vault`: all marks; `other.cpu`; `copy.cpu`: only the rows of `plant.cpu` that `row` may read.
  */
 export async function startProtectedServer(args: string[] = []): Promise<ProtectedServer> {
-  const server = await startTestServer({ args });
+  const server = await startTestServer({ args: ['--auth-failure-limit', '0', ...args] });
   const created = await fetch(`${server.url}/api/v3/configure/token/admin`, { method: 'POST' });
   expect(created.status).toBe(201);
   const operator = ((await created.json()) as { token: string }).token;

@@ -85,6 +85,8 @@ export class ChdbEngine implements Engine {
             `SELECT ${columns} FROM file(${stringLiteral(path)}, 'Native', ${stringLiteral(structure)})` +
             settingsClause({
               optimize_on_insert: 0,
+              // A backfill spans years: its partitions are few per flush in the long run, refusing them loses nothing.
+              max_partitions_per_insert_block: 0,
               max_insert_threads: 1,
               max_threads: 1,
               max_insert_block_size: 1_048_576,
