@@ -28,7 +28,7 @@ export class Buffers {
   private readonly parts: BuffersParts;
   private readonly owner: BufferOwner;
   private readonly buffers = new Map<number, TableBuffer>();
-  private readonly loading = new Map<number, Promise<TableBuffer>>();
+  private readonly loading = new Map<number, Promise<void>>();
 
   constructor(parts: BuffersParts) {
     this.parts = parts;
@@ -48,19 +48,18 @@ export class Buffers {
   }
 
   /** The buffer of a table that has none yet: it first learns where the stored points lie. */
-  load(table: TableRecord): Promise<TableBuffer> {
-    const known = this.buffers.get(table.id);
-    if (known !== undefined) return Promise.resolve(known);
-    let loading = this.loading.get(table.id);
+  load(table: TableRecord): Promise<void> {
+    if (this.buffers.get(table.id)?.dataId === table.dataId) return Promise.resolve();
+    let loading = this.loading.get(table.dataId);
     if (loading === undefined) {
       loading = storedTimeBounds(this.parts.engine, table)
         .then((bounds) => {
-          const buffer = new TableBuffer(table.id, this.owner, bounds);
-          this.buffers.set(table.id, buffer);
-          return buffer;
+          // Emptied or removed meanwhile: whoever waits has to look again.
+          if (this.parts.catalog.tableById(table.id)?.dataId !== table.dataId) return;
+          this.buffers.set(table.id, new TableBuffer(table, this.owner, bounds));
         })
-        .finally(() => this.loading.delete(table.id));
-      this.loading.set(table.id, loading);
+        .finally(() => this.loading.delete(table.dataId));
+      this.loading.set(table.dataId, loading);
     }
     return loading;
   }
@@ -110,14 +109,10 @@ export class Buffers {
     return first;
   }
 
-  /** Forgets the rows of a table that is gone. */
-  async remove(tableId: number): Promise<void> {
-    await this.loading.get(tableId)?.catch(() => undefined);
-    const buffer = this.buffers.get(tableId);
-    if (buffer === undefined) return;
+  /** Forgets the rows of a table that lost its contents. */
+  remove(tableId: number): void {
+    this.buffers.get(tableId)?.drop();
     this.buffers.delete(tableId);
-    await buffer.settled();
-    buffer.drop();
   }
 
   private isLarge(buffer: TableBuffer): boolean {

@@ -8,20 +8,25 @@ import type { Precision } from './ingest.ts';
 const VERSION = 1;
 const PRECISIONS: readonly Precision[] = ['auto', 'second', 'millisecond', 'microsecond', 'nanosecond'];
 
+export interface LoggedTable {
+  readonly id: number;
+  readonly dataId: number;
+}
+
 export interface LogRecord {
   readonly precision: Precision;
   readonly defaultTimeNs: bigint;
-  /** The ids of the tables by the names that the lines use: a later table of the same name is another one. */
-  readonly tables: ReadonlyMap<string, number>;
+  /** The tables by the names that the lines use: one of the same name, or emptied since, is another one. */
+  readonly tables: ReadonlyMap<string, LoggedTable>;
   /** Numbers of the lines that were refused. */
   readonly skipLines: readonly number[];
   readonly body: Uint8Array;
 }
 
-/** version u8, precision u8, default time i64, counts u32 and u32, refused lines u32, tables (id u32, length u32, name), body. */
+/** version u8, precision u8, default time i64, counts u32 and u32, refused lines u32, tables (id u32, data id u32, length u32, name), body. */
 export function encodeRecord(record: LogRecord): Uint8Array[] {
   let length = 18 + record.skipLines.length * 4;
-  for (const name of record.tables.keys()) length += 8 + Buffer.byteLength(name);
+  for (const name of record.tables.keys()) length += 12 + Buffer.byteLength(name);
   const head = Buffer.allocUnsafe(length);
   head[0] = VERSION;
   head[1] = PRECISIONS.indexOf(record.precision);
@@ -30,11 +35,12 @@ export function encodeRecord(record: LogRecord): Uint8Array[] {
   head.writeUInt32LE(record.tables.size, 14);
   let at = 18;
   for (const line of record.skipLines) at = head.writeUInt32LE(line, at);
-  for (const [name, id] of record.tables) {
+  for (const [name, { id, dataId }] of record.tables) {
     head.writeUInt32LE(id, at);
-    const bytes = head.write(name, at + 8);
-    head.writeUInt32LE(bytes, at + 4);
-    at += 8 + bytes;
+    head.writeUInt32LE(dataId, at + 4);
+    const bytes = head.write(name, at + 12);
+    head.writeUInt32LE(bytes, at + 8);
+    at += 12 + bytes;
   }
   return [head, record.body];
 }
@@ -50,10 +56,11 @@ export function decodeRecord(payload: Uint8Array): LogRecord {
   let at = 18;
   const skipLines: number[] = [];
   for (let index = 0; index < skipCount; index++, at += 4) skipLines.push(bytes.readUInt32LE(at));
-  const tables = new Map<string, number>();
+  const tables = new Map<string, LoggedTable>();
   for (let index = 0; index < tableCount; index++) {
-    const end = at + 8 + bytes.readUInt32LE(at + 4);
-    tables.set(bytes.toString('utf8', at + 8, end), bytes.readUInt32LE(at));
+    const end = at + 12 + bytes.readUInt32LE(at + 8);
+    const table = { id: bytes.readUInt32LE(at), dataId: bytes.readUInt32LE(at + 4) };
+    tables.set(bytes.toString('utf8', at + 12, end), table);
     at = end;
   }
   return { precision, defaultTimeNs, tables, skipLines, body: bytes.subarray(at) };

@@ -48,7 +48,8 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     freed: () => service?.freed(),
   });
   try {
-    await replay({ catalog, buffers, dirty, logger, limits }, opened.replay());
+    const { flushedBefore } = dirty;
+    await replay({ catalog, buffers, flushedBefore, logger, limits }, opened.replay());
   } catch (error) {
     await opened.log.close();
     throw error instanceof EngineError ? engineErrors.engineUnavailable().withCause(error) : error;

@@ -3,17 +3,17 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { TableRecord } from '../catalog/records.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Buffers } from './buffers.ts';
-import type { DirtyState } from './dirty/dirty-state.ts';
 import type { IngestLimits } from './limits.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { decodeRecord } from './log-record.ts';
 import { parseRequest } from './parse-request.ts';
-import type { LoggedRecord } from './wal/log.ts';
+import type { LoggedRecord, LogSequence } from './wal/log.ts';
 
 export interface ReplayParts {
   readonly catalog: Catalog;
   readonly buffers: Buffers;
-  readonly dirty: DirtyState;
+  /** Records before this are in the engine. */
+  readonly flushedBefore: LogSequence;
   readonly logger: Logger;
   readonly limits: IngestLimits;
 }
@@ -28,32 +28,29 @@ const NO_LIMITS = {
 const KEY_CACHE_BYTES = 32 * 2 ** 20;
 
 export async function replay(parts: ReplayParts, records: AsyncIterable<LoggedRecord>): Promise<void> {
-  const { buffers, dirty, limits, logger } = parts;
+  const { buffers, flushedBefore, limits, logger } = parts;
   const keys = new SeriesKeyCache(KEY_CACHE_BYTES);
-  let oldest: number | undefined;
   let count = 0;
   let rows = 0;
   for await (const record of records) {
-    oldest ??= record.sequence;
-    if (record.sequence < dirty.flushedBefore) continue;
+    if (record.sequence < flushedBefore) continue;
     rows += await replayRecord(parts, keys, record);
     count++;
     if (buffers.bytes > limits.bufferBytes / 2) await buffers.flush();
   }
-  dirty.forgetClearings(oldest ?? Number.POSITIVE_INFINITY);
   if (count > 0) logger.info({ records: count, rows }, 'the write-ahead log was replayed');
 }
 
 async function replayRecord(
-  { catalog, buffers, dirty, logger }: ReplayParts,
+  { catalog, buffers, logger }: ReplayParts,
   keys: SeriesKeyCache,
   { sequence, payload }: LoggedRecord,
 ): Promise<number> {
   const record = decodeRecord(payload);
   const live = new Map<string, TableRecord>();
-  for (const [name, id] of record.tables) {
+  for (const [name, { id, dataId }] of record.tables) {
     const table = catalog.tableById(id);
-    if (table === undefined || sequence < dirty.clearedBefore(id)) continue;
+    if (table?.dataId !== dataId) continue;
     if (buffers.get(id) === undefined) await buffers.load(table);
     live.set(name, table);
   }

@@ -1,5 +1,5 @@
 /** The write path from a request to the engine: see `ingest.ts` for what it promises. */
-import type { Catalog, CatalogListener } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { DatabaseRecord, TableRecord } from '../catalog/records.ts';
 import { EngineError } from '../engine/engine.ts';
 import { catalogErrors, engineErrors, ingestErrors } from '../errors/index.ts';
@@ -59,11 +59,11 @@ export class IngestService implements Ingest {
     );
     this.tableCount = new TableCount(parts.catalog);
     this.savedFlushedBefore = parts.dirty.flushedBefore;
-    const listener: CatalogListener & { tableCleared(table: TableRecord): Promise<void> } = {
-      tableRemoved: (table) => void this.tableRemoved(table),
-      tableCleared: (table) => this.tableCleared(table),
+    const forget = ({ id }: TableRecord) => {
+      parts.dirty.forget(id);
+      parts.buffers.remove(id);
     };
-    this.unsubscribe = parts.catalog.subscribe(listener);
+    this.unsubscribe = parts.catalog.subscribe({ tableRemoved: forget, tableCleared: forget });
     this.timer = setInterval(() => this.tick(), TICK_MS).unref();
   }
 
@@ -112,7 +112,9 @@ export class IngestService implements Ingest {
         const isExtended = await extendSchema(catalog, database, parsed.tables, request.author);
         if (!isExtended) continue;
       }
-      const missing = parsed.tables.filter(({ record }) => buffers.get(record!.id) === undefined);
+      const missing = parsed.tables.filter(
+        ({ record }) => buffers.get(record!.id)?.dataId !== record!.dataId,
+      );
       if (missing.length > 0)
         await this.engineDo(Promise.all(missing.map(({ record }) => buffers.load(record!))));
       // Since the last await nothing has changed; before it, a table may have been deleted.
@@ -132,18 +134,18 @@ export class IngestService implements Ingest {
     const { catalog, buffers } = this.parts;
     return (
       catalog.databaseById(database.id)?.deletedAtMs === null &&
-      catalog.table(database.id, name)?.id === record.id &&
-      buffers.get(record.id) !== undefined
+      catalog.table(database.id, name)?.dataId === record.dataId &&
+      buffers.get(record.id)?.dataId === record.dataId
     );
   }
 
   /** No await before the record has its place in the log's order and in ours. */
   private log(request: WriteRequest, parsed: ParsedRequest, timeNs: bigint): Promise<void> {
-    const { log, buffers, dirty } = this.parts;
+    const { log, buffers } = this.parts;
     const record = encodeRecord({
       precision: request.precision,
       defaultTimeNs: timeNs,
-      tables: new Map(parsed.tables.map(({ name, record }) => [name, record!.id])),
+      tables: new Map(parsed.tables.map(({ name, record }) => [name, record!])),
       skipLines: parsed.errorLines,
       body: request.body,
     });
@@ -151,10 +153,10 @@ export class IngestService implements Ingest {
     const appended = log.append(record, { durable: !request.noSync });
     return this.order.add(notBefore, request.body.byteLength, appended, (sequence) => {
       for (const batch of parsed.tables) {
-        const { id } = batch.record!;
+        const { id, dataId } = batch.record!;
         const buffer = buffers.get(id);
         // The table was removed or emptied while the record was on its way to the disk.
-        if (buffer === undefined || sequence < dirty.clearedBefore(id)) continue;
+        if (buffer?.dataId !== dataId) continue;
         buffer.append(batch, sequence);
         buffers.appended(buffer);
       }
@@ -238,21 +240,6 @@ export class IngestService implements Ingest {
       logger.error({ err: error }, "the write path's state could not be saved");
       throw error;
     }
-  }
-
-  private async tableRemoved({ id }: TableRecord): Promise<void> {
-    this.parts.dirty.forget(id);
-    await this.parts.buffers.remove(id);
-    this.parts.dirty.forget(id);
-  }
-
-  /** The catalog waits for this before the engine's table is emptied: no row may come after. */
-  private async tableCleared({ id }: TableRecord): Promise<void> {
-    const { buffers, dirty, log } = this.parts;
-    const buffer = buffers.get(id);
-    await buffer?.settled();
-    buffer?.drop();
-    await dirty.setCleared(id, log.next);
   }
 
   private async engineDo<T>(work: Promise<T>): Promise<T> {

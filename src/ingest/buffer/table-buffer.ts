@@ -1,4 +1,5 @@
 /** The acknowledged rows of one table that the engine does not have yet. */
+import type { TableRecord } from '../../catalog/records.ts';
 import type { TableBatch } from '../table-batch.ts';
 import type { LogSequence } from '../wal/log.ts';
 import { doubtAll, type FlushParts, insertChunk, type PreparedChunk, prepareChunk } from './flush-chunk.ts';
@@ -17,6 +18,8 @@ export interface BufferOwner {
 
 export class TableBuffer {
   readonly tableId: number;
+  /** Which contents of the table: rows for others are void. */
+  readonly dataId: number;
   private readonly owner: BufferOwner;
   private registry: SeriesRegistry;
   private open: TableChunk;
@@ -32,8 +35,9 @@ export class TableBuffer {
   /** Monotonic time before which a failed flush is not tried again by itself. */
   retryAtMs = 0;
 
-  constructor(tableId: number, owner: BufferOwner, before: TimeBounds | null) {
-    this.tableId = tableId;
+  constructor(table: TableRecord, owner: BufferOwner, before: TimeBounds | null) {
+    this.tableId = table.id;
+    this.dataId = table.dataId;
     this.owner = owner;
     this.registry = new SeriesRegistry(before);
     this.open = new TableChunk(this.registry);
@@ -85,18 +89,15 @@ export class TableBuffer {
     }
   }
 
-  /** Resolves when nothing is on its way to the engine, so that nothing can arrive later. */
-  async settled(): Promise<void> {
-    while (this.running !== undefined) await this.running.catch(() => undefined);
-  }
-
-  /** Forgets the rows that are here. Call it when `settled`. */
+  /** Forgets the rows: the table has lost its contents. What is on its way goes to what is dropped. */
   drop(): void {
-    if (this.leaving !== null) this.leave(this.leaving);
-    if (this.open.rows === 0) return;
-    this.owner.changed(-this.open.rows, -this.open.bytes);
-    this.open.reset(this.registry);
-    this.doneNumber = this.openNumber++;
+    if (this.open.rows > 0) {
+      this.owner.changed(-this.open.rows, -this.open.bytes);
+      this.open.reset(this.registry);
+      this.openNumber++;
+    }
+    if (this.leaving === null) this.doneNumber = this.openNumber - 1;
+    else if (!this.isFlushing) this.leave(this.leaving);
   }
 
   /** Starts to learn the series anew, with what is certain about all of them together. */
@@ -127,7 +128,7 @@ export class TableBuffer {
     if (this.leaving === null && this.open.rows > 0) this.close();
     const chunk = this.leaving;
     if (chunk === null) return;
-    const table = parts.catalog.tableById(this.tableId);
+    const table = this.liveTable();
     if (table === undefined) return this.leave(chunk);
     try {
       this.prepared ??= await prepareChunk(parts, table, chunk);
@@ -144,14 +145,19 @@ export class TableBuffer {
   }
 
   private failed(chunk: TableChunk, error: unknown): void {
-    const { catalog, clock, limits } = this.owner.flush;
-    if (catalog.tableById(this.tableId) === undefined) {
+    const { clock, limits } = this.owner.flush;
+    if (this.liveTable() === undefined) {
       // Dropped under way.
       this.leave(chunk);
       return;
     }
     this.retryAtMs = clock.monotonicMs() + limits.retryAfterMs;
     throw error;
+  }
+
+  private liveTable(): TableRecord | undefined {
+    const table = this.owner.flush.catalog.tableById(this.tableId);
+    return table?.dataId === this.dataId ? table : undefined;
   }
 
   private close(): void {

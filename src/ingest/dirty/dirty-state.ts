@@ -1,6 +1,6 @@
 /**
- * Where duplicates may be in the engine, and which log records a cleared table no longer wants: what has to
- * be known again after a restart. A mark is on disk before the rows that it is for are in the engine.
+ * Where duplicates may be in the engine: what has to be known again after a restart. A mark is on disk before
+ * the rows that it is for are in the engine.
  */
 import type { LogSequence } from '../wal/log.ts';
 import { partitionOf } from './partition.ts';
@@ -32,7 +32,6 @@ export class DirtyState {
   private readonly file: StateFile;
   private readonly monotonicMs: () => number;
   private readonly tables = new Map<number, Map<number, DirtyPartition>>();
-  private readonly cleared = new Map<number, LogSequence>();
   /** Log records before this are in the engine: the log may still hold some of them. */
   flushedBefore: LogSequence;
 
@@ -43,7 +42,6 @@ export class DirtyState {
       this.extend(tableId, partition, { fromNs, toNs });
     }
     this.flushedBefore = stored.flushedBefore;
-    for (const { tableId, before } of stored.cleared) this.cleared.set(tableId, before);
   }
 
   /** Marks the partitions; resolves when that is on disk. The result is for `insertEnded`. */
@@ -88,34 +86,15 @@ export class DirtyState {
     await this.save();
   }
 
-  /** The table is gone: so is its state. */
+  /** The table's rows are gone: so is its state. */
   forget(tableId: number): void {
     this.tables.delete(tableId);
-    this.cleared.delete(tableId);
-  }
-
-  /** Log records of the table before this sequence are not replayed. */
-  clearedBefore(tableId: number): LogSequence {
-    return this.cleared.get(tableId) ?? Number.NEGATIVE_INFINITY;
-  }
-
-  async setCleared(tableId: number, before: LogSequence): Promise<void> {
-    this.cleared.set(tableId, before);
-    await this.save();
-  }
-
-  /** Forgets clearings that no record in the log is older than. Saved with the next change. */
-  forgetClearings(oldest: LogSequence): void {
-    for (const [tableId, before] of this.cleared) {
-      if (before <= oldest) this.cleared.delete(tableId);
-    }
   }
 
   save(): Promise<void> {
     return this.file.write(() => ({
       dirty: this.partitions(),
       flushedBefore: this.flushedBefore,
-      cleared: [...this.cleared].map(([tableId, before]) => ({ tableId, before })),
     }));
   }
 

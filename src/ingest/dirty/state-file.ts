@@ -12,7 +12,6 @@ export interface StoredState {
     readonly fromNs: bigint;
     readonly toNs: bigint;
   }[];
-  readonly cleared: readonly { readonly tableId: number; readonly before: LogSequence }[];
 }
 
 const FORMAT_VERSION = 1;
@@ -33,8 +32,7 @@ export class StateFile {
     try {
       text = await readFile(this.path, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-        return { flushedBefore: 0, dirty: [], cleared: [] };
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { flushedBefore: 0, dirty: [] };
       throw error;
     }
     try {
@@ -74,7 +72,7 @@ export class StateFile {
   }
 }
 
-function encode({ flushedBefore, dirty, cleared }: StoredState): string {
+function encode({ flushedBefore, dirty }: StoredState): string {
   return JSON.stringify({
     version: FORMAT_VERSION,
     flushedBefore,
@@ -84,7 +82,6 @@ function encode({ flushedBefore, dirty, cleared }: StoredState): string {
       fromNs: String(fromNs),
       toNs: String(toNs),
     })),
-    cleared,
   });
 }
 
@@ -93,7 +90,6 @@ function decode(text: string): StoredState {
     version: number;
     flushedBefore: number;
     dirty: { tableId: number; partition: number; fromNs: string; toNs: string }[];
-    cleared: { tableId: number; before: number }[];
   };
   if (state.version !== FORMAT_VERSION) throw new TypeError(`unknown version ${state.version}`);
   return {
@@ -104,6 +100,5 @@ function decode(text: string): StoredState {
       fromNs: BigInt(entry.fromNs),
       toNs: BigInt(entry.toNs),
     })),
-    cleared: state.cleared.map(({ tableId, before }) => ({ tableId, before })),
   };
 }
