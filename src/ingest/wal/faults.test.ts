@@ -269,7 +269,7 @@ test('random histories of writes, faults, kills and power cuts keep every promis
       await restart(true);
       await log.close();
     }),
-    { numRuns: 10000 },
+    { numRuns: 3000 },
   );
 });
 
