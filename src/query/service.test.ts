@@ -370,3 +370,10 @@ describe('caches', () => {
     ]);
   });
 });
+
+test('a text of half a megabyte runs', async () => {
+  const text = 'x'.repeat(500_000);
+  expect(await server.ask(`SELECT character_length('${text}') AS n`)).toEqual([{ n: 500_000 }]);
+  const names = Array.from({ length: 5000 }, (_, index) => `'host ${index}'`).join(', ');
+  expect(await server.ask(`SELECT count(*) AS n FROM cpu WHERE host IN (${names}, 'b')`)).toEqual([{ n: 1 }]);
+});

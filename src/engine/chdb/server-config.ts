@@ -6,6 +6,9 @@ import { join } from 'node:path';
 /** Part of the machine's memory that the engine may take, so that the log, the buffers and the server keep theirs. */
 const MEMORY_SHARE = 0.7;
 
+/** Longest statement: our printed SQL is longer than the text that a caller may send (the engine's default is 256 KiB). */
+const STATEMENT_BYTES = 32 * 1024 * 1024;
+
 /**
  * Writes `engine.xml` into `directory` and answers the arguments that EVERY session needs.
  *
@@ -35,5 +38,5 @@ export function writeServerConfig(directory: string): string[] {
 `,
     { mode: 0o600 },
   );
-  return [`--config-file=${path}`];
+  return [`--config-file=${path}`, `--max_query_size=${STATEMENT_BYTES}`];
 }

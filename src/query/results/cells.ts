@@ -6,21 +6,11 @@ import type { BlockColumn, ColumnVector } from '../../engine/native/block.ts';
 import type { DataType } from '../types.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { ByteSink as Sink } from './byte-sink.ts';
+import type { Cell, CellStyle, RowWriter } from './cell.ts';
 import { dateText, durationText, intervalText, TimestampWriter, writeClock } from './instants.ts';
 import { nestedWriter } from './nested-cells.ts';
 import { wordsOf, writeFloat, writeInt64, writeInteger } from './numbers.ts';
 import { writeCsvField, writeHex, writeJsonString } from './text-bytes.ts';
-
-/** `json`: a JSON value; `text`: the display form; `csv`: the display form as a CSV field. */
-export type CellStyle = 'json' | 'text' | 'csv';
-
-export interface Cell {
-  /** 1 marks a null; absent when there is none. `write` must not be called for a null. */
-  readonly nulls: Uint8Array | undefined;
-  write(row: number): void;
-}
-
-export type RowWriter = (row: number) => void;
 
 export function createCell(sink: ByteSink, type: DataType, column: BlockColumn, style: CellStyle): Cell {
   return { nulls: nullsOf(type, column), write: writerOf(sink, type, column, style) };

@@ -2,7 +2,8 @@
 import type { Block } from '../../engine/native/block.ts';
 import type { ResultColumn } from '../types.ts';
 import { ByteSink } from './byte-sink.ts';
-import { type Cell, createCell } from './cells.ts';
+import type { Cell } from './cell.ts';
+import { createCell } from './cells.ts';
 import { CHUNK_BYTES } from './chunk.ts';
 
 const COMMA = 44;

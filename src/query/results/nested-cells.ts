@@ -2,7 +2,7 @@
 import type { BlockColumn, ColumnVector } from '../../engine/native/block.ts';
 import type { DataType } from '../types.ts';
 import type { ByteSink } from './byte-sink.ts';
-import type { Cell, CellStyle, RowWriter } from './cells.ts';
+import type { Cell, CellStyle, RowWriter } from './cell.ts';
 
 type MakeCell = (sink: ByteSink, type: DataType, column: BlockColumn, style: CellStyle) => Cell;
 type NestedType = Extract<DataType, { kind: 'list' | 'struct' | 'map' }>;
