@@ -44,7 +44,7 @@ export function createDatabaseSql(engineDatabase: string): string {
 }
 
 export function dropDatabaseSql(engineDatabase: string): string {
-  return `DROP DATABASE IF EXISTS ${quoteIdentifier(engineDatabase)} SYNC`;
+  return `DROP DATABASE IF EXISTS ${quoteIdentifier(engineDatabase)}`;
 }
 
 /** Series, tags, time, fields: columns of a row that are read together lie together. */
@@ -70,8 +70,9 @@ export function createTableSql(
   ].join(' ');
 }
 
+/** Not `SYNC`, which would wait for every query that still reads the table, and the changes behind it too. */
 export function dropTableSql(table: PhysicalTable): string {
-  return `DROP TABLE IF EXISTS ${qualifiedName(table)} SYNC`;
+  return `DROP TABLE IF EXISTS ${qualifiedName(table)}`;
 }
 
 /** One statement for all new columns: all of them or none. */

@@ -76,9 +76,22 @@ async function run(start: Extract<ToThread, { kind: 'start' }>): Promise<void> {
     }
   } catch (thrown) {
     error = text(thrown);
+    if (start.streamed) await release();
   }
   current = undefined;
   send({ kind: 'settled', id: start.id, ...(error === undefined ? {} : { error }) });
+}
+
+/**
+ * A stream that failed stays a query of the engine, with its memory and its hold on the tables, until the
+ * session runs something else.
+ */
+async function release(): Promise<void> {
+  try {
+    await session?.queryAsync('SELECT 1', { format: 'Null' });
+  } catch {
+    // The error that the reader gets is the first one.
+  }
 }
 
 /** Waits until the reader wants a chunk; false when it does not want any more. */

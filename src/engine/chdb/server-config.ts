@@ -26,6 +26,7 @@ export function writeServerConfig(directory: string): string[] {
     `<clickhouse>
   <logger><level>none</level></logger>
   <max_server_memory_usage>${Math.min(memoryBytes, totalmem() * MEMORY_SHARE).toFixed(0)}</max_server_memory_usage>
+  <database_atomic_delay_before_drop_table_sec>1</database_atomic_delay_before_drop_table_sec>
   <background_pool_size>${backgroundThreads}</background_pool_size>
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>
