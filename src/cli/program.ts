@@ -6,6 +6,7 @@ import { addCheckToken } from './commands/check-token.ts';
 import { addCreateResources, addDeleteResources, addUpdateResources } from './commands/databases.ts';
 import { addQuery } from './commands/query.ts';
 import { addRecover } from './commands/recover.ts';
+import { addRepair } from './commands/repair.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
 import { addDerive, addRotate, addUpdateToken } from './commands/token-changes.ts';
@@ -48,5 +49,6 @@ export function buildProgram(terminal: Terminal): Command {
   addApplyTokens(program, terminal);
   addAudit(program, terminal);
   addRecover(program, terminal);
+  addRepair(program, terminal);
   return program;
 }
