@@ -1,4 +1,5 @@
 /** The grouping half of a SELECT: which keys and aggregates the inner query delivers, and under which ids. */
+import type { DataType } from '../types.ts';
 import { columnExpression, type Expression, keyOf, printValue, rewrite, some } from './expression.ts';
 import { isNested } from './functions/support.ts';
 import type { Grouping } from './grouping.ts';
@@ -13,12 +14,24 @@ export interface AggregationItem {
   readonly sql: string;
 }
 
+/** A gap-filled aggregate: computed over the filled rows. */
+export interface AggregationFill {
+  readonly kind: 'locf' | 'interpolate';
+  readonly type: DataType;
+  readonly column: ScopeColumn;
+  /** Engine SQL of the aggregate (and casts around it), its columns called as the filled rows call them. */
+  print(columnOf: (id: string) => string): string;
+}
+
 export class Aggregation {
   readonly keys: readonly AggregationItem[];
   readonly aggregates: AggregationItem[] = [];
+  readonly fills: AggregationFill[] = [];
   private readonly context: StatementContext;
   private readonly grouping: Grouping | null;
   private readonly ownIds: ReadonlySet<string>;
+  private readonly strategies = new Map<string, AggregationFill['kind']>();
+  private readonly fillColumns = new Map<string, ScopeColumn>();
   private readonly byKey = new Map<string, AggregationItem>();
 
   constructor(context: StatementContext, scope: Scope, grouping: Grouping | null) {
@@ -56,6 +69,7 @@ export class Aggregation {
   rewrite(expression: Expression): Expression {
     return rewrite(expression, (part) => {
       if (part.constant !== undefined && part.kind === 'constant') return undefined;
+      if (part.fill !== undefined && part.fill.kind !== 'bin') return this.fill(part, part.fill.kind);
       const key = this.byKey.get(keyOf(part));
       if (key !== undefined) return reference(key, part);
       if (part.kind === 'aggregate') return reference(this.aggregate(part), part);
@@ -65,6 +79,44 @@ export class Aggregation {
         );
       return undefined;
     });
+  }
+
+  private fill(expression: Expression, kind: AggregationFill['kind']): Expression {
+    let target = expression.children[0]!;
+    while (target.kind === 'call' && target.children.length === 1) target = target.children[0]!;
+    if (target.kind !== 'aggregate')
+      throw errors.planning(`${kind} must be called on an aggregate column in a gap-filling query`);
+    const strategy = this.strategies.get(keyOf(target)) ?? kind;
+    if (strategy !== kind)
+      throw errors.planning(`multiple fill strategies for the same column: ${target.name}`);
+    this.strategies.set(keyOf(target), kind);
+    const value = this.rewrite(expression.children[0]!);
+    const known = `${kind}:${keyOf(value)}`;
+    let column = this.fillColumns.get(known);
+    if (column === undefined) {
+      column = {
+        name: expression.name,
+        type: expression.type,
+        nullable: true,
+        id: this.context.freshId(),
+        use() {},
+      };
+      this.fillColumns.set(known, column);
+      this.fills.push({
+        kind,
+        type: value.type,
+        column,
+        print: (columnOf) =>
+          printValue(
+            rewrite(value, (part) =>
+              part.column === undefined
+                ? undefined
+                : columnExpression({ ...part.column, id: columnOf(part.column.id) }, part.name),
+            ),
+          ),
+      });
+    }
+    return columnExpression(column, expression.name);
   }
 
   private aggregate(expression: Expression): AggregationItem {

@@ -11,7 +11,7 @@ import { inSubquery } from './bind-subquery.ts';
 import type { Binder, BoundQuery, Environment, QueryColumn, QueryEnvironment } from './environment.ts';
 import { conjuncts, type Expression, keyOf, printExpression, printValue, some } from './expression.ts';
 import { fillGaps } from './gap-fill.ts';
-import { isGapFilling } from './gap-fill-calls.ts';
+import { refuseFills } from './gap-fill-calls.ts';
 import { bindGrouping } from './grouping.ts';
 import { type PlanNode, planNode } from './plan-node.ts';
 import { bindProjection, type Projection } from './projection.ts';
@@ -54,6 +54,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     ...more,
   });
   const where = bindWhere(body.selection, at('WHERE'));
+  refuseFills(where);
   const projection = bindProjection(
     list(body.projection),
     source,
@@ -87,8 +88,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   const filtered: Filtered = { source, where: scanned, node: filterNode(source, where) };
   const parts = { projection, having, qualify, keys, distinct };
   if (!grouped) {
-    if (isGapFilling(all))
-      throw errors.planning('date_bin_gapfill may only be used as a GROUP BY expression');
+    refuseFills(all);
     return emit(filtered, parts, tail, given, source === undefined ? [] : [source], where);
   }
   const aggregation = new Aggregation(query.context, scope, grouping);
@@ -102,7 +102,14 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   };
   const inner = aggregation.print(fromWhere(filtered));
   const node = planNode(aggregation.label(), filtered.node);
-  const filled = fillGaps({ aggregation, sql: inner, original: all, where, source, context: query.context });
+  const filled = fillGaps({
+    aggregation,
+    sql: inner,
+    selected: [...projection, ...keys].map((item) => item.expression),
+    conditions: [having, qualify].filter((condition) => condition !== null),
+    where,
+    context: query.context,
+  });
   return emit(
     {
       source: undefined,
