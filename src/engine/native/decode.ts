@@ -25,7 +25,7 @@ export function decodeBlocks(bytes: Uint8Array): Block[] {
 }
 
 function readPrefix(reader: ByteReader, type: NativeType): void {
-  if (type.kind === 'low_cardinality') reader.uint64();
+  if (type.kind === 'low_cardinality' || type.kind === 'low_cardinality_scalar') reader.uint64();
   else if (type.kind === 'array') readPrefix(reader, type.item);
   else if (type.kind === 'tuple') for (const field of type.fields) readPrefix(reader, field.type);
   else if (type.kind === 'map') {
@@ -41,6 +41,9 @@ function readColumn(
   type: NativeType,
   rows: number,
 ): BlockColumn {
+  if (type.kind === 'low_cardinality_scalar') {
+    return { name, type: text, ...readScalarDictionary(reader, type.scalar, type.nullable, rows) };
+  }
   if (type.kind !== 'nullable') return { name, type: text, vector: readVector(reader, type, rows) };
   const nulls = reader.bytes(rows);
   return { name, type: text, nulls, vector: readVector(reader, type.inner, rows) };
@@ -57,6 +60,7 @@ function readVector(reader: ByteReader, type: NativeType, rows: number): ColumnV
     case 'nothing':
       return { kind: 'uint8', values: reader.bytes(rows) };
     case 'nullable':
+    case 'low_cardinality_scalar':
       throw new TypeError('a nullable type inside a nullable one');
     case 'low_cardinality':
       return readDictionary(reader, type.nullable, rows);
@@ -96,4 +100,24 @@ function readDictionary(reader: ByteReader, nullable: boolean, rows: number): Co
   if (nullable && keyCount > 0) dictionary[0] = null;
   const count = Number(reader.uint64());
   return { kind: 'dictionary', dictionary, indexes: reader.indexes(width, count) };
+}
+
+/** Each row's value taken out of the dictionary; index 0 is the null of a nullable type. */
+function readScalarDictionary(
+  reader: ByteReader,
+  scalar: string,
+  nullable: boolean,
+  rows: number,
+): { vector: ColumnVector; nulls?: Uint8Array } {
+  if (rows === 0) return { vector: reader.scalars(scalar, 0), ...(nullable && { nulls: new Uint8Array(0) }) };
+  const width = Number(reader.uint64() & 0xffn);
+  const keys = reader.scalars(scalar, Number(reader.uint64()));
+  const indexes = reader.indexes(width, Number(reader.uint64()));
+  if (!('values' in keys)) throw new TypeError(`unknown scalar ${scalar}`);
+  const dictionary: typeof keys.values = keys.values;
+  const values = new (dictionary.constructor as new (length: number) => typeof dictionary)(rows);
+  for (let row = 0; row < rows; row++) values[row] = dictionary[indexes[row]!]!;
+  const vector = { ...keys, values } as ColumnVector;
+  if (!nullable) return { vector };
+  return { vector, nulls: Uint8Array.from(indexes, (index) => (index === 0 ? 1 : 0)) };
 }

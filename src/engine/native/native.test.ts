@@ -212,7 +212,9 @@ describe('Native codec', () => {
       map('k', [1, NULL]) AS mapped, toLowCardinality('low') AS low, [toLowCardinality('p'), 'q'] AS lows,
       toFixedString('ab', 3) AS fixed, CAST('b' AS Enum8('a' = 1, 'b, c' = 2, 'b' = 3)) AS enumerated,
       emptyArrayString() AS none, CAST([], 'Array(LowCardinality(String))') AS no_lows,
-      toIntervalDay(3) AS days, toFloat32(0.5) AS half, toInt16(-2) AS small, toUInt128(1) AS big`);
+      toIntervalDay(3) AS days, toFloat32(0.5) AS half, toInt16(-2) AS small, toUInt128(1) AS big,
+      length(materialize(toLowCardinality('abc'))) AS low_length,
+      isNotNull(materialize(toLowCardinality(toNullable('abc')))) AS low_known`);
     expect(plainBlock(block!).map(([name, , values]) => [name, (values as unknown[])[0]])).toEqual([
       ['date32', -25567],
       ['date', 2],
@@ -246,6 +248,8 @@ describe('Native codec', () => {
       ['half', 0.5],
       ['small', -2],
       ['big', `01${'00'.repeat(15)}`],
+      ['low_length', 3n],
+      ['low_known', 1],
     ]);
   });
 
@@ -258,6 +262,6 @@ describe('Native codec', () => {
 
   it('refuses types that it does not know', () => {
     expect(() => parseNativeType('JSON')).toThrow(TypeError);
-    expect(() => parseNativeType('LowCardinality(UInt8)')).toThrow(TypeError);
+    expect(() => parseNativeType('LowCardinality(UUID)')).toThrow(TypeError);
   });
 });

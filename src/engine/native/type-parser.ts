@@ -7,6 +7,8 @@ export type NativeType =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'nullable'; readonly inner: NativeType }
   | { readonly kind: 'low_cardinality'; readonly nullable: boolean }
+  /** Read as plain values; never written. */
+  | { readonly kind: 'low_cardinality_scalar'; readonly nullable: boolean; readonly scalar: string }
   | { readonly kind: 'array'; readonly item: NativeType; readonly itemText: string }
   | { readonly kind: 'tuple'; readonly fields: readonly { name: string; type: NativeType; text: string }[] }
   | {
@@ -80,8 +82,7 @@ function parse(text: string): NativeType {
     case 'Nullable':
       return { kind: 'nullable', inner: parseNativeType(args[0]!) };
     case 'LowCardinality':
-      if (args[0] !== 'String' && args[0] !== 'Nullable(String)') break;
-      return { kind: 'low_cardinality', nullable: args[0] !== 'String' };
+      return lowCardinality(args[0]!);
     case 'Array':
       return { kind: 'array', item: parseNativeType(args[0]!), itemText: args[0]! };
     case 'Map':
@@ -96,6 +97,16 @@ function parse(text: string): NativeType {
       return { kind: 'tuple', fields: args.map(tupleField) };
   }
   throw new TypeError(`unknown engine type ${text}`);
+}
+
+/** Tags are dictionaries of strings; a function of a tag is one of what it gives. */
+function lowCardinality(text: string): NativeType {
+  const type = parseNativeType(text);
+  const nullable = type.kind === 'nullable';
+  const inner = nullable ? type.inner : type;
+  if (inner.kind === 'string') return { kind: 'low_cardinality', nullable };
+  if (inner.kind === 'scalar') return { kind: 'low_cardinality_scalar', nullable, scalar: inner.name };
+  throw new TypeError(`unknown engine type LowCardinality(${text})`);
 }
 
 function decimal(precision: number): NativeType {
