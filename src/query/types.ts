@@ -19,7 +19,14 @@ export type DataType =
   | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly zone: string | null }
   | { readonly kind: 'duration'; readonly unit: TimeUnit }
   | { readonly kind: 'interval'; readonly unit: 'year_month' | 'day_time' | 'month_day_nano' }
-  | { readonly kind: 'list'; readonly item: DataType; readonly large?: boolean; readonly fixed?: number }
+  | {
+      readonly kind: 'list';
+      readonly item: DataType;
+      readonly large?: boolean;
+      readonly fixed?: number;
+      /** The engine has no null lists: where this is set, an empty one stands for null. */
+      readonly emptyIsNull?: boolean;
+    }
   | { readonly kind: 'struct'; readonly fields: readonly StructField[] }
   | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType };
 

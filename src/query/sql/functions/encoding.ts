@@ -1,12 +1,15 @@
 /** Bytes as text and back, and digests. */
 import { BINARY, UTF8 } from '../../types.ts';
 import type { BoundArgument, ScalarFunction, TypeContext } from './definition.ts';
-import { blake2, blake3 } from './blake.ts';
-import { constantText, nullIfAny, raiseIf, scalar, sqlOf } from './support.ts';
+import { constantText, raiseIf, scalar, sqlOf } from './support.ts';
 
 const FAMILY = 'Binary and hash';
 
-function encodingOf(argument: BoundArgument | undefined, name: string, context: TypeContext): 'hex' | 'base64' {
+function encodingOf(
+  argument: BoundArgument | undefined,
+  name: string,
+  context: TypeContext,
+): 'hex' | 'base64' {
   const encoding = constantText(argument, `The encoding of ${name}`, context).toLowerCase();
   if (encoding === 'hex' || encoding === 'base64') return encoding;
   return context.fail(
@@ -38,12 +41,14 @@ const sha = (bits: 224 | 256 | 384 | 512): ScalarFunction =>
     print: (args) => digestOf(`SHA${bits}`, sqlOf(args, 0)),
   });
 
-const ALGORITHMS = [...Object.keys(DIGESTS), 'blake2b', 'blake2s', 'blake3'].join(', ');
+const ALGORITHMS = Object.keys(DIGESTS).join(', ');
 
 function algorithmOf(argument: BoundArgument | undefined, context: TypeContext): string {
   const name = constantText(argument, 'The algorithm of digest', context).toLowerCase();
-  if (Object.hasOwn(DIGESTS, name) || name === 'blake2b' || name === 'blake2s' || name === 'blake3') return name;
-  return context.fail(`There is no built-in digest algorithm named '${name}', currently supported are: ${ALGORITHMS}`);
+  if (Object.hasOwn(DIGESTS, name)) return DIGESTS[name]!;
+  return context.fail(
+    `There is no built-in digest algorithm named '${name}', currently supported are: ${ALGORITHMS}`,
+  );
 }
 
 export const encodingFunctions: readonly ScalarFunction[] = [
@@ -100,19 +105,7 @@ export const encodingFunctions: readonly ScalarFunction[] = [
       algorithmOf(args[1], context);
       return BINARY;
     },
-    print(args, context) {
-      const algorithm = algorithmOf(args[1], context);
-      const value = sqlOf(args, 0);
-      switch (algorithm) {
-        case 'blake2b':
-        case 'blake2s':
-          return nullIfAny([args[0]!], blake2(algorithm, `assumeNotNull(${value})`, context));
-        case 'blake3':
-          return nullIfAny([args[0]!], blake3(`assumeNotNull(${value})`, context));
-        default:
-          return digestOf(DIGESTS[algorithm]!, value);
-      }
-    },
+    print: (args, context) => digestOf(algorithmOf(args[1], context), sqlOf(args, 0)),
   }),
   sha(224),
   sha(256),

@@ -1,6 +1,12 @@
 /** range and generate_series: numbers, dates and instants in steps. */
 import { type DataType, INT64, TIMESTAMP_NS } from '../../types.ts';
-import type { BoundArgument, PrintContext, PrintedArgument, ScalarFunction, TypeContext } from './definition.ts';
+import type {
+  BoundArgument,
+  PrintContext,
+  PrintedArgument,
+  ScalarFunction,
+  TypeContext,
+} from './definition.ts';
 import { asArray, LIST_FAMILY, listOf } from './list-support.ts';
 import { isInteger, isText, noMatch, raiseIf } from './support.ts';
 import { NS_PER_DAY, toNs } from './zones.ts';
@@ -19,29 +25,47 @@ function stepOf(argument: BoundArgument | undefined, name: string, context: Type
   const constant = argument.constant;
   if (constant?.kind !== 'interval') return context.fail(`The step of ${name} must be a constant interval`);
   const ns = BigInt(constant.days) * NS_PER_DAY + constant.ns;
-  if (constant.months !== 0 && ns !== 0n) context.fail(`The step of ${name} cannot mix months with days or time`);
-  if (constant.months === 0 && ns === 0n) context.fail(`Cannot generate date range with zero interval for ${name}`);
+  if (constant.months !== 0 && ns !== 0n)
+    context.fail(`The step of ${name} cannot mix months with days or time`);
+  if (constant.months === 0 && ns === 0n)
+    context.fail(`Cannot generate date range with zero interval for ${name}`);
   return { months: constant.months, ns };
 }
 
 /** Whole numbers; the end is excluded, or included one step on. */
-function numbers(args: readonly PrintedArgument[], name: string, inclusive: boolean, context: PrintContext): string {
+function numbers(
+  args: readonly PrintedArgument[],
+  name: string,
+  inclusive: boolean,
+  context: PrintContext,
+): string {
   const [first, second, third] = args.map((argument) => `assumeNotNull(${argument.sql})`);
-  const [start, stop, step] = [second === undefined ? 'toInt64(0)' : first!, second ?? first!, third ?? 'toInt64(1)'];
+  const [start, stop, step] = [
+    second === undefined ? 'toInt64(0)' : first!,
+    second ?? first!,
+    third ?? 'toInt64(1)',
+  ];
   const safe = `if(${step} = 0, toInt64(1), ${step})`;
   const end = inclusive ? `(${stop} + if(${safe} > 0, 1, -1))` : stop;
   const values = `range(${start}, toInt64(${end}), ${safe})`;
   const size = `abs(toFloat64(${stop}) - toFloat64(${start})) / abs(toFloat64(${safe})) > ${ITEMS} AND ((${stop} > ${start}) = (${safe} > 0))`;
   const guarded = third === undefined ? '' : `step can't be 0 for function ${name}(start [, stop, step])`;
   const zero =
-    guarded === '' ? undefined : `throwIf(ifNull(${args[2]!.sql} = 0, false), ${context.stringLiteral(`Execution error: ${guarded}`)})`;
+    guarded === ''
+      ? undefined
+      : `throwIf(ifNull(${args[2]!.sql} = 0, false), ${context.stringLiteral(`Execution error: ${guarded}`)})`;
   const large = `throwIf(ifNull(${size}, false), ${context.stringLiteral(`Execution error: ${name} of more than ${ITEMS} items`)})`;
   const checks = [zero, large].filter((check) => check !== undefined).map((check) => `${check} = 1`);
   return `if(${checks.join(' OR ')}, [], ${values})`;
 }
 
 /** Instants: by nanoseconds or by months from the start. */
-function instants(args: readonly PrintedArgument[], name: string, inclusive: boolean, context: PrintContext): string {
+function instants(
+  args: readonly PrintedArgument[],
+  name: string,
+  inclusive: boolean,
+  context: PrintContext,
+): string {
   const [start, stop] = args.map((argument) => `assumeNotNull(${argument.sql})`) as [string, string];
   const step = stepOf(args[2], name, context);
   const type = context.resultType.kind === 'list' ? context.resultType.item : TIMESTAMP_NS;
@@ -50,7 +74,10 @@ function instants(args: readonly PrintedArgument[], name: string, inclusive: boo
   const [at, value] = [context.freshName(), context.freshName()];
   const forward = step.months > 0 || step.ns > 0n;
   const months = `(toInt64(toYear(${stop})) * 12 + toMonth(${stop}) - toInt64(toYear(${start})) * 12 - toMonth(${start}))`;
-  const distance = step.months === 0 ? `intDiv(${ns(stop)} - ${ns(start)}, ${step.ns})` : `intDiv(${months}, ${step.months})`;
+  const distance =
+    step.months === 0
+      ? `intDiv(${ns(stop)} - ${ns(start)}, ${step.ns})`
+      : `intDiv(${months}, ${step.months})`;
   const count = `toInt64(least(greatest(${distance} + 2, 0), ${ITEMS}))`;
   const shifted =
     step.months !== 0
@@ -78,7 +105,8 @@ function series(name: string, aliases: readonly string[], doc: string, inclusive
     type(args, context) {
       if (args.length < 1 || args.length > 3) noMatch(name, args, context);
       const ends = args.slice(0, 2);
-      if (args.every((argument) => isInteger(argument.type) || argument.type.kind === 'null')) return listOf(INT64);
+      if (args.every((argument) => isInteger(argument.type) || argument.type.kind === 'null'))
+        return listOf(INT64);
       const times = ends.every((argument) => instant(argument.type) || isText(argument.type));
       const first = ends.find((argument) => instant(argument.type));
       const interval = args[2] === undefined || args[2].type.kind === 'interval';
@@ -110,6 +138,16 @@ function series(name: string, aliases: readonly string[], doc: string, inclusive
 }
 
 export const rangeFunctions: readonly ScalarFunction[] = [
-  series('range', [], 'The numbers (or instants, with an interval as step) from start to before stop.', false),
-  series('generate_series', [], 'The numbers (or instants, with an interval as step) from start to stop.', true),
+  series(
+    'range',
+    [],
+    'The numbers (or instants, with an interval as step) from start to before stop.',
+    false,
+  ),
+  series(
+    'generate_series',
+    [],
+    'The numbers (or instants, with an interval as step) from start to stop.',
+    true,
+  ),
 ];

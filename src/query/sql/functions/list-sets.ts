@@ -49,7 +49,12 @@ const removal = (name: string, doc: string, more: readonly ListParameter[], limi
       ),
   });
 
-const replacement = (name: string, doc: string, more: readonly ListParameter[], limit: Count): ScalarFunction =>
+const replacement = (
+  name: string,
+  doc: string,
+  more: readonly ListParameter[],
+  limit: Count,
+): ScalarFunction =>
   listFunction({
     name,
     aliases: listAliases(name),
@@ -106,10 +111,14 @@ export const listSetFunctions: readonly ScalarFunction[] = [
     const item = context.freshName();
     return `arrayFilter(${item} -> has(${right}, ${item}), ${distinctItems(left, context)})`;
   }),
-  set('array_except', 'The items of the first list that the second has not, without repetitions.', (left, right, context) => {
-    const item = context.freshName();
-    return `arrayFilter(${item} -> NOT has(${right}, ${item}), ${distinctItems(left, context)})`;
-  }),
+  set(
+    'array_except',
+    'The items of the first list that the second has not, without repetitions.',
+    (left, right, context) => {
+      const item = context.freshName();
+      return `arrayFilter(${item} -> NOT has(${right}, ${item}), ${distinctItems(left, context)})`;
+    },
+  ),
   listFunction({
     name: 'array_position',
     aliases: listAliases('array_position', ['array_indexof', 'list_indexof']),

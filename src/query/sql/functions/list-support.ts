@@ -4,7 +4,13 @@
  */
 import { nullableEngineType } from '../../representation.ts';
 import { type DataType, INT64 } from '../../types.ts';
-import type { BoundArgument, PrintContext, PrintedArgument, ScalarFunction, TypeContext } from './definition.ts';
+import type {
+  BoundArgument,
+  PrintContext,
+  PrintedArgument,
+  ScalarFunction,
+  TypeContext,
+} from './definition.ts';
 import { arrowTypeText } from './arrow-type.ts';
 import { commonType, isNested, noMatch, sameType } from './support.ts';
 
@@ -71,10 +77,7 @@ export function sortedItems(
 
 export type ListParameter =
   /** A list; all lists and items of a call meet in one item type. */
-  | 'list'
-  | 'item'
-  | 'integer'
-  | 'text';
+  'list' | 'item' | 'integer' | 'text';
 
 interface ListRow {
   readonly name: string;
@@ -141,7 +144,13 @@ export function listFunction(row: ListRow): ScalarFunction {
       return args.map((argument, index) => {
         const kind = kindAt(row, index);
         const target: DataType =
-          kind === 'list' ? listOf(item) : kind === 'item' ? item : kind === 'integer' ? INT64 : { kind: 'utf8' };
+          kind === 'list'
+            ? listOf(item)
+            : kind === 'item'
+              ? item
+              : kind === 'integer'
+                ? INT64
+                : { kind: 'utf8' };
         if (argument.type.kind === 'list' && isNested(argument.type) && kind === 'list')
           return arrowTypeText(argument.type) === arrowTypeText(target) ? undefined : target;
         return sameType(argument.type, target) ? undefined : target;
@@ -155,7 +164,9 @@ export function listFunction(row: ListRow): ScalarFunction {
           : argument,
       );
       const value = row.print(lists, item, context);
-      const strict = (row.strictAt ?? []).map((index) => lists[index]).filter((argument) => argument?.nullable);
+      const strict = (row.strictAt ?? [])
+        .map((index) => lists[index])
+        .filter((argument) => argument?.nullable);
       if (strict.length === 0) return value;
       const empty = isNested(context.resultType) ? asArray('[]', context.resultType) : 'NULL';
       return `if(${strict.map((argument) => `isNull(${argument!.sql})`).join(' OR ')}, ${empty}, ${value})`;

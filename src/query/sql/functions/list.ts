@@ -1,7 +1,16 @@
 /** Making, reading and taking apart lists. Positions start at 1; negative ones count from the end. */
 import { BOOLEAN, FLOAT64, INT64, UINT64, UTF8 } from '../../types.ts';
 import type { ScalarFunction } from './definition.ts';
-import { asArray, asItem, bind, LIST_FAMILY, listAliases, listFunction, listOf, sortedItems } from './list-support.ts';
+import {
+  asArray,
+  asItem,
+  bind,
+  LIST_FAMILY,
+  listAliases,
+  listFunction,
+  listOf,
+  sortedItems,
+} from './list-support.ts';
 import {
   checkParameters,
   commonType,
@@ -147,7 +156,9 @@ const emptiness: ScalarFunction = {
   doc: 'Whether a list or map has no items.',
   type(args, context) {
     const kind = args[0]?.type.kind;
-    return args.length === 1 && (kind === 'list' || kind === 'map') ? BOOLEAN : noMatch('empty', args, context);
+    return args.length === 1 && (kind === 'list' || kind === 'map')
+      ? BOOLEAN
+      : noMatch('empty', args, context);
   },
   print: (args) => `toBool(length(${sqlOf(args, 0)}) = 0)`,
 };
@@ -160,7 +171,9 @@ const cardinality: ScalarFunction = {
   doc: 'The number of items of a list, those of nested lists counted singly, or of entries of a map.',
   type(args, context) {
     const kind = args[0]?.type.kind;
-    return args.length === 1 && (kind === 'list' || kind === 'map') ? UINT64 : noMatch('cardinality', args, context);
+    return args.length === 1 && (kind === 'list' || kind === 'map')
+      ? UINT64
+      : noMatch('cardinality', args, context);
   },
   print: ([list]) => {
     const flat = depthOf(list!.type) > 1 ? `arrayFlatten(${list!.sql})` : list!.sql;
@@ -178,8 +191,15 @@ const extreme = (name: 'array_max' | 'array_min', doc: string): ScalarFunction =
     parameters: ['list'],
     result: (item, args, context) => (isNested(item) ? noMatch(name, args, context) : item),
     print([list], item, context) {
-      const sorted = sortedItems(list!.sql, item, { descending: name === 'array_max', nullsFirst: false }, context);
-      return item.kind === 'float' ? `arrayElementOrNull(${sorted}, 1)` : `arrayReduce('${name.slice(6)}', ${list!.sql})`;
+      const sorted = sortedItems(
+        list!.sql,
+        item,
+        { descending: name === 'array_max', nullsFirst: false },
+        context,
+      );
+      return item.kind === 'float'
+        ? `arrayElementOrNull(${sorted}, 1)`
+        : `arrayReduce('${name.slice(6)}', ${list!.sql})`;
     },
   });
 
@@ -343,7 +363,10 @@ export const listFunctions: readonly ScalarFunction[] = [
     parameters: ['list'],
     result: () => listOf(UINT64),
     print([list], item, context) {
-      const lengths = Array.from({ length: 1 + depthOf(item) }, (_, level) => `length(${nestedFirst(list!.sql, level)})`);
+      const lengths = Array.from(
+        { length: 1 + depthOf(item) },
+        (_, level) => `length(${nestedFirst(list!.sql, level)})`,
+      );
       return asArray(`[${lengths.join(', ')}]`, context.resultType);
     },
   }),
@@ -386,7 +409,9 @@ export const listFunctions: readonly ScalarFunction[] = [
         const text = constantText(argument, `The ${what} of array_sort`, context).toUpperCase();
         return allowed.includes(text)
           ? text
-          : context.fail(`the ${what} of array_sort must be one of ${allowed.join(', ')}, got ${text.slice(0, 50)}`);
+          : context.fail(
+              `the ${what} of array_sort must be one of ${allowed.join(', ')}, got ${text.slice(0, 50)}`,
+            );
       };
       const descending = word(direction, 'direction', ['ASC', 'DESC']) === 'DESC';
       const nullsFirst = word(nulls, 'place of nulls', ['NULLS FIRST', 'NULLS LAST']) === 'NULLS FIRST';

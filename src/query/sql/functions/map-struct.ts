@@ -1,7 +1,13 @@
 /** Maps and structs. */
 import { engineType, nullableEngineType } from '../../representation.ts';
 import { type DataType, INT64, UTF8 } from '../../types.ts';
-import type { BoundArgument, PrintContext, PrintedArgument, ScalarFunction, TypeContext } from './definition.ts';
+import type {
+  BoundArgument,
+  PrintContext,
+  PrintedArgument,
+  ScalarFunction,
+  TypeContext,
+} from './definition.ts';
 import { asItem, listOf } from './list-support.ts';
 import { commonType, constantText, isNested, noMatch, plain } from './support.ts';
 
@@ -98,11 +104,16 @@ const extract: ScalarFunction = {
   doc: 'A list with the value of the key, or an empty list. `map[key]` gives the value itself.',
   type(args, context) {
     const type = args[0]?.type;
-    return args.length === 2 && type?.kind === 'map' ? listOf(type.value) : noMatch('map_extract', args, context);
+    return args.length === 2 && type?.kind === 'map'
+      ? listOf(type.value)
+      : noMatch('map_extract', args, context);
   },
   coerce: ([map]) => [undefined, map?.type.kind === 'map' ? map.type.key : undefined],
   print([map, key], context) {
-    const [value, found] = [`assumeNotNull(${key!.sql})`, `mapContains(${map!.sql}, assumeNotNull(${key!.sql}))`];
+    const [value, found] = [
+      `assumeNotNull(${key!.sql})`,
+      `mapContains(${map!.sql}, assumeNotNull(${key!.sql}))`,
+    ];
     const present = key!.nullable ? `isNotNull(${key!.sql}) AND ${found}` : found;
     return `CAST(if(${present}, [arrayElement(${map!.sql}, ${value})], []) AS ${engineType(context.resultType)})`;
   },
@@ -110,7 +121,8 @@ const extract: ScalarFunction = {
 
 type Fields = readonly { readonly name: string; readonly type: DataType }[];
 
-const fieldType = (argument: BoundArgument): DataType => (argument.type.kind === 'null' ? INT64 : plain(argument.type));
+const fieldType = (argument: BoundArgument): DataType =>
+  argument.type.kind === 'null' ? INT64 : plain(argument.type);
 
 const printStruct = (values: readonly PrintedArgument[], context: PrintContext): string =>
   `CAST(tuple(${values.map(asItem).join(', ')}) AS ${engineType(context.resultType)})`;
@@ -160,8 +172,18 @@ export const mapFunctions: readonly ScalarFunction[] = [
   maker('map', 'map(keys, values)'),
   maker('make_map', 'make_map(keys, values) or make_map(key, value[, …])'),
   extract,
-  mapPart('map_keys', 'The keys as a list.', (type) => listOf(type.key), (map) => `mapKeys(${map})`),
-  mapPart('map_values', 'The values as a list.', (type) => listOf(type.value), (map) => `mapValues(${map})`),
+  mapPart(
+    'map_keys',
+    'The keys as a list.',
+    (type) => listOf(type.key),
+    (map) => `mapKeys(${map})`,
+  ),
+  mapPart(
+    'map_values',
+    'The values as a list.',
+    (type) => listOf(type.value),
+    (map) => `mapValues(${map})`,
+  ),
   mapPart(
     'map_entries',
     'The entries as a list of structs with the fields `key` and `value`.',
@@ -184,11 +206,14 @@ export const structFunctions: readonly ScalarFunction[] = [
     aliases: ['row'],
     family: STRUCTS,
     signature: 'struct(value[, …])',
-    doc: 'A struct with the fields c0, c1, …',
+    doc: 'A struct with the fields c0, c1 and so on.',
     type: (args, context) =>
       args.length === 0
         ? noMatch('struct', args, context)
-        : { kind: 'struct', fields: args.map((argument, index) => ({ name: `c${index}`, type: fieldType(argument) })) },
+        : {
+            kind: 'struct',
+            fields: args.map((argument, index) => ({ name: `c${index}`, type: fieldType(argument) })),
+          },
     coerce: (args) => args.map(fieldType),
     print: printStruct,
   },
@@ -200,7 +225,11 @@ export const structFunctions: readonly ScalarFunction[] = [
     doc: 'A struct with the named fields.',
     type: (args, context) => ({ kind: 'struct', fields: namedFields(args, context) }),
     coerce: (args) => args.map((argument, index) => (index % 2 === 1 ? fieldType(argument) : undefined)),
-    print: (args, context) => printStruct(args.filter((_, index) => index % 2 === 1), context),
+    print: (args, context) =>
+      printStruct(
+        args.filter((_, index) => index % 2 === 1),
+        context,
+      ),
   },
   getField,
 ];

@@ -11,7 +11,12 @@ function castTarget(args: readonly BoundArgument[], context: TypeContext): DataT
   const text = args[1]?.constant?.kind === 'string' ? args[1].constant.value : '';
   if (text === '')
     return context.fail('arrow_cast requires its second argument to be a non-empty constant string');
-  return parseArrowType(text) ?? context.fail(`Unsupported type '${text.slice(0, 100)}'. Must be a supported arrow type name such as 'Int32' or 'Timestamp(ns)'`);
+  return (
+    parseArrowType(text) ??
+    context.fail(
+      `Unsupported type '${text.slice(0, 100)}'. Must be a supported arrow type name such as 'Int32' or 'Timestamp(ns)'`,
+    )
+  );
 }
 
 export const miscFunctions: readonly ScalarFunction[] = [
@@ -20,7 +25,7 @@ export const miscFunctions: readonly ScalarFunction[] = [
     name: 'arrow_cast',
     family: FAMILY,
     signature: "arrow_cast(value, 'type')",
-    doc: "The value as an Arrow type: Int8, Utf8, Timestamp(ns, \"UTC\"), List(Int64), …",
+    doc: 'The value as an Arrow type: Int8, Utf8, Timestamp(ns, "UTC"), List(Int64), …',
     type: castTarget,
     coerce: (args, context) => [castTarget(args, context), undefined],
     print: (args) => sqlOf(args, 0),
@@ -46,4 +51,3 @@ export const miscFunctions: readonly ScalarFunction[] = [
 
 /** What clients parse: the dialect that is spoken, then who speaks it. */
 const VERSION = 'Apache DataFusion 51.0.0, spoken by Sluice';
-

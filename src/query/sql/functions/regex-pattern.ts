@@ -41,8 +41,9 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   other: 'C',
 };
 
-const refuse = (reason: string, context: TypeContext): never =>
-  context.fail(`Regular expression did not compile: ${reason}`);
+function refuse(reason: string, context: TypeContext): never {
+  return context.fail(`Regular expression did not compile: ${reason}`);
+}
 
 /** Checks the letters behind a pattern; `extra` are those that the function handles itself (`g`). */
 export function checkFlags(flags: string, extra: string, name: string, context: TypeContext): void {
@@ -92,23 +93,30 @@ class Reader {
     const character = this.text[this.position]!;
     switch (character) {
       case '\\':
-        return this.escape(0);
+        this.escape(0);
+        return;
       case '[':
-        return this.brackets();
+        this.brackets();
+        return;
       case '(':
-        return this.open();
+        this.open();
+        return;
       case ')':
         if (this.depth === 0) refuse('unopened group', this.context);
         this.depth -= 1;
-        return this.emit(')', 1, true);
+        this.emit(')', 1, true);
+        return;
       case '|':
-        return this.emit('|', 1, false);
+        this.emit('|', 1, false);
+        return;
       case '*':
       case '+':
       case '?':
-        return this.quantifier(character);
+        this.quantifier(character);
+        return;
       case '{':
-        return this.repeat();
+        this.repeat();
+        return;
       case '#':
         if (this.extended) {
           const end = this.text.indexOf('\n', this.position);
@@ -142,8 +150,10 @@ class Reader {
   }
 
   private repeat(): void {
-    const match = /^\{\s*(\d{1,9})\s*(,\s*(\d{1,9})?\s*)?\}/.exec(this.text.slice(this.position, this.position + 60));
-    if (!match) return refuse('repetition quantifier expects a valid decimal', this.context);
+    const match = /^\{\s*(\d{1,9})\s*(,\s*(\d{1,9})?\s*)?\}/.exec(
+      this.text.slice(this.position, this.position + 60),
+    );
+    if (!match) refuse('repetition quantifier expects a valid decimal', this.context);
     if (!this.repeatable) refuse('repetition operator missing expression', this.context);
     const [low, high] = [Number(match[1]), match[3] === undefined ? undefined : Number(match[3])];
     if (low > MAXIMUM_REPEAT || (high ?? 0) > MAXIMUM_REPEAT)
@@ -160,13 +170,15 @@ class Reader {
     if (named) {
       this.groups.push(named[1]!);
       this.depth += 1;
-      return this.emit(`(?P<${named[1]}>`, named[0].length, false);
+      this.emit(`(?P<${named[1]}>`, named[0].length, false);
+      return;
     }
     const flags = /^\(\?([imsU]*(?:-[imsU]+)?)([:)])/.exec(rest);
     if (flags) {
       if (flags[2] === ':') this.depth += 1;
       else if (flags[1] === '') refuse('repetition operator missing expression', this.context);
-      return this.emit(`(?${flags[1]}${flags[2]}`, flags[0].length, false);
+      this.emit(`(?${flags[1]}${flags[2]}`, flags[0].length, false);
+      return;
     }
     if (rest.startsWith('(?')) refuse('unrecognized flag', this.context);
     this.groups.push(null);
@@ -177,27 +189,44 @@ class Reader {
   /** `inside` is 1 in brackets. */
   private escape(inside: 0 | 1): void {
     const next = this.text[this.position + 1];
-    if (next === undefined) return refuse('incomplete escape sequence, reached end of pattern prematurely', this.context);
-    if (Object.hasOwn(CLASSES, next)) return this.emit(CLASSES[next]![inside], 2, true);
+    if (next === undefined)
+      refuse('incomplete escape sequence, reached end of pattern prematurely', this.context);
+    if (Object.hasOwn(CLASSES, next)) {
+      this.emit(CLASSES[next]![inside], 2, true);
+      return;
+    }
     if (/[1-9]/.test(next)) refuse('backreferences are not supported', this.context);
-    if (next === 'p' || next === 'P') return this.category(next);
+    if (next === 'p' || next === 'P') {
+      this.category(next);
+      return;
+    }
     const rest = this.text.slice(this.position, this.position + 12);
-    const hex = /^\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|[xuU]\{([0-9A-Fa-f]{1,8})\})/.exec(rest);
+    const hex =
+      /^\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|[xuU]\{([0-9A-Fa-f]{1,8})\})/.exec(rest);
     if (hex) {
       const code = Number.parseInt(hex[1] ?? hex[2] ?? hex[3] ?? hex[4]!, 16);
       if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
         refuse('hexadecimal literal is not a Unicode scalar value', this.context);
-      return this.emit(`\\x{${code.toString(16)}}`, hex[0].length, true);
+      this.emit(`\\x{${code.toString(16)}}`, hex[0].length, true);
+      return;
     }
-    if (/[afnrtv]/.test(next)) return this.emit(`\\${next}`, 2, true);
-    if (!inside && /[bBAz]/.test(next)) return this.emit(`\\${next}`, 2, false);
+    if (/[afnrtv]/.test(next)) {
+      this.emit(`\\${next}`, 2, true);
+      return;
+    }
+    if (!inside && /[bBAz]/.test(next)) {
+      this.emit(`\\${next}`, 2, false);
+      return;
+    }
     if (/[A-Za-z0-9]/.test(next) || next > '\u007f') refuse('unrecognized escape sequence', this.context);
     this.emit(`\\${next}`, 2, true);
   }
 
   private category(letter: string): void {
-    const match = /^\\[pP](?:([A-Z])|\{(\^?)([A-Za-z_ ]{1,40})\})/.exec(this.text.slice(this.position, this.position + 50));
-    if (!match) return refuse('Unicode property not found', this.context);
+    const match = /^\\[pP](?:([A-Z])|\{(\^?)([A-Za-z_ ]{1,40})\})/.exec(
+      this.text.slice(this.position, this.position + 50),
+    );
+    if (!match) refuse('Unicode property not found', this.context);
     const name = match[1] ?? match[3]!;
     const short = name.toLowerCase().replaceAll(' ', '_');
     const known = Object.hasOwn(CATEGORIES, short) ? CATEGORIES[short]! : name;
@@ -211,14 +240,14 @@ class Reader {
     let first = true;
     for (;;) {
       const character = this.text[this.position];
-      if (character === undefined) return refuse('unclosed character class', this.context);
+      if (character === undefined) refuse('unclosed character class', this.context);
       if (character === ']' && !first) break;
       first = false;
       const rest = this.text.slice(this.position, this.position + 20);
       const posix = /^\[:\^?[a-z]+:\]/.exec(rest);
       if (posix) this.emit(posix[0], posix[0].length, true);
       else if (character === '[' || /^(&&|--|~~)/.test(rest))
-        return refuse('operations on sets of character classes are not supported here', this.context);
+        refuse('operations on sets of character classes are not supported here', this.context);
       else if (character === '\\') this.escape(1);
       else {
         const whole = String.fromCodePoint(this.text.codePointAt(this.position)!);

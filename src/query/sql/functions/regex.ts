@@ -1,6 +1,12 @@
 /** Functions of regular expressions. The dialect is Rust's; `regex-pattern.ts` translates it. */
 import { BOOLEAN, type DataType, INT64, UTF8 } from '../../types.ts';
-import type { BoundArgument, PrintContext, PrintedArgument, ScalarFunction, TypeContext } from './definition.ts';
+import type {
+  BoundArgument,
+  PrintContext,
+  PrintedArgument,
+  ScalarFunction,
+  TypeContext,
+} from './definition.ts';
 import { checkFlags, compileRegex, compileReplacement, type RegexPattern } from './regex-pattern.ts';
 import { substringWindow } from './string.ts';
 import {
@@ -54,7 +60,8 @@ function compiled(row: Row, args: readonly BoundArgument[], context: TypeContext
   const argument = args[1];
   const flags = flagsOf(row, args, context);
   if (argument?.constant?.kind === 'string') return compileRegex(argument.constant.value, flags, context);
-  if (!row.computed && !isNull(argument)) context.fail(`The pattern of ${row.name} must be a constant string`);
+  if (!row.computed && !isNull(argument))
+    context.fail(`The pattern of ${row.name} must be a constant string`);
   return undefined;
 }
 
@@ -103,7 +110,11 @@ const like = (name: string, doc: string, print: (text: string, pattern: string) 
     print: ({ sql }, args) => bool(`ifNull(${print(sqlOf(args, 0), sql)}, false)`),
   });
 
-function startOf(args: readonly PrintedArgument[], name: string, context: PrintContext): (value: string) => string {
+function startOf(
+  args: readonly PrintedArgument[],
+  name: string,
+  context: PrintContext,
+): (value: string) => string {
   const start = args[2];
   if (start === undefined) return (value) => value;
   return (value) =>
@@ -156,7 +167,7 @@ export const regexFunctions: readonly ScalarFunction[] = [
   regex({
     name: 'regexp_replace',
     signature: 'regexp_replace(text, pattern, replacement[, flags])',
-    doc: 'With the first match replaced, or all with the flag g. The replacement may refer to groups: $1, ${1}, ${name} or \\1.',
+    doc: 'With the first match replaced, or all with the flag g. The replacement may refer to groups by $1, $name or \\1.',
     parameters: ['text', 'text', 'text', 'text'],
     required: 3,
     result: UTF8,
@@ -168,7 +179,9 @@ export const regexFunctions: readonly ScalarFunction[] = [
       const name = flagText(args[3]).includes('g') ? 'replaceRegexpAll' : 'replaceRegexpOne';
       if (replacement.constant?.kind !== 'string')
         return context.fail('The replacement of regexp_replace must be a constant string');
-      const rewritten = context.stringLiteral(compileReplacement(replacement.constant.value, pattern, context));
+      const rewritten = context.stringLiteral(
+        compileReplacement(replacement.constant.value, pattern, context),
+      );
       return `${name}(${sqlOf(args, 0)}, ${sql}, ${rewritten})`;
     },
   }),
@@ -195,11 +208,15 @@ export const regexFunctions: readonly ScalarFunction[] = [
       return startOf(args, 'regexp_instr', context)(nullIfAny(args, value));
     },
   }),
-  like('influx_regex_match', 'Whether the pattern matches; false of null.', (text, pattern) =>
-    `match(${text}, ${pattern})`,
+  like(
+    'influx_regex_match',
+    'Whether the pattern matches; false of null.',
+    (text, pattern) => `match(${text}, ${pattern})`,
   ),
-  like('influx_regex_not_match', 'Whether the pattern does not match; false of null.', (text, pattern) =>
-    `NOT match(${text}, ${pattern})`,
+  like(
+    'influx_regex_not_match',
+    'Whether the pattern does not match; false of null.',
+    (text, pattern) => `NOT match(${text}, ${pattern})`,
   ),
 ];
 

@@ -4,9 +4,17 @@ import { conditionalFunctions } from './conditional.ts';
 import { dateBinFunctions } from './date-bin.ts';
 import { datePartFunctions } from './date-part.ts';
 import type { FunctionDefinition } from './definition.ts';
+import { encodingFunctions } from './encoding.ts';
+import { listFunctions } from './list.ts';
+import { rangeFunctions } from './list-range.ts';
+import { listSetFunctions } from './list-sets.ts';
+import { mapFunctions, structFunctions } from './map-struct.ts';
 import { mathFunctions } from './math.ts';
+import { miscFunctions } from './misc.ts';
 import { nowFunctions } from './now.ts';
 import { orderedAggregates } from './ordered-aggregate.ts';
+import { plannedFunctions } from './planned.ts';
+import { regexFunctions } from './regex.ts';
 import { selectorFunctions } from './selectors.ts';
 import { statisticalAggregates } from './statistics.ts';
 import { stringFunctions } from './string.ts';
@@ -28,6 +36,15 @@ export const allFunctions: readonly FunctionDefinition[] = [
   ...conditionalFunctions,
   ...mathFunctions,
   ...stringFunctions,
+  ...regexFunctions,
+  ...encodingFunctions,
+  ...listFunctions,
+  ...listSetFunctions,
+  ...rangeFunctions,
+  ...mapFunctions,
+  ...structFunctions,
+  ...miscFunctions,
+  ...plannedFunctions,
 ];
 
 const byName = new Map<string, FunctionDefinition>();
