@@ -19,6 +19,12 @@ export function createCell(sink: ByteSink, type: DataType, column: BlockColumn, 
 function nullsOf(type: DataType, column: BlockColumn): Uint8Array | undefined {
   const { vector } = column;
   if (type.kind === 'null' && vector.kind === 'uint8') return new Uint8Array(vector.values.length).fill(1);
+  if (type.kind === 'list' && type.emptyIsNull === true && vector.kind === 'array') {
+    const { offsets } = vector;
+    return Uint8Array.from({ length: offsets.length - 1 }, (_, row) =>
+      offsets[row] === offsets[row + 1] ? 1 : 0,
+    );
+  }
   if (vector.kind !== 'dictionary') return column.nulls;
   const { dictionary, indexes } = vector;
   if (!dictionary.includes(null)) return undefined;

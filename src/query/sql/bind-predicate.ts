@@ -10,10 +10,13 @@ import { unionType } from './type-rules.ts';
 
 export function isNull(operand: Expression, negated: boolean): Expression {
   const name = `${operand.name} IS ${negated ? 'NOT ' : ''}NULL`;
-  // Lists, structs and maps are never null in the engine.
-  const render = isNested(operand.type)
-    ? () => (negated ? '1' : '0')
-    : ([x]: readonly string[]) => `${negated ? 'isNotNull' : 'isNull'}(${x})`;
+  // Lists, structs and maps are never null in the engine; of some lists an empty one means null.
+  const emptyIsNull = operand.type.kind === 'list' && operand.type.emptyIsNull === true;
+  const render = emptyIsNull
+    ? ([x]: readonly string[]) => `${negated ? 'notEmpty' : 'empty'}(${x})`
+    : isNested(operand.type)
+      ? () => (negated ? '1' : '0')
+      : ([x]: readonly string[]) => `${negated ? 'isNotNull' : 'isNull'}(${x})`;
   return condition(name, [operand], render, { nullable: false });
 }
 

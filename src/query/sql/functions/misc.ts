@@ -25,7 +25,7 @@ export const miscFunctions: readonly ScalarFunction[] = [
     name: 'arrow_cast',
     family: FAMILY,
     signature: "arrow_cast(value, 'type')",
-    doc: 'The value as an Arrow type: Int8, Utf8, Timestamp(ns, "UTC"), List(Int64), …',
+    doc: 'The value as an Arrow type: Int8, Utf8, Timestamp(ns, "UTC") or List(Int64).',
     type: castTarget,
     coerce: (args, context) => [castTarget(args, context), undefined],
     print: (args) => sqlOf(args, 0),

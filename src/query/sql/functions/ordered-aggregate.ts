@@ -113,8 +113,12 @@ export const orderedAggregates: readonly AggregateFunction[] = [
     name: 'array_agg',
     family: FAMILY,
     signature: 'array_agg([DISTINCT] value [ORDER BY …])',
-    doc: 'All values, nulls included, as a list; an empty list over nothing.',
-    type: (args, context) => ({ kind: 'list', item: oneArgument('array_agg', 1)(args, context) }),
+    doc: 'All values, nulls included, as a list; null over nothing.',
+    type: (args, context) => ({
+      kind: 'list',
+      item: oneArgument('array_agg', 1)(args, context),
+      emptyIsNull: true,
+    }),
     print([x], modifiers, context) {
       const item = context.freshName();
       const rows = orderedValues(nullable(x!), modifiers, context);
