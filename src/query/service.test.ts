@@ -377,3 +377,51 @@ test('a text of half a megabyte runs', async () => {
   const names = Array.from({ length: 5000 }, (_, index) => `'host ${index}'`).join(', ');
   expect(await server.ask(`SELECT count(*) AS n FROM cpu WHERE host IN (${names}, 'b')`)).toEqual([{ n: 1 }]);
 });
+
+describe('a catalog that changes', () => {
+  test('between the plan and the start: the query starts anew over what is there', async () => {
+    await server.write('cleared,k=a v=1 10');
+    const result = await server.start('SELECT v FROM cleared');
+    await server.catalog.as(AUTHOR).clearTable(server.table('cleared').id);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of result.encode('json')) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe('[]');
+  });
+
+  test('a table that is gone is a planning error, even when it goes at the last moment', async () => {
+    await server.write('dropped,k=a v=1 10');
+    const result = await server.start('SELECT v FROM dropped');
+    await server.catalog.as(AUTHOR).deleteTable(server.table('dropped').id, { kind: 'at', ms: 0 });
+    await server.catalog.removeDue(Date.now());
+    expect(await refusal(result.encode('json')[Symbol.asyncIterator]().next())).toMatch(
+      /^400 Error during planning: table 'public\.iox\.dropped' not found/,
+    );
+  });
+
+  test('a soft-deleted database can be read under its new name', async () => {
+    const writer = server.catalog.as(AUTHOR);
+    const database = await writer.createDatabase('going');
+    await server.write('m,k=a v=1 10', { database });
+    const renamed = await writer.deleteDatabase(database.id, { kind: 'never' });
+    expect(renamed.name).not.toBe('going');
+    expect(await server.ask('SELECT v FROM m', { database: renamed.name })).toEqual([{ v: 1 }]);
+  });
+});
+
+test('a large result needs little memory, however slowly it is read', async () => {
+  const sql =
+    "SELECT value, concat('host_', CAST(value % 1000 AS VARCHAR)) AS host FROM generate_series(1, 4000000)";
+  for (const format of ['jsonl', 'parquet'] as const) {
+    await server.text('SELECT 1');
+    const before = process.memoryUsage.rss();
+    let peak = before;
+    let bytes = 0;
+    for await (const chunk of (await server.start(sql)).encode(format)) {
+      bytes += chunk.length;
+      peak = Math.max(peak, process.memoryUsage.rss());
+      if (bytes < 1_000_000) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(bytes).toBeGreaterThan(1_000_000);
+    expect(peak - before).toBeLessThan(300 * 1024 * 1024);
+  }
+});

@@ -13,8 +13,8 @@ import { explainColumns, explainRows } from './run/explain.ts';
 import { PreparedSources } from './run/prepared-sources.ts';
 import { RequestRelations } from './run/request-relations.ts';
 import { RowsResult } from './run/rows-result.ts';
-import { RunningQuery, type ServerQueryLimits } from './run/running-query.ts';
-import type { Plan, PlanStatement, SelectPlan } from './sql/plan.ts';
+import { type PreparedPlan, RunningQuery, type ServerQueryLimits } from './run/running-query.ts';
+import type { Plan, PlanStatement } from './sql/plan.ts';
 import { createPlanner } from './sql/planner.ts';
 import { Staging } from './system/staging.ts';
 import type { NodeDescription, VirtualContext } from './system/virtual-context.ts';
@@ -33,6 +33,13 @@ export interface QueryServiceOptions {
   readonly queryLogSize?: number;
   /** For `system.nodes`; default the machine's name. */
   readonly nodeId?: string;
+}
+
+/** A plan with the names that it was made over. */
+interface Planned {
+  readonly plan: Plan;
+  readonly relations: RequestRelations;
+  readonly catalogVersion: number;
 }
 
 const QUERY_LOG_SIZE = 1000;
@@ -71,60 +78,72 @@ class EngineQueryService implements QueryService {
       return await this.start(request, nowNs, recorder);
     } catch (error) {
       recorder.ended(request.signal.aborted ? 'cancel' : 'fail', null);
-      throw queryFailure(error, { limits: request.limits, logger: this.logger });
+      throw queryFailure(error, {
+        tokenLimits: request.limits,
+        limits: request.limits,
+        logger: this.logger,
+      });
     }
   }
 
   private async start(request: QueryRequest, nowNs: bigint, recorder: QueryRecorder): Promise<QueryResult> {
-    this.planner ??= createPlanner();
-    const planner = await this.planner;
-    const plan = (text: string, relations: RequestRelations, parameters = request.parameters): Plan =>
-      planner({ text, parameters, relations, nowNs });
-    const relations: RequestRelations = new RequestRelations(this.context(request), (text) => {
-      const view = plan(text, relations, new Map());
-      if (view.kind !== 'select') throw new TypeError('a view is a SELECT');
-      return view;
-    });
-    const planned = plan(request.text, relations);
-    recorder.planned();
-    if (planned.kind === 'select') return this.prepare(planned, relations, request, nowNs, recorder);
-    const unlisted = this.log.unlisted(loggedAs(request, nowNs));
-    const query = await this.prepare(planned.inner, relations, request, nowNs, unlisted);
     const { engine, clock } = this.options;
-    const rows = await explainRows(planned, query, engine, request.admin, () => clock.monotonicMs());
+    const planned = await this.plan(request, nowNs);
+    recorder.planned();
+    if (planned.plan.kind === 'select') return this.query(planned, request, nowNs, recorder);
+    const unlisted = this.log.unlisted(loggedAs(request, nowNs));
+    const query = await this.query(planned, request, nowNs, unlisted);
+    const rows = await explainRows(planned.plan, query, engine, request.admin, () => clock.monotonicMs());
     recorder.permitted();
     return new RowsResult(explainColumns, rows, recorder);
   }
 
+  private async plan(request: QueryRequest, nowNs: bigint): Promise<Planned> {
+    this.planner ??= createPlanner();
+    const planner = await this.planner;
+    const catalogVersion = this.options.catalog.version;
+    const relations: RequestRelations = new RequestRelations(this.context(request), (text) => {
+      const view = planner({ text, parameters: new Map(), relations, nowNs });
+      if (view.kind !== 'select') throw new TypeError('a view is a SELECT');
+      return view;
+    });
+    const plan = planner({ text: request.text, parameters: request.parameters, relations, nowNs });
+    return { plan, relations, catalogVersion };
+  }
+
+  /** Fetches the rows of virtual tables and waits until the engine holds what was acknowledged. */
   private async prepare(
-    plan: SelectPlan,
-    relations: RequestRelations,
-    request: QueryRequest,
-    nowNs: bigint,
-    recorder: QueryRecorder,
-  ): Promise<RunningQuery> {
-    const { engine, ingest, limits } = this.options;
-    const sources = await PreparedSources.prepare(
-      plan,
-      (id) => relations.source(id),
-      this.staging,
-      request.signal,
-    );
-    const tableIds = [...new Set([...plan.tableIds, ...sources.tableIds()])];
+    { plan, relations, catalogVersion }: Planned,
+    signal: AbortSignal,
+  ): Promise<PreparedPlan> {
+    const select = plan.kind === 'select' ? plan : plan.inner;
+    const sources = await PreparedSources.prepare(select, (id) => relations.source(id), this.staging, signal);
     try {
-      if (tableIds.length > 0) await ingest.barrier(tableIds);
+      const tableIds = [...new Set([...select.tableIds, ...sources.tableIds()])];
+      if (tableIds.length > 0) await this.options.ingest.barrier(tableIds);
+      return { plan: select, sources, tableIds, catalogVersion };
     } catch (error) {
       sources.release();
       throw error;
     }
+  }
+
+  private async query(
+    planned: Planned,
+    request: QueryRequest,
+    nowNs: bigint,
+    recorder: QueryRecorder,
+  ): Promise<RunningQuery> {
+    const { catalog, engine, ingest, limits } = this.options;
+    const prepared = await this.prepare(planned, request.signal);
     recorder.permitted();
     return new RunningQuery({
       engine,
       ingest,
+      catalog,
       logger: this.logger,
-      plan,
-      sources,
-      tableIds,
+      prepared,
+      replan: async () => this.prepare(await this.plan(request, nowNs), request.signal),
       nowNs,
       request,
       serverLimits: limits ?? {},

@@ -20,12 +20,16 @@ const VALUE_TEXTS: Readonly<Record<number, string>> = {
 const CAST_TEXT = 'Arrow error: Cast error: a value cannot be converted to the type that is asked for';
 
 export interface FailureContext {
+  /** The token's own limits: an error names them when they are the ones that were hit. */
+  readonly tokenLimits: QueryRequest['limits'];
+  /** What was in force. */
   readonly limits: QueryRequest['limits'];
   readonly logger: Logger;
 }
 
 /** Always a catalogue error; what is our own fault is logged whole. */
-export function queryFailure(error: unknown, { limits, logger }: FailureContext): SluiceError {
+export function queryFailure(error: unknown, context: FailureContext): SluiceError {
+  const { tokenLimits, limits, logger } = context;
   if (error instanceof SluiceError) return error;
   if (!(error instanceof EngineError)) {
     logger.error({ err: error }, 'a query failed');
@@ -38,11 +42,13 @@ export function queryFailure(error: unknown, { limits, logger }: FailureContext)
     case 'memory':
       return queryRunErrors.queryMemory();
     case 'time':
-      if (limits.timeMs === undefined) return queryRunErrors.queryTimeout();
-      return queryRunErrors.tokenQueryLimit('query_seconds', limits.timeMs / 1000);
+      if (tokenLimits.timeMs === undefined || tokenLimits.timeMs !== limits.timeMs)
+        return queryRunErrors.queryTimeout();
+      return queryRunErrors.tokenQueryLimit('query_seconds', tokenLimits.timeMs / 1000);
     case 'rows':
-      if (limits.resultRows === undefined) return queryRunErrors.queryResultRows();
-      return queryRunErrors.tokenQueryLimit('query_result_rows', limits.resultRows);
+      if (tokenLimits.resultRows === undefined || tokenLimits.resultRows !== limits.resultRows)
+        return queryRunErrors.queryResultRows();
+      return queryRunErrors.tokenQueryLimit('query_result_rows', tokenLimits.resultRows);
     case 'cancelled':
       return queryRunErrors.queryCancelled();
     case 'overloaded':

@@ -1,6 +1,8 @@
 /** One planned query on its way through the engine: printed, started, checked, counted, mapped to our errors. */
+import { isDeepStrictEqual } from 'node:util';
+import type { CatalogReader } from '../../catalog/catalog.ts';
 import type { Block } from '../../engine/native/block.ts';
-import type { Engine, EngineQuery } from '../../engine/engine.ts';
+import { type Engine, EngineError, type EngineQuery } from '../../engine/engine.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { QueryRecorder } from '../query-log.ts';
@@ -17,14 +19,24 @@ import { ReadSnapshot } from './read-snapshot.ts';
 /** How often a query starts anew because duplicates came while it started; then it reads for duplicates everywhere. */
 const MAXIMUM_STARTS = 3;
 
-export interface RunningParts {
-  readonly engine: Engine;
-  readonly ingest: Ingest;
-  readonly logger: Logger;
+/** A plan with everything in place to run it. */
+export interface PreparedPlan {
   readonly plan: SelectPlan;
   readonly sources: PreparedSources;
   /** All tables that are read, those of views included. */
   readonly tableIds: readonly number[];
+  /** The catalog's version before it was planned. */
+  readonly catalogVersion: number;
+}
+
+export interface RunningParts {
+  readonly engine: Engine;
+  readonly ingest: Ingest;
+  readonly catalog: Pick<CatalogReader, 'version'>;
+  readonly logger: Logger;
+  readonly prepared: PreparedPlan;
+  /** Plans the same text again, over the catalog as it is now. */
+  replan(): Promise<PreparedPlan>;
   readonly nowNs: bigint;
   readonly request: Pick<QueryRequest, 'limits' | 'signal'>;
   readonly serverLimits: ServerQueryLimits;
@@ -40,12 +52,25 @@ export interface ServerQueryLimits {
 export class RunningQuery implements QueryResult {
   readonly columns: readonly ResultColumn[];
   private readonly parts: RunningParts;
+  private prepared: PreparedPlan;
+  private readonly limits: ServerQueryLimits;
+  /** Ends with the request, or when the time is over; waiting for a place counts too. */
+  private readonly signal: AbortSignal;
+  private readonly timeout: AbortSignal | null;
   private rows = 0;
   private readonly onAbort = () => this.release();
 
   constructor(parts: RunningParts) {
     this.parts = parts;
-    this.columns = parts.plan.columns;
+    this.prepared = parts.prepared;
+    this.columns = parts.prepared.plan.columns;
+    this.limits = {
+      ...smallest('timeMs', parts.request.limits, parts.serverLimits),
+      ...smallest('resultRows', parts.request.limits, parts.serverLimits),
+    };
+    this.timeout = this.limits.timeMs === undefined ? null : AbortSignal.timeout(this.limits.timeMs);
+    const { signal } = parts.request;
+    this.signal = this.timeout === null ? signal : AbortSignal.any([signal, this.timeout]);
     parts.request.signal.addEventListener('abort', this.onAbort, { once: true });
   }
 
@@ -64,13 +89,13 @@ export class RunningQuery implements QueryResult {
   /** Frees what was staged and records that nobody waited for the end. Safe to call at any time. */
   release(): void {
     this.parts.request.signal.removeEventListener('abort', this.onAbort);
-    this.parts.sources.release();
+    this.prepared.sources.release();
     this.parts.recorder.ended('cancel', this.rows);
   }
 
   /** The engine's statement as it would be printed now. */
   engineSql(): string {
-    return this.print(ReadSnapshot.take(this.parts.ingest, this.parts.tableIds));
+    return this.print(ReadSnapshot.take(this.parts.ingest, this.prepared.tableIds));
   }
 
   private async *recorded<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
@@ -80,7 +105,11 @@ export class RunningQuery implements QueryResult {
       recorder.ended('success', this.rows);
     } catch (error) {
       recorder.ended(request.signal.aborted ? 'cancel' : 'fail', this.rows);
-      throw queryFailure(error, { limits: request.limits, logger });
+      throw queryFailure(this.timedOut(error), {
+        tokenLimits: request.limits,
+        limits: this.limits,
+        logger,
+      });
     } finally {
       this.release();
     }
@@ -90,22 +119,30 @@ export class RunningQuery implements QueryResult {
     const counted = (rows: number) => {
       this.rows += rows;
     };
-    yield* limitedBlocks(this.start(), this.resultRows(), counted);
+    yield* limitedBlocks(this.start(), this.limits.resultRows, counted);
+  }
+
+  private timedOut(error: unknown): unknown {
+    const isOver = this.timeout?.aborted === true && !this.parts.request.signal.aborted;
+    if (!isOver || !(error instanceof EngineError) || error.kind !== 'cancelled') return error;
+    return new EngineError('time', 'the time of the query is over', { cause: error });
   }
 
   /**
    * Starts the statement. When the first bytes are there the engine has fixed which data it reads; if duplicates
-   * came in after it was printed and before that, it starts anew. Nothing was handed on until then.
+   * came in after it was printed and before that, it starts anew, and so it does when a table was replaced
+   * meanwhile. Nothing was handed on until then.
    */
   private async *start(): AsyncGenerator<Uint8Array> {
-    const { engine, ingest, tableIds } = this.parts;
+    const { engine, ingest } = this.parts;
     for (let starts = 1; ; starts++) {
+      const { tableIds } = this.prepared;
       const isLast = starts === MAXIMUM_STARTS;
       const snapshot = isLast ? ReadSnapshot.cautious(tableIds) : ReadSnapshot.take(ingest, tableIds);
-      const stream = engine.query(this.statement(this.print(snapshot)));
-      const chunks = stream[Symbol.asyncIterator]();
+      const chunks = engine.query(this.statement(this.print(snapshot)))[Symbol.asyncIterator]();
       try {
-        let next = await chunks.next();
+        let next = await this.first(chunks, isLast);
+        if (next === 'again') continue;
         if (!isLast && !snapshot.covers(ReadSnapshot.take(ingest, tableIds))) continue;
         for (; next.done !== true; next = await chunks.next()) yield next.value;
         return;
@@ -115,8 +152,27 @@ export class RunningQuery implements QueryResult {
     }
   }
 
+  /** The first chunk; `again` when the plan was stale and there is a new one. */
+  private async first(
+    chunks: AsyncIterator<Uint8Array>,
+    isLast: boolean,
+  ): Promise<IteratorResult<Uint8Array> | 'again'> {
+    try {
+      return await chunks.next();
+    } catch (error) {
+      const isUnknown = error instanceof EngineError && error.kind === 'unknown';
+      if (isLast || !isUnknown || this.parts.catalog.version === this.prepared.catalogVersion) throw error;
+      const next = await this.parts.replan();
+      this.prepared.sources.release();
+      this.prepared = next;
+      if (!isDeepStrictEqual(next.plan.columns, this.columns)) throw error;
+      return 'again';
+    }
+  }
+
   private print(snapshot: ReadSnapshot): string {
-    const { plan, sources, nowNs } = this.parts;
+    const { nowNs } = this.parts;
+    const { plan, sources } = this.prepared;
     const environment = {
       nowNs,
       readState: (tableId: number) => snapshot.readState(tableId),
@@ -126,28 +182,22 @@ export class RunningQuery implements QueryResult {
   }
 
   private statement(sql: string): EngineQuery {
-    const { plan, request, serverLimits } = this.parts;
-    const timeMs = smallest(request.limits.timeMs, serverLimits.timeMs);
-    const resultRows = this.resultRows();
     return {
       sql,
       format: 'Native',
       settings: ENGINE_SETTINGS,
-      limits: {
-        ...(timeMs === undefined ? {} : { timeMs }),
-        ...(resultRows === undefined ? {} : { resultRows }),
-      },
-      signal: request.signal,
-      weight: plan.weight,
+      limits: this.limits,
+      signal: this.signal,
+      weight: this.prepared.plan.weight,
     };
-  }
-
-  private resultRows(): number | undefined {
-    return smallest(this.parts.request.limits.resultRows, this.parts.serverLimits.resultRows);
   }
 }
 
-function smallest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined ? a : Math.min(a, b);
+function smallest<Name extends keyof ServerQueryLimits>(
+  name: Name,
+  a: ServerQueryLimits,
+  b: ServerQueryLimits,
+): Pick<ServerQueryLimits, Name> {
+  const values = [a[name], b[name]].filter((value) => value !== undefined);
+  return (values.length === 0 ? {} : { [name]: Math.min(...values) }) as Pick<ServerQueryLimits, Name>;
 }

@@ -55,8 +55,8 @@ export async function* encodeParquet(
     if (block.rows === 0) continue;
     const levels = rowLevels(block.rows);
     const shredded = columns.flatMap((column, index) => shred(column.type, block.columns[index]!, levels));
-    for (const [index, leaf] of leaves.entries()) {
-      const page = await encodePage(leaf, shredded[index]!);
+    const pages = await Promise.all(leaves.map((leaf, index) => encodePage(leaf, shredded[index]!)));
+    for (const [index, page] of pages.entries()) {
       group.pages[index]!.push(page);
       group.bytes += page.compressedBytes;
     }

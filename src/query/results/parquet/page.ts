@@ -51,11 +51,14 @@ function present(
   levels: Levels,
 ): { rows: Int32Array; definition: Uint8Array } {
   const isNull = nullTest(leaf, vector, nulls);
-  const definition = Uint8Array.from(levels.definition);
+  const definition = levels.definition.slice();
   const rows = new Int32Array(levels.length);
   let count = 0;
   // A column that may not be null has no level of its own.
   const optional = leaf.maximumDefinition > leaf.maximumRepetition ? 1 : 0;
+  // Most columns: nothing nested, no nulls.
+  if (leaf.maximumRepetition === 0 && isNull === never)
+    return { rows: levels.index, definition: definition.fill(optional) };
   for (let entry = 0; entry < levels.length; entry++) {
     const row = levels.index[entry]!;
     if (row < 0 || (optional === 1 && isNull(row))) continue;
@@ -65,39 +68,49 @@ function present(
   return { rows: rows.subarray(0, count), definition };
 }
 
+const never = () => false;
+
 function nullTest(leaf: Leaf, vector: ColumnVector, nulls: Uint8Array | undefined): (row: number) => boolean {
   if (leaf.type.kind === 'null') return () => true;
   if (vector.kind === 'dictionary') {
     const { dictionary, indexes } = vector;
+    if (!dictionary.includes(null)) return never;
     return (row) => dictionary[indexes[row]!] === null;
   }
-  return nulls === undefined ? () => false : (row) => nulls[row] === 1;
+  return nulls === undefined || !nulls.includes(1) ? never : (row) => nulls[row] === 1;
 }
 
-/** One bit-packed run of the hybrid encoding, behind its length. */
+/** The hybrid encoding behind its length: one repeated run where all levels are equal, else one packed run. */
 function packedLevels(levels: Uint8Array, maximum: number): Buffer {
+  const first = levels[0] ?? 0;
+  if (levels.every((level) => level === first)) return lengthPrefixed([...varint(levels.length * 2), first]);
   const width = Math.ceil(Math.log2(maximum + 1));
   const groups = Math.ceil(levels.length / 8);
-  const header: number[] = [];
-  let rest = groups * 2 + 1;
-  while (rest >= 0x80) {
-    header.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  header.push(rest);
-  const size = header.length + groups * width;
-  const buffer = Buffer.alloc(4 + size);
-  buffer.writeUInt32LE(size, 0);
-  buffer.set(header, 4);
-  const start = 4 + header.length;
+  const packed = Buffer.alloc(groups * width);
   for (let entry = 0; entry < levels.length; entry++) {
     const level = levels[entry]!;
     for (let bit = 0; bit < width; bit++) {
       if ((level >> bit) & 1) {
         const position = entry * width + bit;
-        buffer[start + (position >> 3)]! |= 1 << (position & 7);
+        packed[position >> 3]! |= 1 << (position & 7);
       }
     }
   }
-  return buffer;
+  return lengthPrefixed([...varint(groups * 2 + 1)], packed);
+}
+
+function lengthPrefixed(head: readonly number[], body: Buffer = Buffer.alloc(0)): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(head.length + body.length, 0);
+  return Buffer.concat([length, Buffer.from(head), body]);
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 0x80) {
+    bytes.push((rest & 0x7f) | 0x80);
+    rest >>>= 7;
+  }
+  return [...bytes, rest];
 }

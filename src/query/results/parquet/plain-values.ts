@@ -9,13 +9,13 @@ export function plainValues(leaf: Leaf, vector: ColumnVector, rows: Int32Array):
     case 'boolean':
       return booleans(vector, rows);
     case 'int32':
-      return numbers(vector, rows, 4, (buffer, at, value) => buffer.writeInt32LE(Number(value) | 0, at));
+      return numbers(vector, rows, new Int32Array(rows.length));
     case 'int64':
       return integers(leaf.type, vector, rows);
     case 'float':
-      return numbers(vector, rows, 4, (buffer, at, value) => buffer.writeFloatLE(Number(value), at));
+      return numbers(vector, rows, new Float32Array(rows.length));
     case 'double':
-      return numbers(vector, rows, 8, (buffer, at, value) => buffer.writeDoubleLE(Number(value), at));
+      return numbers(vector, rows, new Float64Array(rows.length));
     case 'bytes':
       return byteArrays(vector, rows);
     case 'fixed':
@@ -35,31 +35,46 @@ function booleans(vector: ColumnVector, rows: Int32Array): Buffer {
 function numbers(
   vector: ColumnVector,
   rows: Int32Array,
-  width: number,
-  write: (buffer: Buffer, at: number, value: number | bigint) => void,
+  result: Int32Array | Float32Array | Float64Array,
 ): Buffer {
   if (!('values' in vector)) throw mismatch('a number', vector);
   const { values } = vector;
-  const buffer = Buffer.allocUnsafe(rows.length * width);
-  for (let at = 0; at < rows.length; at++) write(buffer, at * width, values[rows[at]!]!);
-  return buffer;
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    for (let at = 0; at < rows.length; at++) result[at] = Number(values[rows[at]!]!);
+  } else for (let at = 0; at < rows.length; at++) result[at] = values[rows[at]!]!;
+  return bytesOfArray(result);
+}
+
+/** As they lie in memory, which is little endian on every machine that we run on. */
+function bytesOfArray(array: NodeJS.TypedArray): Buffer {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** Timestamps are nanoseconds in the engine, whatever their unit. */
 const NANOSECONDS_OF = { second: 1_000_000n, millisecond: 1_000_000n, microsecond: 1000n, nanosecond: 1n };
 
 function integers(type: DataType, vector: ColumnVector, rows: Int32Array): Buffer {
-  if (vector.kind !== 'int64' && vector.kind !== 'uint64') {
-    return numbers(vector, rows, 8, (buffer, at, value) => buffer.writeBigInt64LE(BigInt(value), at));
-  }
+  if (!('values' in vector)) throw mismatch('an integer', vector);
   const { values } = vector;
-  const divisor = type.kind === 'timestamp' ? NANOSECONDS_OF[type.unit] : 1n;
   const result = new BigInt64Array(rows.length);
+  const divisor = type.kind === 'timestamp' ? NANOSECONDS_OF[type.unit] : 1n;
+  if (!(values instanceof BigInt64Array || values instanceof BigUint64Array)) {
+    for (let at = 0; at < rows.length; at++) result[at] = BigInt(values[rows[at]!]!);
+  } else if (divisor !== 1n) {
+    for (let at = 0; at < rows.length; at++) result[at] = floorDivide(values[rows[at]!]!, divisor);
+  } else copyWords(values, rows, result);
+  return bytesOfArray(result);
+}
+
+/** In halves: reading 64-bit elements would make a BigInt of each. */
+function copyWords(values: BigInt64Array | BigUint64Array, rows: Int32Array, result: BigInt64Array): void {
+  const from = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+  const to = new Int32Array(result.buffer);
   for (let at = 0; at < rows.length; at++) {
-    const value = values[rows[at]!]!;
-    result[at] = divisor === 1n ? value : floorDivide(value, divisor);
+    const word = rows[at]! * 2;
+    to[at * 2] = from[word]!;
+    to[at * 2 + 1] = from[word + 1]!;
   }
-  return Buffer.from(result.buffer);
 }
 
 function floorDivide(value: bigint, divisor: bigint): bigint {
@@ -68,29 +83,46 @@ function floorDivide(value: bigint, divisor: bigint): bigint {
 }
 
 function byteArrays(vector: ColumnVector, rows: Int32Array): Buffer {
-  const at = bytesOf(vector);
-  let size = 0;
-  for (const row of rows) size += 4 + at(row).length;
+  const { bytes, offsets, index } = spans(vector);
+  let size = rows.length * 4;
+  for (let at = 0; at < rows.length; at++) {
+    const item = index === null ? rows[at]! : index[rows[at]!]!;
+    size += offsets[item + 1]! - offsets[item]!;
+  }
   const buffer = Buffer.allocUnsafe(size);
   let position = 0;
-  for (const row of rows) {
-    const bytes = at(row);
-    position = buffer.writeUInt32LE(bytes.length, position);
-    buffer.set(bytes, position);
-    position += bytes.length;
+  for (let at = 0; at < rows.length; at++) {
+    const item = index === null ? rows[at]! : index[rows[at]!]!;
+    const from = offsets[item]!;
+    const to = offsets[item + 1]!;
+    position = buffer.writeUInt32LE(to - from, position);
+    if (to - from > 32) {
+      buffer.set(bytes.subarray(from, to), position);
+      position += to - from;
+    } else for (let byte = from; byte < to; byte++) buffer[position++] = bytes[byte]!;
   }
   return buffer;
 }
 
-function bytesOf(vector: ColumnVector): (row: number) => Uint8Array {
+/** Item i is `bytes[offsets[i] … offsets[i + 1])`; row r is item `index[r]`, or item r without an index. */
+function spans(vector: ColumnVector): {
+  readonly bytes: Uint8Array;
+  readonly offsets: Uint32Array;
+  readonly index: Uint32Array | null;
+} {
   switch (vector.kind) {
     case 'string':
-      return (row) => vector.bytes.subarray(vector.offsets[row]!, vector.offsets[row + 1]!);
-    case 'fixed':
-      return (row) => vector.bytes.subarray(row * vector.width, (row + 1) * vector.width);
+      return { bytes: vector.bytes, offsets: vector.offsets, index: null };
+    case 'fixed': {
+      const { bytes, width } = vector;
+      const offsets = Uint32Array.from({ length: bytes.length / width + 1 }, (_, item) => item * width);
+      return { bytes, offsets, index: null };
+    }
     case 'dictionary': {
       const encoded = vector.dictionary.map((value) => Buffer.from(value ?? '', 'utf8'));
-      return (row) => encoded[vector.indexes[row]!]!;
+      const offsets = new Uint32Array(encoded.length + 1);
+      for (const [item, value] of encoded.entries()) offsets[item + 1] = offsets[item]! + value.length;
+      return { bytes: Buffer.concat(encoded), offsets, index: vector.indexes };
     }
     default:
       throw mismatch('a string', vector);

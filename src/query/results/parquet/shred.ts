@@ -17,9 +17,11 @@ export interface ShreddedLeaf {
 
 /** One entry a row. */
 export function rowLevels(rows: number): Levels {
+  const index = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) index[row] = row;
   return {
     length: rows,
-    index: Int32Array.from({ length: rows }, (_, row) => row),
+    index,
     definition: new Uint8Array(rows),
     repetition: new Uint8Array(rows),
   };
