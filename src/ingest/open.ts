@@ -10,7 +10,6 @@ import { Buffers } from './buffers.ts';
 import { Cleaner } from './dirty/cleaner.ts';
 import { DirtyState } from './dirty/dirty-state.ts';
 import { StateFile } from './dirty/state-file.ts';
-import type { Ingest } from './ingest.ts';
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from './limits.ts';
 import { replay } from './replay.ts';
 import { IngestService } from './service.ts';
@@ -28,7 +27,7 @@ export interface IngestOptions {
 }
 
 /** Throws when the log or the state is damaged, and says what to do then. */
-export async function openIngest(options: IngestOptions): Promise<Ingest> {
+export async function openIngest(options: IngestOptions): Promise<IngestService> {
   const { dataDir, catalog, engine, clock } = options;
   const logger = options.logger.child({ component: 'ingest' });
   const limits = { ...DEFAULT_INGEST_LIMITS, ...options.limits };

@@ -341,3 +341,51 @@ test('no bytes crash it, and every line is either written or refused', () => {
     { numRuns: 2000 },
   );
 });
+
+test('what the line before was does not change what a line means', () => {
+  const values: readonly (readonly [string, readonly string[]])[] = [
+    ['ab', ['1i', '-7i', '123456789i', '1234567890i', '9223372036854775807i', '9223372036854775808i', '1']],
+    ['abc', ['1.5', '1', '-0', '1e3', '1i']],
+    ['a', ['"x"', '"a,b c=d"', '"\\""', '"open']],
+    ['x\\ y', ['t', 'FALSE', 'maybe']],
+    ['a\\=b', ['3u', '4294967296u']],
+  ];
+  const key = fc.constantFrom(
+    'm',
+    'm,t=a',
+    'm,t=ab',
+    'm,t=a,u=b',
+    'm,u=b,t=a',
+    'm\\ n,t=a\\ ',
+    'm,t=',
+    'm,t=a\\',
+  );
+  const field = fc
+    .constantFrom(...values)
+    .chain(([name, texts]) => fc.constantFrom(...texts.map((text) => `${name}=${text}`)));
+  const fields = fc.array(field, { minLength: 1, maxLength: 5 }).map((texts) => texts.join(','));
+  const time = fc.constantFrom('', ' 1', ' 1700000000000000000', ' x', ' ');
+  const line = fc.tuple(key, fields, time).map((parts) => `${parts[0]} ${parts[1]}${parts[2]}`);
+  fc.assert(
+    fc.property(
+      fc.array(line, { minLength: 2, maxLength: 4 }),
+      fc.array(fc.nat(), { maxLength: 12 }),
+      (pool, order) => {
+        const lines = order.map((index) => pool[index % pool.length]!);
+        const alone = lines.map((text) => parse(text));
+        const together = parse(lines.join('\n'));
+        const byTable = (rows: ReturnType<typeof rowsOf>) => Object.groupBy(rows, ({ table }) => table);
+        // An open string swallows the lines behind it: then the texts are not the same lines any more.
+        if (lines.some((text) => text.includes('"open'))) {
+          expect(together.rows + together.errors.length).toBe(together.lines);
+          return;
+        }
+        expect(byTable(rowsOf(together))).toEqual(byTable(alone.flatMap((parsed) => rowsOf(parsed))));
+        expect(together.errors.map((error) => error.error_message)).toEqual(
+          alone.flatMap((parsed) => parsed.errors.map((error) => error.error_message)),
+        );
+      },
+    ),
+    { numRuns: 1500 },
+  );
+});

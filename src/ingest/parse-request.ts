@@ -65,6 +65,8 @@ class RequestParser {
   private readonly defaultLow: number;
   private readonly defaultHigh: number;
   private readonly touched: SeriesKey[] = [];
+  /** Where the line before went, when it was good: `table.predicted` are then its columns. */
+  private lastTable: TableBatch | null = null;
   private newTables = 0;
   private rows = 0;
 
@@ -80,8 +82,12 @@ class RequestParser {
   run(): ParsedRequest {
     const { scanner, input } = this;
     while (scanner.next()) {
-      if (input.skipLines?.has(scanner.lineNumber)) continue;
+      if (input.skipLines?.has(scanner.lineNumber)) {
+        this.lastTable = null;
+        continue;
+      }
       if (scanner.error !== null) {
+        this.lastTable = null;
         this.refuse(scanner.error, scanner.text.subarray(scanner.lineStart, scanner.lineEnd()));
       } else {
         const error = this.line();
@@ -118,6 +124,8 @@ class RequestParser {
   private line(): string | null {
     const { scanner, schema, input } = this;
     const { key } = scanner;
+    const { lastTable } = this;
+    this.lastTable = null;
     let slot = key.slot as Slot;
     if (key.owner !== this) {
       const table = this.tableBatch(key.measurement);
@@ -140,7 +148,7 @@ class RequestParser {
         if (problem !== null) return problem;
       }
     }
-    const problem = this.fields(table);
+    const problem = this.fields(table, table === lastTable);
     if (problem !== null) return problem;
     let low = this.defaultLow;
     let high = this.defaultHigh;
@@ -155,6 +163,7 @@ class RequestParser {
     slot.checked = true;
     this.store(table, table.addRow(key, low, high));
     this.rows++;
+    this.lastTable = table;
     return null;
   }
 
@@ -186,12 +195,13 @@ class RequestParser {
     return Math.min(8192, Math.ceil(((input.body.length - scanner.lineStart) / lineBytes) * 1.1) + 1);
   }
 
-  private fields(table: TableBatch): string | null {
+  private fields(table: TableBatch, followsOwn: boolean): string | null {
     const { scanner, lineColumns } = this;
     const { lineNumber } = scanner;
     for (let field = 0; field < scanner.fieldCount; field++) {
       const predicted = table.predicted[field];
-      if (predicted !== undefined && this.isSpelled(predicted, field)) {
+      const repeats = followsOwn && scanner.keyRepeats[field] === 1;
+      if (predicted !== undefined && (repeats || this.isSpelled(predicted, field))) {
         const type = FIELD_TYPE[scanner.kind[field]!]!;
         if (predicted.type !== type) return columnConflict(predicted.name, predicted.type, type);
         if (predicted.line === lineNumber) return repeatedField(predicted.name);

@@ -178,6 +178,11 @@ export class IngestService implements Ingest {
     await this.save();
   }
 
+  /** Merges what may hold duplicates now; what fails or is written to meanwhile stays marked. */
+  clean(): Promise<void> {
+    return this.parts.cleaner.cleanNow();
+  }
+
   statistics(): IngestStatistics {
     const { log, buffers } = this.parts;
     const { bytes, segments } = log.statistics();

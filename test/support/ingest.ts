@@ -23,6 +23,8 @@ export interface IngestHarness {
   table(name: string): TableRecord;
   /** As a query reads: barrier, then FINAL over the dirty spans only. Sorted by tags and time. */
   rows(table: string): Promise<Record<string, unknown>[]>;
+  /** Merges away all duplicates. */
+  clean(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,10 @@ export async function openHarness(
       const record = table(name);
       await ingest.barrier([record.id]);
       return readRows(engine, record, ingest);
+    },
+    async clean() {
+      await ingest.flush();
+      await ingest.clean();
     },
     async close() {
       await ingest.close();

@@ -32,7 +32,7 @@ export class Cleaner {
   /** Cleans what is due, one partition after the other. Called by a timer. */
   tick(): Promise<void> {
     if (this.abort.signal.aborted) return Promise.resolve();
-    this.running ??= this.run().finally(() => {
+    this.running ??= this.run({ isForced: false }).finally(() => {
       this.running = undefined;
     });
     return this.running;
@@ -43,13 +43,22 @@ export class Cleaner {
     await this.running;
   }
 
-  private async run(): Promise<void> {
+  /** Cleans everything that no insert is under way for, however long it has rested. */
+  async cleanNow(): Promise<void> {
+    await this.running;
+    this.running = this.run({ isForced: true }).finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
+  }
+
+  private async run({ isForced }: { isForced: boolean }): Promise<void> {
     const { state, clock, quietMs, logger } = this.parts;
     for (const entry of state.partitions()) {
       const startedMs = clock.monotonicMs();
       if (this.abort.signal.aborted) return;
-      if (entry.inserts > 0 || startedMs < entry.restUntilMs || startedMs - entry.markedAtMs < quietMs)
-        continue;
+      const isResting = startedMs < entry.restUntilMs || startedMs - entry.markedAtMs < quietMs;
+      if (entry.inserts > 0 || (isResting && !isForced)) continue;
       try {
         await this.clean(entry);
       } catch (error) {
