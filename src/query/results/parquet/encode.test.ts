@@ -139,6 +139,13 @@ test('lists, structs and maps', async () => {
   );
 });
 
+test('an empty list that means null is null', async () => {
+  const list: DataType = { kind: 'list', item: INT64, emptyIsNull: true };
+  const columns = [column('l', list, 'arrayResize([toNullable(toInt64(1)), NULL], number)')];
+  const sizes = 'sum(length(l)), count(), countIf(empty(l))';
+  expect(await roundTrip(columns, 'numbers(3)', sizes)).toBe('3\t3\t1\n');
+});
+
 test('an interval, a null column and one without rows', async () => {
   const interval = column(
     'i',

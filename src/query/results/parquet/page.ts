@@ -54,8 +54,7 @@ function present(
   const definition = levels.definition.slice();
   const rows = new Int32Array(levels.length);
   let count = 0;
-  // A column that may not be null has no level of its own.
-  const optional = leaf.maximumDefinition > leaf.maximumRepetition ? 1 : 0;
+  const optional = leaf.optional ? 1 : 0;
   // Most columns: nothing nested, no nulls.
   if (leaf.maximumRepetition === 0 && isNull === never)
     return { rows: levels.index, definition: definition.fill(optional) };

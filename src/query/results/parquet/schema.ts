@@ -20,6 +20,8 @@ export interface Leaf {
   readonly physical: PhysicalKind;
   /** Bytes of a `fixed` value. */
   readonly width: number;
+  /** Whether the value itself may be null, beside what it is nested in. */
+  readonly optional: boolean;
   readonly maximumDefinition: number;
   readonly maximumRepetition: number;
 }
@@ -64,10 +66,10 @@ export function parquetSchema(columns: readonly ResultColumn[]): ParquetSchema {
         for (const field of type.fields) add(field.name, field.type, true, { ...parent, path });
         return;
       case 'list':
-        addRepeated(name, path, parent, 'list', 3, [['item', type.item, true]]);
+        addRepeated(name, path, parent, type.emptyIsNull === true, 'list', 3, [['item', type.item, true]]);
         return;
       case 'map':
-        addRepeated(name, path, parent, 'key_value', 2, [
+        addRepeated(name, path, parent, false, 'key_value', 2, [
           ['key', type.key, false],
           ['value', type.value, true],
         ]);
@@ -87,6 +89,7 @@ export function parquetSchema(columns: readonly ResultColumn[]): ParquetSchema {
           type,
           physical: shape.physical,
           width: shape.width,
+          optional: nullable,
           maximumDefinition: nullable ? definition : parent.definition,
           maximumRepetition: parent.repetition,
         });
@@ -94,18 +97,19 @@ export function parquetSchema(columns: readonly ResultColumn[]): ParquetSchema {
     }
   }
 
-  /** A required group with a logical type, around a repeated one. */
+  /** A group with a logical type, around a repeated one. */
   function addRepeated(
     name: string,
     path: readonly string[],
     parent: Place,
+    optional: boolean,
     inner: string,
     logicalType: number,
     fields: readonly (readonly [name: string, type: DataType, nullable: boolean])[],
   ): void {
     const convertedType = inner === 'list' ? 3 : 1;
     elements.push({
-      3: i32(REQUIRED),
+      3: i32(optional ? OPTIONAL : REQUIRED),
       4: text(name),
       5: i32(1),
       6: i32(convertedType),
@@ -114,7 +118,7 @@ export function parquetSchema(columns: readonly ResultColumn[]): ParquetSchema {
     elements.push({ 3: i32(REPEATED), 4: text(inner), 5: i32(fields.length) });
     const place = {
       path: [...path, inner],
-      definition: parent.definition + 1,
+      definition: parent.definition + (optional ? 2 : 1),
       repetition: parent.repetition + 1,
     };
     for (const [fieldName, type, nullable] of fields) add(fieldName, type, nullable, place);

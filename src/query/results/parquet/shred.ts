@@ -36,10 +36,11 @@ export function shred(type: DataType, column: BlockColumn, levels: Levels, repet
     );
   }
   if (type.kind === 'list' && vector.kind === 'array') {
-    return shred(type.item, vector.item, repeated(levels, vector.offsets, repetition + 1), repetition + 1);
+    const inner = repeated(levels, vector.offsets, repetition + 1, type.emptyIsNull === true ? 2 : 1);
+    return shred(type.item, vector.item, inner, repetition + 1);
   }
   if (type.kind === 'map' && vector.kind === 'map') {
-    const inner = repeated(levels, vector.offsets, repetition + 1);
+    const inner = repeated(levels, vector.offsets, repetition + 1, 1);
     return [
       ...shred(type.key, vector.key, inner, repetition + 1),
       ...shred(type.value, vector.value, inner, repetition + 1),
@@ -48,8 +49,8 @@ export function shred(type: DataType, column: BlockColumn, levels: Levels, repet
   return [{ column, levels }];
 }
 
-/** Each entry becomes its items; one without items stays, as nothing. */
-function repeated(levels: Levels, offsets: Uint32Array, depth: number): Levels {
+/** Each entry becomes its items, `step` levels deeper; one without items stays as it is. */
+function repeated(levels: Levels, offsets: Uint32Array, depth: number, step: number): Levels {
   let length = 0;
   for (let entry = 0; entry < levels.length; entry++) {
     const row = levels.index[entry]!;
@@ -72,7 +73,7 @@ function repeated(levels: Levels, offsets: Uint32Array, depth: number): Levels {
     for (let item = from; item < to; item++) {
       if (item > from) repetition[at] = depth;
       index[at] = item;
-      definition[at++] = levels.definition[entry]! + 1;
+      definition[at++] = levels.definition[entry]! + step;
     }
   }
   return { length, index, definition, repetition };
