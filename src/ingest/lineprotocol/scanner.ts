@@ -26,6 +26,7 @@ const HASH = 0x23;
 const COMMA = 0x2c;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
+const SMALL_I = 0x69;
 
 const TRUE_SPELLINGS = ['true', 'True', 'TRUE', 't', 'T'].map((text) => Buffer.from(text));
 const FALSE_SPELLINGS = ['false', 'False', 'FALSE', 'f', 'F'].map((text) => Buffer.from(text));
@@ -43,6 +44,8 @@ export class LineScanner {
   keyStart = new Int32Array(64);
   keyEnd = new Int32Array(64);
   keyEscaped = new Uint8Array(64);
+  /** 1 = the key is spelled as the key of the same field in the line before. */
+  keyRepeats = new Uint8Array(64);
   kind = new Uint8Array(64);
   /** Integers: halves. Strings: the range between the quotes. Booleans: 0 or 1 in `low`. */
   low = new Int32Array(64);
@@ -55,11 +58,15 @@ export class LineScanner {
   private readonly end: number;
   private readonly keys: SeriesKeyCache;
   private readonly number = new NumberScanner();
+  private readonly words: DataView;
   private position = 0;
+  private lastKey: SeriesKey | undefined;
+  private lastFieldCount = 0;
 
   constructor(bytes: Uint8Array, keys: SeriesKeyCache) {
     this.bytes = bytes;
     this.text = view(bytes);
+    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.end = bytes.length;
     this.keys = keys;
   }
@@ -79,6 +86,7 @@ export class LineScanner {
     this.lineNumber++;
     this.lineStart = at;
     this.error = null;
+    this.lastFieldCount = this.fieldCount;
     this.fieldCount = 0;
     this.hasTimestamp = false;
     if (!this.scan(at)) this.position = this.lineEnd() + 1;
@@ -96,6 +104,26 @@ export class LineScanner {
   }
 
   private scan(start: number): boolean {
+    const { bytes } = this;
+    const follower = this.lastKey?.follower;
+    let at: number;
+    if (follower?.standsAt(this.words, bytes, start) && bytes[start + follower.bytes.length] === SPACE) {
+      this.key = follower;
+      at = start + follower.bytes.length;
+    } else {
+      at = this.scanKey(start);
+      if (at === -1) return false;
+      if (this.lastKey !== undefined) this.lastKey.follower = this.key;
+    }
+    this.lastKey = this.key;
+    if (bytes[at] !== SPACE) return this.fail(expectedSpace(this.text.toString('utf8', at, this.lineEnd())));
+    while (bytes[at] === SPACE) at++;
+    at = this.scanFields(at);
+    return at >= 0 && this.scanTail(at);
+  }
+
+  /** Returns where measurement and tags end, or -1 after an error. */
+  private scanKey(start: number): number {
     const { bytes, end } = this;
     let at = start;
     let hash = 0x811c9dc5;
@@ -106,19 +134,18 @@ export class LineScanner {
       if (byte === BACKSLASH && ++at < end) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
     }
     if (at > end) at = end;
-    const key = this.keys.find(bytes, start, at, hash);
+    const key = this.keys.find(this.words, bytes, start, at, hash);
     if (key !== undefined) {
       this.key = key;
-    } else {
-      const lineEnd = this.lineEnd();
-      const parts = parseSeriesKey(this.text, start, at, lineEnd);
-      if (typeof parts === 'string') return this.fail(parts);
-      this.key = this.keys.add(bytes.slice(start, at), hash, parts);
+      return at;
     }
-    if (bytes[at] !== SPACE) return this.fail(expectedSpace(this.text.toString('utf8', at, this.lineEnd())));
-    while (bytes[at] === SPACE) at++;
-    at = this.scanFields(at);
-    return at >= 0 && this.scanTail(at);
+    const parts = parseSeriesKey(this.text, start, at, this.lineEnd());
+    if (typeof parts === 'string') {
+      this.fail(parts);
+      return -1;
+    }
+    this.key = this.keys.add(bytes.slice(start, at), hash, parts);
+    return at;
   }
 
   /** Returns where the fields end, or -1 after an error. */
@@ -144,6 +171,42 @@ export class LineScanner {
 
   /** Returns where the field ends; -1 after an error of the line, -2 when there is no field. */
   private scanField(start: number): number {
+    const field = this.fieldCount;
+    let at: number;
+    if (field < this.lastFieldCount && this.repeatsKey(field, start)) {
+      at = start + this.keyEnd[field]! - this.keyStart[field]!;
+      this.keyRepeats[field] = 1;
+    } else {
+      at = this.scanFieldKey(start, field);
+      if (at < 0) return at;
+    }
+    this.keyStart[field] = start;
+    this.keyEnd[field] = at;
+    const valueEnd = this.scanValue(at + 1, field);
+    if (valueEnd >= 0) this.fieldCount++;
+    return valueEnd;
+  }
+
+  /** Whether the key of this field in the line before, which had no escape, stands here, too. */
+  private repeatsKey(field: number, start: number): boolean {
+    const { bytes, words } = this;
+    const before = this.keyStart[field]!;
+    const length = this.keyEnd[field]! - before;
+    const stop = start + length;
+    if (this.keyEscaped[field] === 1 || stop >= this.end || bytes[stop] !== EQUALS) return false;
+    const shift = before - start;
+    let at = start;
+    for (const last = stop - 4; at <= last; at += 4) {
+      if (words.getInt32(at, true) !== words.getInt32(at + shift, true)) return false;
+    }
+    for (; at < stop; at++) {
+      if (bytes[at] !== bytes[at + shift]) return false;
+    }
+    return true;
+  }
+
+  /** Returns where the key ends; -1 after an error of the line, -2 when there is no field. */
+  private scanFieldKey(start: number, field: number): number {
     const { bytes, end } = this;
     let at = start;
     let escaped = 0;
@@ -165,34 +228,49 @@ export class LineScanner {
       return -1;
     }
     if (at >= end || bytes[at] !== EQUALS || at === start) return -2;
-    const field = this.fieldCount;
     if (field === this.keyStart.length) this.grow();
-    this.keyStart[field] = start;
-    this.keyEnd[field] = at;
     this.keyEscaped[field] = escaped;
-    const valueEnd = this.scanValue(at + 1, field);
-    if (valueEnd >= 0) this.fieldCount++;
-    return valueEnd;
+    this.keyRepeats[field] = 0;
+    return at;
   }
 
   private scanValue(start: number, field: number): number {
-    const first = this.bytes[start]!;
+    const { bytes } = this;
+    const first = bytes[start]!;
     if (first === 0x2d || (first >= 0x30 && first <= 0x39)) {
-      const { number } = this;
-      const after = number.scanField(this.bytes, this.text, start, this.end);
-      if (number.error !== null) {
-        this.fail(number.error);
-        return -1;
+      // Most numbers are integers of a few digits: they stay in registers.
+      let at = start;
+      let value = 0;
+      for (const last = start + 9; at < last; at++) {
+        const digit = bytes[at]! - 0x30;
+        if (!(digit >= 0 && digit <= 9)) break;
+        value = (value * 10 + digit) | 0;
       }
-      if (after === start) return -2;
-      this.kind[field] = number.kind;
-      this.low[field] = number.low;
-      this.high[field] = number.high;
-      this.float[field] = number.value;
-      return after;
+      if (at > start && bytes[at] === SMALL_I) {
+        this.kind[field] = INTEGER;
+        this.low[field] = value;
+        this.high[field] = 0;
+        return at + 1;
+      }
+      return this.scanNumber(start, field);
     }
     if (first === QUOTE) return this.scanString(start + 1, field);
     return this.scanBoolean(start, field);
+  }
+
+  private scanNumber(start: number, field: number): number {
+    const { number } = this;
+    const after = number.scanField(this.bytes, this.text, start, this.end);
+    if (number.error !== null) {
+      this.fail(number.error);
+      return -1;
+    }
+    if (after === start) return -2;
+    this.kind[field] = number.kind;
+    this.low[field] = number.low;
+    this.high[field] = number.high;
+    this.float[field] = number.value;
+    return after;
   }
 
   private scanString(start: number, field: number): number {
@@ -269,6 +347,7 @@ export class LineScanner {
     this.keyStart = larger(this.keyStart, new Int32Array(size));
     this.keyEnd = larger(this.keyEnd, new Int32Array(size));
     this.keyEscaped = larger(this.keyEscaped, new Uint8Array(size));
+    this.keyRepeats = larger(this.keyRepeats, new Uint8Array(size));
     this.kind = larger(this.kind, new Uint8Array(size));
     this.low = larger(this.low, new Int32Array(size));
     this.high = larger(this.high, new Int32Array(size));
