@@ -1,8 +1,8 @@
 /** The three write endpoints (`http-api.md` 3): parameters differ, what happens then does not. */
 import type { Operation } from '../../auth/operation.ts';
 import type { DatabaseRecord } from '../../catalog/records.ts';
-import { authErrors, catalogErrors, httpErrors, ingestErrors, SluiceError } from '../../errors/index.ts';
-import type { LineError, WriteResult } from '../../ingest/ingest.ts';
+import { authErrors, catalogErrors, ingestErrors, SluiceError } from '../../errors/index.ts';
+import type { LineError } from '../../ingest/ingest.ts';
 import { readBody, requireUtf8 } from '../body.ts';
 import { NO_CONTENT, type Reply } from '../reply.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -58,10 +58,11 @@ async function write(parameters: WriteParameters, context: RequestContext): Prom
     precision: parameters.precision,
     acceptPartial: parameters.acceptPartial,
     noSync: parameters.noSync,
+    author: context.changeContext('table.extend', `db:${database.name}`, { by: 'write' }),
     allowTable: scope.unrestricted ? null : (table) => scope.table(table).kind === 'all',
   });
   dependencies.metrics.write(database.name, result.linesWritten, result.errors.length, result.bytes);
-  if (result.errors.length > 0) throw partialWrite(result);
+  if (result.errors.length > 0) throw ingestErrors.partialWriteError(result.errors);
   return NO_CONTENT;
 }
 
@@ -87,19 +88,6 @@ async function findOrCreate(name: string, context: RequestContext): Promise<Data
     if (isRace && other !== undefined) return findOrCreate(name, context);
     throw error;
   }
-}
-
-const LIMIT_TEXTS = [
-  'Update to schema would exceed number of',
-  'Adding a new database would exceed limit of',
-];
-
-function partialWrite({ errors }: WriteResult): SluiceError {
-  const isLimit = errors.some(({ error_message }) =>
-    LIMIT_TEXTS.some((text) => error_message.startsWith(text)),
-  );
-  const error = isLimit ? httpErrors.partialWriteLimit() : httpErrors.partialWrite();
-  return error.withData(errors);
 }
 
 /** True when every line is blank or a comment. Looks no further than the first byte of a point. */

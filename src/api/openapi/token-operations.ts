@@ -63,6 +63,12 @@ const createResource: OperationDescription = {
   body: json(object({ token_name: string, permissions, ...expirySecs, ...tokenFields, 'derive?': boolean })),
 };
 const byName = query('token_name', 'The name of the token');
+const deleteToken: OperationDescription = {
+  tag: 'tokens',
+  summary: 'Delete a token and its children',
+  parameters: [byName],
+  status: 200,
+};
 
 export const tokenOperations: Readonly<Record<string, OperationDescription>> = {
   'POST /api/v3/configure/token/admin': { ...created, summary: 'Create the operator token; needs no token' },
@@ -74,12 +80,8 @@ export const tokenOperations: Readonly<Record<string, OperationDescription>> = {
   },
   'POST /api/v3/enterprise/configure/token': createResource,
   'POST /api/v3/configure/token': createResource,
-  'DELETE /api/v3/configure/token': {
-    tag: 'tokens',
-    summary: 'Delete a token and its children',
-    parameters: [byName],
-    status: 200,
-  },
+  'DELETE /api/v3/configure/token': deleteToken,
+  'DELETE /api/v3/enterprise/configure/token': deleteToken,
   'PATCH /api/v3/enterprise/configure/token': {
     tag: 'tokens',
     summary: 'Change a token; what is absent stays, the change holds from the next request',

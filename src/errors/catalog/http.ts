@@ -47,7 +47,12 @@ export const bodyNotUtf8 = defineError(
   'text',
   (line: number) => `body content is not valid utf8: invalid utf-8 sequence in line ${line}`,
 );
-export const json = defineError('invalid_json', 400, 'text', (detail: string) => `serde json error: ${detail}`);
+export const json = defineError(
+  'invalid_json',
+  400,
+  'text',
+  (detail: string) => `serde json error: ${detail}`,
+);
 export const parameters = defineError(
   'invalid_parameters',
   400,
@@ -72,26 +77,7 @@ export const mimeType = defineError(
   'text',
   (mime: string) => `invalid mime type (${mime})`,
 );
-export const headersTooMany = defineError(
-  'ambiguous_header',
-  400,
-  'text',
-  (name: string) => `the header ${name} was given more than once`,
-);
 
-export const partialWrite = defineError(
-  'partial_write',
-  400,
-  'json',
-  () => 'partial write of line protocol occurred',
-);
-/** The same, when a limit of the catalog is among the reasons. */
-export const partialWriteLimit = defineError(
-  'partial_write_limit',
-  422,
-  'json',
-  () => 'partial write of line protocol occurred',
-);
 /** Faults of the v1 and v2 parameters, whose texts the handlers know. */
 export const legacyParameters = defineError(
   'invalid_legacy_parameters',

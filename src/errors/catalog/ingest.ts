@@ -2,12 +2,6 @@
 import { defineError, type SluiceError } from '../error.ts';
 
 export const emptyWrite = defineError('empty_write', 400, 'text', () => 'incoming write was empty');
-export const bodyNotUtf8 = defineError(
-  'body_not_utf8',
-  400,
-  'text',
-  (detail: string) => `body content is not valid utf8: ${detail}`,
-);
 export const lineProtocolRejected = defineError(
   'line_protocol_rejected',
   400,
