@@ -130,6 +130,9 @@ async function readRows(engine: Engine, table: TableRecord, ingest: Ingest) {
     }
   }
   const key = (row: Record<string, unknown>) =>
-    JSON.stringify([table.tags.map(({ name }) => row[name] ?? null), String(row.time).padStart(20)]);
+    JSON.stringify([
+      table.tags.map(({ name }) => row[name] ?? null),
+      String(BigInt(String(row.time)) + 2n ** 63n).padStart(20),
+    ]);
   return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
