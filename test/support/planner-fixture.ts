@@ -10,6 +10,7 @@ import { createDatabaseSql, createTableSql } from '../../src/catalog/table-layou
 import { checkSingleStatement } from '../../src/engine/chdb/statement.ts';
 import type { DirtySpan } from '../../src/ingest/ingest.ts';
 import type { ParameterValue } from '../../src/query/query.ts';
+import { engineType, nullableEngineType } from '../../src/query/representation.ts';
 import type { Plan, PlanStatement, Relation, RelationProvider } from '../../src/query/sql/plan.ts';
 import { ENGINE_SETTINGS } from '../../src/query/sql/plan.ts';
 import { createPlanner } from '../../src/query/sql/planner.ts';
@@ -148,7 +149,28 @@ export class PlannerFixture {
   async rows(text: string, parameters: Readonly<Record<string, ParameterValue>> = {}): Promise<Cell[][]> {
     const plan = this.plan(text, parameters);
     if (plan.kind !== 'select') throw new Error('not a select');
-    return this.run(this.print(plan));
+    const sql = this.print(plan);
+    await this.#checkTypes(sql, plan.columns);
+    return this.run(sql);
+  }
+
+  /** The encoders trust that the engine carries each type as `representation.ts` says. */
+  async #checkTypes(sql: string, columns: readonly ResultColumn[]): Promise<void> {
+    const described = await this.run(`DESCRIBE TABLE (${sql})`);
+    const bare = (type: string): string => type.replaceAll(/[`\s]/g, '');
+    columns.forEach((column, i) => {
+      const [name, type] = described[i] as [string, string];
+      const plain = engineType(column.type);
+      const allowed = [
+        plain,
+        nullableEngineType(column.type),
+        `LowCardinality(${plain})`,
+        `LowCardinality(${nullableEngineType(column.type)})`,
+      ];
+      if (column.type.kind === 'null') allowed.push('Nullable(Nothing)');
+      if (name !== `c${i}` || !allowed.map(bare).includes(bare(type)))
+        throw new Error(`column ${i} is ${name} ${type}, expected c${i} ${allowed[0]}: ${sql}`);
+    });
   }
 
   async run(sql: string): Promise<Cell[][]> {

@@ -209,6 +209,8 @@ function bindAggregate(
   const type = definition.type(given, types);
   const targets = definition.coerce?.(given, types) ?? [];
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
+  // A bare null has no type of its own: it takes the result's.
+  if (args[0]?.type.kind === 'null' && !isNested(type) && type.kind !== 'null') args[0] = cast(args[0], type);
   const filter = parts.filter === undefined ? null : bindCondition(parts.filter, inner);
   const inside = parts.star ? '*' : own.map((arg) => arg.name).join(',');
   const order = keys.map(orderKeyName).join(', ');

@@ -136,7 +136,8 @@ function bindTable(body: AstNode, environment: QueryEnvironment, binder: Binder)
     const qualifier = alias?.name ?? path[0]!;
     const names = alias !== null && alias.columns.length > 0 ? alias.columns : common.columnNames;
     if (common.recursive !== undefined) return recursiveReference(common.recursive, qualifier, environment);
-    return derived(binder.query(common.query, common.environment), qualifier, names);
+    const query = common.build?.() ?? binder.query(common.query, common.environment);
+    return derived(query, qualifier, names);
   }
   const notFound = () =>
     errors.planning(

@@ -89,7 +89,7 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
       return undefined;
     case 'time':
       if (source.kind === 'timestamp')
-        return (sql) => `positiveModulo(toUnixTimestamp64Nano(${sql}), 86400000000000)`;
+        return (sql) => `toInt64(positiveModulo(toUnixTimestamp64Nano(${sql}), 86400000000000))`;
       if (source.kind === 'time') return (sql) => sql;
       return undefined;
     case 'duration':

@@ -26,6 +26,8 @@ export interface CommonTable {
   readonly query: AstNode;
   readonly columnNames: readonly string[];
   readonly environment: QueryEnvironment;
+  /** Binds it, where that is more than binding the query. */
+  readonly build?: () => BoundQuery;
   /** A recursive reference to itself: read by name. */
   readonly recursive?: { readonly engineName: string; readonly columns: readonly ScopeColumn[] };
 }
