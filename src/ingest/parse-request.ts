@@ -130,7 +130,7 @@ class RequestParser {
     if (key.owner !== this) {
       const table = this.tableBatch(key.measurement);
       if (typeof table === 'string') return table;
-      slot = { table, checked: false };
+      slot = { table, checked: table.record !== undefined && key.schemaOf === table.record };
       key.owner = this;
       key.slot = slot;
       this.touched.push(key);
@@ -147,6 +147,7 @@ class RequestParser {
         const problem = schema.column(table, name, 'tag');
         if (problem !== null) return problem;
       }
+      if (schema.pending.length === 0 && table.newColumns.length === 0) key.schemaOf = table.record ?? null;
     }
     const problem = this.fields(table, table === lastTable);
     if (problem !== null) return problem;

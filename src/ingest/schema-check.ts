@@ -20,6 +20,7 @@ export class LineSchema {
   }
 
   reset(): void {
+    if (this.pending.length === 0) return;
     this.pending.length = 0;
     this.pendingTags = 0;
   }

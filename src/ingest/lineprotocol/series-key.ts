@@ -27,6 +27,8 @@ export class SeriesKey {
   /** What the request that is being parsed keeps about it; valid while `owner` is that request. */
   owner: object | null = null;
   slot: unknown = null;
+  /** The table, as it was, that has all these tags. */
+  schemaOf: object | null = null;
   /** What the buffer keeps about it; valid while `stateOwner` is that table's buffer. */
   stateOwner: object | null = null;
   state: unknown = null;
