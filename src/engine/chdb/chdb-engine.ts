@@ -1,5 +1,5 @@
 /** ClickHouse in this process, behind the engine contract. */
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Session } from 'chdb';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -16,9 +16,17 @@ import {
 import { Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
+import { releaseFailed } from './release-failed.ts';
 import { ChdbQueryStream } from './query-stream.ts';
 import type { QueryThread } from './query-thread.ts';
-import { limitSettings, setStatement, settingsClause, stringLiteral } from './statement.ts';
+import {
+  checkSingleStatement,
+  limitSettings,
+  setStatement,
+  settingsClause,
+  stringLiteral,
+} from './statement.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface ChdbParts {
   /** Sessions of this thread. They run by `queryAsync`, which analyses on a thread of the pool. */
@@ -41,6 +49,8 @@ const CLOSE_TIMEOUT_MS = 10_000;
 export class ChdbEngine implements Engine {
   private readonly parts: ChdbParts;
   private readonly running = new Set<ChdbQueryStream>();
+  /** Statements that may take long and lose nothing when they are killed. */
+  private readonly maintenance = new Set<string>();
   private nextFile = 0;
   private nextMarker = 0;
   private readonly killer: Killer;
@@ -52,17 +62,19 @@ export class ChdbEngine implements Engine {
   }
 
   async command(sql: string, options: CommandOptions = {}): Promise<void> {
-    const lane = this.parts.lanes[options.lane ?? 'ddl'];
+    checkSingleStatement(sql);
+    const name = options.lane ?? 'ddl';
+    const lane = this.parts.lanes[name];
     const settings = { ...limitSettings(options.limits ?? {}), ...options.settings };
     await lane.use(async (session) => {
       // Appended to DDL a SETTINGS clause would become part of the table. So the session gets them, for once.
       const names = Object.keys(settings);
       if (names.length > 0) await run(session, setStatement(settings));
       try {
-        await this.runKillable(session, sql, options.signal);
+        await this.runKillable(session, sql, options.signal, name === 'maintenance');
       } finally {
         if (names.length > 0)
-          await run(session, `SET ${names.map((name) => `${name} = DEFAULT`).join(', ')}`);
+          await run(session, `SET ${names.map((each) => `${each} = DEFAULT`).join(', ')}`);
       }
     }, options.signal);
   }
@@ -78,7 +90,7 @@ export class ChdbEngine implements Engine {
     const structure = batch.columns.map((column) => `${quote(column.name)} ${column.type}`).join(', ');
     await this.parts.lanes.write.use(async (session) => {
       try {
-        await writeFile(path, batch.chunks);
+        await writeWhole(path, batch.chunks);
         await this.runKillable(
           session,
           `INSERT INTO ${quote(table.database)}.${quote(table.table)} (${columns}) ` +
@@ -144,10 +156,12 @@ export class ChdbEngine implements Engine {
     const places = [...Object.values(working), ...Object.values(queries)];
     for (const lane of places) lane.close();
     for (const stream of [...this.running]) stream.cancel();
+    for (const marker of this.maintenance) this.killer.kill(marker);
     const deadline = performance.now() + CLOSE_TIMEOUT_MS;
     while (places.some((lane) => lane.running > 0) && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    this.killer.stop();
     control.close();
     await Promise.all(this.parts.threadPlaces.map((thread) => thread.close()));
     for (const session of this.parts.sessions) session.close();
@@ -159,8 +173,14 @@ export class ChdbEngine implements Engine {
   }
 
   /** Runs a statement that the signal ends inside the engine; settles when the engine has. */
-  private async runKillable(session: Session, sql: string, signal: AbortSignal | undefined): Promise<void> {
+  private async runKillable(
+    session: Session,
+    sql: string,
+    signal: AbortSignal | undefined,
+    isMaintenance = false,
+  ): Promise<void> {
     const marker = this.marker();
+    if (isMaintenance) this.maintenance.add(marker);
     const onAbort = () => this.killer.kill(marker);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
@@ -171,6 +191,7 @@ export class ChdbEngine implements Engine {
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.killer.settled(marker);
+      this.maintenance.delete(marker);
     }
   }
 }
@@ -179,27 +200,8 @@ async function run(session: Session, sql: string): Promise<void> {
   try {
     await session.queryAsync(sql, { format: 'Null' });
   } catch (error) {
+    await releaseFailed(session);
     throw mapError(error);
-  }
-}
-
-/** Writes every byte: a short write would cut a block in two. */
-async function writeFile(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const file: FileHandle = await open(path, 'wx', 0o600);
-  try {
-    let left = chunks.filter((chunk) => chunk.byteLength > 0);
-    while (left.length > 0) {
-      let { bytesWritten } = await file.writev(left);
-      const whole = left.findIndex((chunk) => {
-        if (chunk.byteLength > bytesWritten) return true;
-        bytesWritten -= chunk.byteLength;
-        return false;
-      });
-      left = whole < 0 ? [] : left.slice(whole);
-      if (left[0] !== undefined && bytesWritten > 0) left[0] = left[0].subarray(bytesWritten);
-    }
-  } finally {
-    await file.close();
   }
 }
 

@@ -20,6 +20,7 @@ export class Killer {
   private readonly logger: Logger;
   private readonly markers = new Set<string>();
   private working = false;
+  private stopped = false;
 
   constructor(control: Lane<Session>, logger: Logger) {
     this.control = control;
@@ -36,18 +37,22 @@ export class Killer {
     this.markers.delete(marker);
   }
 
+  /** The engine closes: what is not dead yet ends with it. */
+  stop(): void {
+    this.stopped = true;
+  }
+
   private async work(): Promise<void> {
     this.working = true;
-    try {
-      while (this.markers.size > 0) {
+    while (this.markers.size > 0 && !this.stopped) {
+      try {
         await this.round([...this.markers]);
-        await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+      } catch (error) {
+        this.logger.warn({ error: String(error) }, 'could not kill a statement of the engine, trying again');
       }
-    } catch (error) {
-      this.logger.warn({ error: String(error) }, 'could not kill a statement of the engine');
-    } finally {
-      this.working = false;
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     }
+    this.working = false;
   }
 
   private async round(markers: readonly string[]): Promise<void> {

@@ -3,6 +3,7 @@ import { EngineError, type EngineErrorKind } from '../engine.ts';
 
 const KINDS: Record<number, EngineErrorKind> = {
   62: 'syntax',
+  80: 'syntax',
   16: 'unknown',
   36: 'value',
   46: 'unknown',
@@ -18,6 +19,11 @@ const KINDS: Record<number, EngineErrorKind> = {
   69: 'value',
   70: 'value',
   72: 'value',
+  117: 'value',
+  125: 'value',
+  128: 'value',
+  131: 'value',
+  190: 'value',
   153: 'value',
   321: 'value',
   349: 'value',

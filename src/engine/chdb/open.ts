@@ -10,6 +10,7 @@ import { ChdbEngine } from './chdb-engine.ts';
 import { Lane } from './lane.ts';
 import { QueryThread } from './query-thread.ts';
 import { writeServerConfig } from './server-config.ts';
+import { SESSION_SETTINGS } from './statement.ts';
 
 export interface ChdbOptions {
   /** The server's data directory; the engine's files are in `engine/` below it. */
@@ -38,6 +39,7 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
   const open = (count: number) =>
     Array.from({ length: count }, () => {
       const session = new SessionClass(path, { connectionArgs });
+      session.query(SESSION_SETTINGS);
       sessions.push(session);
       return session;
     });

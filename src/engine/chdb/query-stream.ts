@@ -8,6 +8,9 @@ import { bindParameters, checkSingleStatement, limitSettings, settingsClause } f
 
 /** Chunks on their way to the reader at once: one being read, one ready. */
 const CREDITS = 2;
+/** What the engine gets beyond a time limit to say so itself. */
+const GRACE_MS = 300;
+const MAXIMUM_TIMER_MS = 2 ** 31 - 1;
 
 interface QueryParts {
   readonly lane: Lane<QueryThread>;
@@ -27,6 +30,8 @@ export class ChdbQueryStream implements QueryStream {
   private thread: QueryThread | undefined;
   private settled = false;
   private error: EngineError | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isOverdue = false;
   private wake = () => {};
   private resultRows = 0;
   private resultBytes = 0;
@@ -52,7 +57,7 @@ export class ChdbQueryStream implements QueryStream {
     if (this.thread !== undefined) {
       this.thread.cancel();
       this.parts.killer.kill(this.parts.marker);
-    }
+    } else this.end();
     this.wake();
   }
 
@@ -94,6 +99,7 @@ export class ChdbQueryStream implements QueryStream {
       throw mapError(error);
     }
     this.thread = thread;
+    this.limitTime();
     // Only a SELECT can be streamed, and only Native blocks can be laid end to end: the engine would end
     // every chunk of the other formats as a complete file.
     const streamed = query.format === 'Native' && /^[\s(]*(select|with)\b/i.test(query.sql);
@@ -109,7 +115,11 @@ export class ChdbQueryStream implements QueryStream {
         },
         settled: (error) => {
           this.settled = true;
-          this.error = error;
+          this.error =
+            this.isOverdue && (error === undefined || error.kind === 'cancelled')
+              ? new EngineError('time', 'the statement took too long and was killed')
+              : error;
+          clearTimeout(this.timer);
           this.thread = undefined;
           killer.settled(marker);
           lane.release(thread);
@@ -117,6 +127,20 @@ export class ChdbQueryStream implements QueryStream {
           this.wake();
         },
       },
+    );
+  }
+
+  /** The engine looks at its clock between blocks only: a stage that takes long is killed from outside. */
+  private limitTime(): void {
+    const timeMs = this.parts.query.limits?.timeMs;
+    if (timeMs === undefined) return;
+    this.timer = setTimeout(
+      () => {
+        this.isOverdue = true;
+        this.thread?.cancel();
+        this.parts.killer.kill(this.parts.marker);
+      },
+      Math.min(timeMs + GRACE_MS, MAXIMUM_TIMER_MS),
     );
   }
 

@@ -7,6 +7,8 @@
 import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import type { Session } from 'chdb';
+import { releaseFailed } from './release-failed.ts';
+import { SESSION_SETTINGS } from './statement.ts';
 import type { FromThread, ToThread } from './thread-protocol.ts';
 
 interface Run {
@@ -53,6 +55,7 @@ port.on('message', (message: ToThread) => {
 function open(path: string, connectionArgs: readonly string[]): FromThread {
   try {
     session = new SessionClass(path, { connectionArgs: [...connectionArgs] });
+    session.query(SESSION_SETTINGS);
     return { kind: 'opened' };
   } catch (error) {
     return { kind: 'opened', error: text(error) };
@@ -76,22 +79,10 @@ async function run(start: Extract<ToThread, { kind: 'start' }>): Promise<void> {
     }
   } catch (thrown) {
     error = text(thrown);
-    if (start.streamed) await release();
+    await releaseFailed(session);
   }
   current = undefined;
   send({ kind: 'settled', id: start.id, ...(error === undefined ? {} : { error }) });
-}
-
-/**
- * A stream that failed stays a query of the engine, with its memory and its hold on the tables, until the
- * session runs something else.
- */
-async function release(): Promise<void> {
-  try {
-    await session?.queryAsync('SELECT 1', { format: 'Null' });
-  } catch {
-    // The error that the reader gets is the first one.
-  }
 }
 
 /** Waits until the reader wants a chunk; false when it does not want any more. */

@@ -46,17 +46,28 @@ export class QueryThread {
   /** Resolves when a statement may start. Errors: `down`. */
   ready(): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    this.opening ??= new Promise((resolve, reject) => {
-      const worker = spare.pop() ?? new Worker(bodyUrl());
-      this.worker = worker;
-      worker.ref();
-      worker.on('message', this.onMessage);
-      worker.on('error', this.onError);
-      worker.on('exit', this.onExit);
+    this.opening ??= this.open().catch((error: unknown) => {
+      // The next statement tries again.
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  private open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.worker === undefined) this.hire(spare.pop() ?? new Worker(bodyUrl()));
+      this.worker?.ref();
       this.opened = (error) => (error === undefined ? resolve() : reject(error));
       this.tell({ kind: 'open', path: this.path, connectionArgs: this.connectionArgs });
     });
-    return this.opening;
+  }
+
+  private hire(worker: Worker): void {
+    this.worker = worker;
+    worker.on('message', this.onMessage);
+    worker.on('error', this.onError);
+    worker.on('exit', this.onExit);
   }
 
   /** Starts a statement; the thread must be ready and without one. */

@@ -39,6 +39,13 @@ export function limitSettings(limits: StatementLimits): Record<string, number | 
   };
 }
 
+/** For every session: our printers bound what they print, and a staged list of values may be long. */
+export const SESSION_SETTINGS = setStatement({
+  max_query_size: 64 * 2 ** 20,
+  max_ast_elements: 2_000_000,
+  max_expanded_ast_elements: 2_000_000,
+});
+
 /** Literals, quoted names and comments: the parts of a statement whose content is not syntax. */
 const QUOTED =
   /'[^'\\]*(?:\\[\s\S][^'\\]*)*'|"[^"\\]*(?:\\[\s\S][^"\\]*)*"|`[^`\\]*(?:\\[\s\S][^`\\]*)*`|--[^\n]*|\/\*[\s\S]*?\*\//g;
