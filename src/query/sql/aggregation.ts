@@ -53,7 +53,6 @@ export class Aggregation {
     }
     const id = this.context.freshId();
     let sql = printValue(expression);
-    // A key without columns would be folded away, and with it the rule that no rows give no group.
     if (!some(expression, (e) => e.column !== undefined)) sql = `materialize(${sql})`;
     if (sets && !isNested(expression.type) && expression.type.kind !== 'dictionary')
       sql = `toNullable(${sql})`;
@@ -155,8 +154,13 @@ export class Aggregation {
     // Without keys and aggregates (`HAVING true`) it is still one row.
     if (items.length === 0) items.push(`count() AS ${this.context.freshId()}`);
     const select = `SELECT ${items.join(', ')}${fromWhere}`;
+    // The engine takes keys without columns for no keys; without rows it would give one group.
+    const grounded = this.keys.some(({ expression }) => some(expression, (e) => e.column !== undefined));
+    if (ids.length > 0 && sets === null && !grounded)
+      return `${select} GROUP BY ${ids.join(', ')} HAVING count() > 0`;
+    // Grouping sets without an aggregate that is used lose groups of nulls in the engine.
     if (sets !== null)
-      return `${select} GROUP BY GROUPING SETS (${sets.map((set) => `(${set.map((i) => ids[i]).join(', ')})`).join(', ')})`;
+      return `${select} GROUP BY GROUPING SETS (${sets.map((set) => `(${set.map((i) => ids[i]).join(', ')})`).join(', ')}) HAVING count() >= 0`;
     return ids.length === 0 ? select : `${select} GROUP BY ${ids.join(', ')}`;
   }
 

@@ -74,7 +74,9 @@ export async function loadParser(): Promise<ParseStatement> {
 /** The parser's own message, or null when the instance trapped. */
 function messageOf(error: unknown): string | null {
   if (error instanceof RuntimeError || error instanceof RangeError) return null;
-  const text = error instanceof Error ? error.message : String(error);
+  // The glue throws plain objects.
+  const text =
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
   const match = /^(?:Parse error: )?sql parser error: ([\s\S]*)$/.exec(text);
   return match ? match[1]! : text;
 }
