@@ -4,8 +4,10 @@
  */
 import { ingestErrors } from '../errors/index.ts';
 import type { Precision } from './ingest.ts';
+import type { PackedBody } from './packed-body.ts';
 
 const VERSION = 1;
+const HEAD_BYTES = 20;
 const PRECISIONS: readonly Precision[] = ['auto', 'second', 'millisecond', 'microsecond', 'nanosecond'];
 
 export interface LoggedTable {
@@ -20,20 +22,22 @@ export interface LogRecord {
   readonly tables: ReadonlyMap<string, LoggedTable>;
   /** Numbers of the lines that were refused. */
   readonly skipLines: readonly number[];
-  readonly body: Uint8Array;
+  readonly body: PackedBody;
 }
 
-/** version u8, precision u8, default time i64, counts u32 and u32, refused lines u32, tables (id u32, data id u32, length u32, name), body. */
+/** version u8, precision u8, packing u8, nothing u8, default time i64, counts u32 and u32, refused lines u32, tables (id u32, data id u32, length u32, name), body. */
 export function encodeRecord(record: LogRecord): Uint8Array[] {
-  let length = 18 + record.skipLines.length * 4;
+  let length = HEAD_BYTES + record.skipLines.length * 4;
   for (const name of record.tables.keys()) length += 12 + Buffer.byteLength(name);
   const head = Buffer.allocUnsafe(length);
   head[0] = VERSION;
   head[1] = PRECISIONS.indexOf(record.precision);
-  head.writeBigInt64LE(record.defaultTimeNs, 2);
-  head.writeUInt32LE(record.skipLines.length, 10);
-  head.writeUInt32LE(record.tables.size, 14);
-  let at = 18;
+  head[2] = record.body.isPacked ? 1 : 0;
+  head[3] = 0;
+  head.writeBigInt64LE(record.defaultTimeNs, 4);
+  head.writeUInt32LE(record.skipLines.length, 12);
+  head.writeUInt32LE(record.tables.size, 16);
+  let at = HEAD_BYTES;
   for (const line of record.skipLines) at = head.writeUInt32LE(line, at);
   for (const [name, { id, dataId }] of record.tables) {
     head.writeUInt32LE(id, at);
@@ -42,18 +46,19 @@ export function encodeRecord(record: LogRecord): Uint8Array[] {
     head.writeUInt32LE(bytes, at + 8);
     at += 12 + bytes;
   }
-  return [head, record.body];
+  return [head, record.body.bytes];
 }
 
-/** The body is a view of the payload. */
+/** The body's bytes are a view of the payload. */
 export function decodeRecord(payload: Uint8Array): LogRecord {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   const precision = PRECISIONS[bytes[1] ?? -1];
-  if (bytes[0] !== VERSION || precision === undefined) throw ingestErrors.walRecordUnknown(bytes[0] ?? -1);
-  const defaultTimeNs = bytes.readBigInt64LE(2);
-  const skipCount = bytes.readUInt32LE(10);
-  const tableCount = bytes.readUInt32LE(14);
-  let at = 18;
+  if (bytes[0] !== VERSION || precision === undefined || bytes[2]! > 1)
+    throw ingestErrors.walRecordUnknown(bytes[0] ?? -1);
+  const defaultTimeNs = bytes.readBigInt64LE(4);
+  const skipCount = bytes.readUInt32LE(12);
+  const tableCount = bytes.readUInt32LE(16);
+  let at = HEAD_BYTES;
   const skipLines: number[] = [];
   for (let index = 0; index < skipCount; index++, at += 4) skipLines.push(bytes.readUInt32LE(at));
   const tables = new Map<string, LoggedTable>();
@@ -63,5 +68,11 @@ export function decodeRecord(payload: Uint8Array): LogRecord {
     tables.set(bytes.toString('utf8', at + 12, end), table);
     at = end;
   }
-  return { precision, defaultTimeNs, tables, skipLines, body: bytes.subarray(at) };
+  return {
+    precision,
+    defaultTimeNs,
+    tables,
+    skipLines,
+    body: { bytes: bytes.subarray(at), isPacked: bytes[2] === 1 },
+  };
 }

@@ -6,6 +6,7 @@ import type { Buffers } from './buffers.ts';
 import type { IngestLimits } from './limits.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { decodeRecord } from './log-record.ts';
+import { unpackBody } from './packed-body.ts';
 import { parseRequest } from './parse-request.ts';
 import type { LoggedRecord, LogSequence } from './wal/log.ts';
 
@@ -55,7 +56,7 @@ async function replayRecord(
     live.set(name, table);
   }
   const parsed = parseRequest({
-    body: record.body,
+    body: unpackBody(record.body),
     keys,
     precision: record.precision,
     defaultTimeNs: record.defaultTimeNs,

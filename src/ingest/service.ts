@@ -15,6 +15,7 @@ import type { IngestLimits } from './limits.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { defaultTimeNs } from './lineprotocol/time.ts';
 import { encodeRecord } from './log-record.ts';
+import { type PackedBody, packBody } from './packed-body.ts';
 import { type ParsedRequest, parseRequest } from './parse-request.ts';
 import { Room } from './room.ts';
 import { extendSchema } from './schema-step.ts';
@@ -81,8 +82,14 @@ export class IngestService implements Ingest {
       this.checkOpen();
     }
     const timeNs = defaultTimeNs(this.parts.clock.nowNs(), request.precision);
+    const packing = packBody(request.body);
+    // A request that is refused does not wait for it.
+    packing?.catch(() => undefined);
     const parsed = await this.accept(request, timeNs);
-    if (parsed.rows > 0) await this.log(request, parsed, timeNs);
+    if (parsed.rows > 0) {
+      const body = (await packing) ?? { bytes: request.body, isPacked: false };
+      await this.log(request, parsed, timeNs, body);
+    }
     return { linesWritten: parsed.rows, bytes: request.body.byteLength, errors: parsed.errors };
   }
 
@@ -117,7 +124,7 @@ export class IngestService implements Ingest {
       );
       if (missing.length > 0)
         await this.engineDo(Promise.all(missing.map(({ record }) => buffers.load(record!))));
-      // Since the last await nothing has changed; before it, a table may have been deleted.
+      // A table may have been deleted meanwhile. (One that is from here on takes its rows with it.)
       if (parsed.tables.every(({ name, record }) => this.isLive(database, name, record!))) return parsed;
     }
     throw ingestErrors.writeOverloaded();
@@ -139,15 +146,15 @@ export class IngestService implements Ingest {
     );
   }
 
-  /** No await before the record has its place in the log's order and in ours. */
-  private log(request: WriteRequest, parsed: ParsedRequest, timeNs: bigint): Promise<void> {
+  /** The record takes its place in the log's order and in ours in one step. */
+  private log(request: WriteRequest, parsed: ParsedRequest, timeNs: bigint, body: PackedBody): Promise<void> {
     const { log, buffers } = this.parts;
     const record = encodeRecord({
       precision: request.precision,
       defaultTimeNs: timeNs,
       tables: new Map(parsed.tables.map(({ name, record }) => [name, record!])),
       skipLines: parsed.errorLines,
-      body: request.body,
+      body,
     });
     const notBefore = log.next;
     const appended = log.append(record, { durable: !request.noSync });
