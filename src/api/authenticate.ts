@@ -33,9 +33,12 @@ export function authenticate(context: RequestContext, { failures, limiter }: Aut
       : ({ ok: false, reason: 'missing' } as const);
   if (!answer.ok) {
     metrics.authentication(answer.reason);
-    auditRefusal(context, 401, `authentication: ${answer.reason}`, null);
     const verdict = failures.spend(context.client);
-    throw verdict.ok ? authErrors.unauthenticated() : authErrors.tooManyFailures(verdict.retryAfterSecs);
+    const error = verdict.ok
+      ? authErrors.unauthenticated()
+      : authErrors.tooManyFailures(verdict.retryAfterSecs);
+    auditRefusal(context, error.status, `authentication: ${answer.reason}`, null);
+    throw error;
   }
   metrics.authentication('ok');
   admit(context, answer.principal, limiter);
