@@ -126,6 +126,18 @@ export function structLiteral(fields: readonly (readonly [string, Expression])[]
   );
 }
 
+/** `struct(a, b AS name)`: fields without a name are called c0, c1, … */
+export function structCall(values: readonly AstValue[], bind: Bind): Expression {
+  const named = values.map((value, index): readonly [string, Expression] => {
+    const [kind, content] = variant(value);
+    return kind === 'Named'
+      ? [identifier(node(content)['name']), bind(node(content)['expr'])]
+      : [`c${index}`, bind(value)];
+  });
+  const literal = structLiteral(named);
+  return { ...literal, name: `struct(${named.map(([, value]) => value.name).join(',')})` };
+}
+
 export function mapLiteral(entries: readonly (readonly [Expression, Expression])[]): Expression {
   const key = entries.every(([k]) => isText(plain(k.type)))
     ? UTF8

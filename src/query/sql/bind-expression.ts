@@ -10,7 +10,14 @@ import {
   text,
   variant,
 } from './ast.ts';
-import { arrayLiteral, fieldAccess, mapLiteral, namedField, structLiteral } from './bind-access.ts';
+import {
+  arrayLiteral,
+  fieldAccess,
+  mapLiteral,
+  namedField,
+  structCall,
+  structLiteral,
+} from './bind-access.ts';
 import { bindCall } from './bind-call.ts';
 import { atTimeZone, typedString } from './bind-instant.ts';
 import { bindInterval, bindValue, textConstant } from './bind-literal.ts';
@@ -120,6 +127,9 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
       return structLiteral(
         list(content).map((field) => [identifier(node(field).key), bind(node(field).value)]),
       );
+    case 'Struct':
+      refuseOthers(body(), ['values'], 'struct');
+      return structCall(list(body()['values']), bind);
     case 'Map':
       return mapLiteral(
         list(body().entries).map((entry) => [bind(node(entry).key), bind(node(entry).value)]),

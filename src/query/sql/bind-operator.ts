@@ -80,9 +80,39 @@ export function comparable(operator: string, left: Expression, right: Expression
 
 export function compare(operator: string, left: Expression, right: Expression): Expression {
   const [a, b] = comparable(operator, left, right);
-  return condition(`${left.name} ${operator} ${right.name}`, [a, b], ([x, y]) => `(${x} ${operator} ${y})`, {
+  const render =
+    mayBeNan(a) || mayBeNan(b)
+      ? ([x, y]: readonly string[]) => totalOrder(operator, x!, y!)
+      : ([x, y]: readonly string[]) => `(${x} ${operator} ${y})`;
+  return condition(`${left.name} ${operator} ${right.name}`, [a, b], render, {
     comparison: normalised(operator, a, b),
   });
+}
+
+/** Stored numbers are never NaN: only what is computed from them can be. */
+function mayBeNan(expression: Expression): boolean {
+  if (!isFloat(plain(expression.type)) || expression.column?.source !== undefined) return false;
+  const value = expression.constant;
+  if (value === undefined) return true;
+  return value.kind === 'float' && Number.isNaN(value.value);
+}
+
+/** NaN equals itself and is greater than every number; a null stays unknown. */
+function totalOrder(operator: string, x: string, y: string): string {
+  const both = `isNaN(${x}) AND isNaN(${y})`;
+  const rightOnly = `isNaN(${y}) AND NOT isNaN(${x})`;
+  switch (operator) {
+    case '=':
+      return `(${x} = ${y} OR (${both}))`;
+    case '!=':
+      return `(NOT (${x} = ${y} OR (${both})))`;
+    case '<':
+      return `(${x} < ${y} OR (${rightOnly}))`;
+    case '<=':
+      return `(${x} <= ${y} OR (${rightOnly}) OR (${both}))`;
+    default:
+      return totalOrder(FLIPPED[operator]!, y, x);
+  }
 }
 
 /** The column first, where one side is a column and the other a constant. */

@@ -21,11 +21,15 @@ export function callFunction(
   const schemaName = `${definition.name}(${given.map((arg) => arg.name).join(',')})`;
   const folded = fold(definition.name, args, context.nowNs);
   if (folded !== undefined) return constant(folded, type, schemaName);
-  const render = (sql: readonly string[]): string =>
-    definition.print(
+  // Each call of `random()` is one of its own, however often it is printed.
+  const own = definition.deterministic === false ? context.freshId() : undefined;
+  const render = (sql: readonly string[]): string => {
+    const print = context.printContext(type, sql);
+    return definition.print(
       args.map((arg, i) => printedArgument(arg, sql[i]!)),
-      context.printContext(type, sql),
+      own === undefined ? print : { ...print, freshName: () => own },
     );
+  };
   return call(type, schemaName, args, render, {
     nullable: true,
     ...(definition.deterministic === false ? { volatile: true } : {}),

@@ -139,7 +139,8 @@ function fromInteger(value: bigint, from: DataType, target: DataType, fail: Fail
 
 function fromFloat(value: number, target: DataType, fail: Fail): ConstantValue | undefined {
   if (target.kind === 'int' || target.kind === 'uint') {
-    const refuse = (): ConstantValue => fail(`Can't cast value ${value} to type ${arrowTypeText(target)}`);
+    const refuse = (): ConstantValue =>
+      fail(`Can't cast value ${String(value).replace('e+', 'e')} to type ${arrowTypeText(target)}`);
     if (!Number.isFinite(value)) return refuse();
     const whole = BigInt(Math.trunc(value));
     return inRange(whole, target) ? { kind: 'integer', value: whole } : refuse();

@@ -75,7 +75,9 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
         return (sql) =>
           attempt
             ? `toDecimal128OrNull(toString(${sql}), ${target.scale})`
-            : `CAST(${sql} AS Nullable(Decimal(${target.precision}, ${target.scale})))`;
+            : isFloat(source)
+              ? roundedDecimal(sql, target)
+              : `CAST(${sql} AS Nullable(Decimal(${target.precision}, ${target.scale})))`;
       return undefined;
     case 'utf8':
       return toText(source);
@@ -102,6 +104,14 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
     default:
       return undefined;
   }
+}
+
+/** The engine would cut digits off; the scaled value is rounded half away from zero, and scaled back exactly. */
+function roundedDecimal(sql: string, { precision, scale }: { precision: number; scale: number }): string {
+  const scaled = `(${sql} * ${10 ** scale})`;
+  const whole = `(trunc(${scaled}) + if(abs(${scaled} - trunc(${scaled})) >= 0.5, sign(${scaled}), 0))`;
+  const unit = scale === 0 ? '1' : `0.${'1'.padStart(scale, '0')}`;
+  return `CAST(CAST(${whole} AS Nullable(Decimal(38, 0))) * toDecimal128('${unit}', ${scale}) AS Nullable(Decimal(${precision}, ${scale})))`;
 }
 
 /** `toFloat64(x)` of a LowCardinality text loses its nulls in some forms: make it plain first. */
@@ -154,10 +164,15 @@ function toText(source: DataType): Render | undefined {
   return undefined;
 }
 
-/** Arrow's text of a float: integral values keep `.0`. */
+/** Arrow's text of a float: integral values keep `.0`, exponents below -5 and from 16 on are written (`1e16`). */
 function floatText(sql: string): string {
-  const digits = `toString(${sql})`;
-  return `multiIf(isNaN(${sql}), 'NaN', isInfinite(${sql}), ${digits}, position(${digits}, 'e') > 0, if(position(${digits}, '.') > 0, ${digits}, replaceOne(${digits}, 'e', '.0e')), position(${digits}, '.') > 0, ${digits}, concat(${digits}, '.0'))`;
+  const digits = `toString(abs(${sql}))`;
+  const bare = `replaceRegexpOne(${digits}, '0+$', '')`;
+  const large = `concat(substring(${bare}, 1, 1), if(length(${bare}) > 1, concat('.', substring(${bare}, 2)), ''), 'e', toString(length(${digits}) - 1))`;
+  // Between 1e-6 and 1e-5 the engine writes `0.000001…`.
+  const small = `concat(substring(${digits}, 8, 1), if(length(${digits}) > 8, concat('.', substring(${digits}, 9)), ''), 'e-6')`;
+  const text = `multiIf(isNaN(${sql}), 'NaN', isInfinite(${sql}) OR position(${digits}, 'e') > 0, ${digits}, abs(${sql}) >= 1e16, ${large}, ${sql} != 0 AND abs(${sql}) < 1e-5, ${small}, position(${digits}, '.') > 0, ${digits}, concat(${digits}, '.0'))`;
+  return `if(isNull(${sql}), NULL, concat(if(startsWith(toString(${sql}), '-'), '-', ''), ${text}))`;
 }
 
 function toTimestamp(source: DataType, target: DataType, attempt: boolean): Render | undefined {

@@ -50,7 +50,7 @@ export async function loadParser(): Promise<ParseStatement> {
       });
   };
 
-  return (text) => {
+  const parse = (text: string): AstValue => {
     checkComplexity(text);
     let parsed: AstValue;
     try {
@@ -68,6 +68,28 @@ export async function loadParser(): Promise<ParseStatement> {
     if (parsed.length > 1)
       throw errors.notImplemented('The context currently only supports a single SQL statement');
     return parsed[0]!;
+  };
+  return remembering(parse);
+}
+
+const REMEMBERED_TEXTS = 500;
+const REMEMBERED_CHARACTERS = 4000;
+
+/**
+ * Dashboards send the same texts again and again, and parsing costs more than all the rest of planning. A tree
+ * depends on nothing but its text, and nobody changes one.
+ */
+function remembering(parse: ParseStatement): ParseStatement {
+  const trees = new Map<string, AstValue>();
+  return (text) => {
+    const known = trees.get(text);
+    if (known !== undefined) return known;
+    const tree = parse(text);
+    if (text.length > REMEMBERED_CHARACTERS) return tree;
+    const [oldest] = trees.keys();
+    if (trees.size >= REMEMBERED_TEXTS && oldest !== undefined) trees.delete(oldest);
+    trees.set(text, tree);
+    return tree;
   };
 }
 
