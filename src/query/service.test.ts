@@ -272,6 +272,49 @@ test('SHOW TABLES, SHOW COLUMNS and DESCRIBE', async () => {
   ]);
 });
 
+test.each(['test', '_internal'])(
+  'every table that %s lists can be read, with the columns that it lists',
+  async (database) => {
+    const tables = await server.ask('SHOW TABLES', { database });
+    expect(tables.length).toBeGreaterThan(14);
+    for (const { table_schema: schema, table_name: name } of tables) {
+      const sql = `SELECT * FROM ${schema}."${name}"`;
+      const { columns } = await server.start(sql, { database });
+      const listed = await server.ask(
+        `SELECT column_name, is_nullable FROM information_schema.columns WHERE table_schema = '${schema}' AND table_name = '${name}'`,
+        { database },
+      );
+      const shown = columns.map((column) => ({
+        column_name: column.name,
+        is_nullable: column.nullable ? 'YES' : 'NO',
+      }));
+      const byName = (rows: Record<string, unknown>[]) =>
+        rows.toSorted((a, b) => (String(a.column_name) < String(b.column_name) ? -1 : 1));
+      expect([name, byName(shown)]).toEqual([name, byName(listed)]);
+      const rows = await server.ask(sql, { database });
+      expect((await server.text(sql, { database, format: 'parquet' })) === '').toBe(rows.length === 0);
+    }
+  },
+);
+
+test('functions are listed with their parameters', async () => {
+  const [row] = await server.ask("SHOW FUNCTIONS LIKE 'date_bin'");
+  expect(row).toMatchObject({ function_name: 'date_bin', function_type: 'SCALAR' });
+  const parameters = await server.ask(
+    "SELECT parameter_name FROM information_schema.parameters WHERE specific_name = 'date_bin' ORDER BY ordinal_position",
+  );
+  expect(parameters).toHaveLength(3);
+});
+
+test('the audit log is a table, in order', async () => {
+  const rows = await server.ask('SELECT seq, action, hash FROM system.audit ORDER BY seq', {
+    database: '_internal',
+  });
+  expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1));
+  expect(rows.length).toBe(server.catalog.audit.read({}).length);
+  expect(rows[0]?.hash).toMatch(/^[0-9a-f]{64}$/);
+});
+
 describe('caches', () => {
   beforeAll(async () => {
     const lines = [
