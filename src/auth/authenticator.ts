@@ -15,12 +15,15 @@ export type Authentication =
 /** Longer chains of derived tokens do not authenticate (none can be made either). */
 export const MAXIMUM_DERIVATION_DEPTH = 4;
 
-interface Entry {
+/** A string that was rotated away and still works for a while. */
+class RotatedString {
   readonly token: TokenRecord;
-  readonly expiryMs: number;
-  /** The ready answer; null for derived tokens, whose parents are looked up each time. */
-  readonly answer: Authentication | null;
-  readonly rotatedUntilMs: number | null;
+  readonly untilMs: number;
+
+  constructor(token: TokenRecord, untilMs: number) {
+    this.token = token;
+    this.untilMs = untilMs;
+  }
 }
 
 const UNKNOWN: Authentication = { ok: false, reason: 'unknown' };
@@ -28,7 +31,8 @@ const EXPIRED: Authentication = { ok: false, reason: 'expired' };
 
 export class Authenticator {
   readonly #clock: { nowMs(): number };
-  readonly #byHash = new Map<string, Entry>();
+  /** Records themselves, nothing beside them: a million tokens are a million look-ups in memory that is not cached. */
+  readonly #byHash = new Map<string, TokenRecord | RotatedString>();
   readonly #byId = new Map<number, TokenRecord>();
 
   constructor(parts: { readonly clock: { nowMs(): number } }) {
@@ -57,19 +61,16 @@ export class Authenticator {
   }
 
   authenticate(tokenString: string): Authentication {
-    const entry = this.#byHash.get(tokenKey(tokenString));
+    const found = this.#byHash.get(tokenKey(tokenString));
     const nowMs = this.#clock.nowMs();
-    if (entry === undefined) return UNKNOWN;
-    if (entry.expiryMs <= nowMs) return EXPIRED;
-    return entry.answer ?? this.#authenticateDerived(entry, nowMs);
+    if (found === undefined) return UNKNOWN;
+    if (!(found instanceof RotatedString)) return this.#answer(found, null, nowMs);
+    return found.untilMs <= nowMs ? EXPIRED : this.#answer(found.token, found.untilMs, nowMs);
   }
 
   /** The principal that a token would be now, without its string: for questions about it ("what if"). */
   principalOf(token: TokenRecord): Authentication {
-    const nowMs = this.#clock.nowMs();
-    const entry = makeEntry(token, null);
-    if (entry.expiryMs <= nowMs) return EXPIRED;
-    return entry.answer ?? this.#authenticateDerived(entry, nowMs);
+    return this.#answer(token, null, this.#clock.nowMs());
   }
 
   get size(): number {
@@ -77,36 +78,34 @@ export class Authenticator {
   }
 
   /** A derived token lives only while every parent does, and carries them as they are now. */
-  #authenticateDerived(entry: Entry, nowMs: number): Authentication {
+  #answer(token: TokenRecord, rotatedUntilMs: number | null, nowMs: number): Authentication {
+    if (token.expiryMs !== null && token.expiryMs <= nowMs) return EXPIRED;
+    if (token.parentId === null) return { ok: true, principal: { kind: 'token', token, rotatedUntilMs } };
     const ancestors: TokenRecord[] = [];
-    for (let id = entry.token.parentId; id !== null; ) {
+    for (let id: number | null = token.parentId; id !== null; ) {
       const parent = this.#byId.get(id);
       if (parent === undefined || ancestors.length === MAXIMUM_DERIVATION_DEPTH) return UNKNOWN;
       if (parent.expiryMs !== null && parent.expiryMs <= nowMs) return EXPIRED;
       ancestors.push(parent);
       id = parent.parentId;
     }
-    const { token, rotatedUntilMs } = entry;
     return { ok: true, principal: { kind: 'token', token, rotatedUntilMs, ancestors } };
   }
 
   #add(token: TokenRecord): void {
     this.#byId.set(token.id, token);
     const previous = token.previous;
-    if (previous !== null) this.#byHash.set(hashKey(previous.hash), makeEntry(token, previous.expiresAtMs));
-    this.#byHash.set(hashKey(token.hash), makeEntry(token, null));
+    if (previous !== null) {
+      this.#byHash.set(hashKey(previous.hash), new RotatedString(token, previous.expiresAtMs));
+    }
+    this.#byHash.set(hashKey(token.hash), token);
   }
 
   /** Only if the hash still belongs to that token: another one may own it by now. */
   #forgetHash(hash: Buffer, id: number): void {
     const key = hashKey(hash);
-    if (this.#byHash.get(key)?.token.id === id) this.#byHash.delete(key);
+    const found = this.#byHash.get(key);
+    const owner = found instanceof RotatedString ? found.token : found;
+    if (owner?.id === id) this.#byHash.delete(key);
   }
-}
-
-function makeEntry(token: TokenRecord, rotatedUntilMs: number | null): Entry {
-  const expiryMs = Math.min(token.expiryMs ?? Infinity, rotatedUntilMs ?? Infinity);
-  const answer: Authentication | null =
-    token.parentId === null ? { ok: true, principal: { kind: 'token', token, rotatedUntilMs } } : null;
-  return { token, expiryMs, answer, rotatedUntilMs };
 }

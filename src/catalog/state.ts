@@ -27,7 +27,6 @@ export class CatalogState {
   readonly distinctCaches = new Map<number, readonly DistinctCacheRecord[]>();
   readonly tokens = new Map<number, TokenRecord>();
   readonly tokenByName = new Map<string, TokenRecord>();
-  readonly tokenByHash = new Map<string, TokenRecord>();
   /** Ids of the tokens derived directly from one. */
   readonly tokenChildIds = new Map<number, Set<number>>();
   readonly usage = new Map<number, TokenUsage>();
@@ -73,7 +72,6 @@ export class CatalogState {
     if (before !== undefined) this.forgetToken(before);
     this.tokens.set(record.id, record);
     this.tokenByName.set(record.name, record);
-    for (const hash of tokenHashes(record)) this.tokenByHash.set(hash, record);
     if (record.parentId === null) return;
     const siblings = this.tokenChildIds.get(record.parentId);
     if (siblings === undefined) this.tokenChildIds.set(record.parentId, new Set([record.id]));
@@ -97,7 +95,6 @@ export class CatalogState {
 
   private forgetToken(record: TokenRecord): void {
     this.tokenByName.delete(record.name);
-    for (const hash of tokenHashes(record)) this.tokenByHash.delete(hash);
     if (record.parentId === null) return;
     const siblings = this.tokenChildIds.get(record.parentId);
     siblings?.delete(record.id);
@@ -121,13 +118,6 @@ export class CatalogState {
     }
     return count;
   }
-}
-
-/** Both hashes that a token answers to, as map keys. */
-export function tokenHashes(token: Pick<TokenRecord, 'hash' | 'previous'>): string[] {
-  const hashes = [token.hash.toString('latin1')];
-  if (token.previous !== null) hashes.push(token.previous.hash.toString('latin1'));
-  return hashes;
 }
 
 /** A table record with the parts that follow from its columns. */

@@ -95,4 +95,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE tables ADD COLUMN data_id INTEGER NOT NULL DEFAULT 0;
   UPDATE tables SET data_id = id;
   `,
+  // A string that was rotated away stays its token's: new ones are looked for among these too.
+  `
+  CREATE INDEX tokens_previous_hash ON tokens (previous_hash) WHERE previous_hash IS NOT NULL;
+  `,
 ];

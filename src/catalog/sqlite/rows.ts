@@ -34,6 +34,11 @@ export function tokenToRow(token: TokenRecord): SQLInputValue[] {
 /** Reads tokens; equal permission texts (the common case with many tokens) share one parsed value. */
 export function tokenReader(): (row: Row) => TokenRecord {
   const permissions = new Map<string, readonly Permission[]>();
+  const origins = new Map<TokenOrigin, TokenOrigin>();
+  const shared = (origin: TokenOrigin) => {
+    if (!origins.has(origin)) origins.set(origin, origin);
+    return origins.get(origin) ?? origin;
+  };
   return (row) => {
     const permissionText = row.permissions as string;
     let parsed = permissions.get(permissionText);
@@ -53,7 +58,7 @@ export function tokenReader(): (row: Row) => TokenRecord {
       updatedBy: row.updated_by as number | null,
       expiryMs: row.expiry_ms as number | null,
       permissions: parsed,
-      origin: row.origin as TokenOrigin,
+      origin: shared(row.origin as TokenOrigin),
       limits: json<TokenLimits>(row.limits),
       allowedCidrs: json<readonly string[]>(row.allowed_cidrs),
       derive: row.derive === 1,
@@ -119,6 +124,7 @@ function json<T>(value: SQLInputValue | undefined): T | null {
   return typeof value === 'string' ? (JSON.parse(value) as T) : null;
 }
 
+/** Copies into Node's shared pool: an array buffer of its own would cost more than the bytes in it. */
 function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.from(bytes);
 }

@@ -170,6 +170,15 @@ export class Store {
     );
   }
 
+  /** Whether another token than `exceptId` answers, or answered before a rotation, to one of the hashes. */
+  hasTokenHash(hashes: readonly Buffer[], exceptId: number): boolean {
+    // Asked of the indexes and not of a map: a million hashes would cost 130 MB and a second of every start.
+    const statement = this.prepare(
+      'SELECT 1 FROM tokens WHERE hash = ?1 AND id <> ?2 UNION ALL SELECT 1 FROM tokens WHERE previous_hash = ?1 AND id <> ?2 LIMIT 1',
+    );
+    return hashes.some((hash) => statement.get(hash, exceptId) !== undefined);
+  }
+
   deleteToken(id: number): void {
     this.run('DELETE FROM tokens WHERE id = ?', [id]);
   }

@@ -3,7 +3,6 @@ import type { TokenRecord } from '../../auth/token.ts';
 import { tokenNameExists } from '../../errors/catalog/auth.ts';
 import * as errors from '../../errors/catalog/catalog.ts';
 import type { ChangeContext } from '../audit.ts';
-import { tokenHashes } from '../state.ts';
 import type { Transaction } from './committer.ts';
 import { auditChange, auditedChange, type CatalogCore, notify, reserveId } from './core.ts';
 
@@ -82,12 +81,10 @@ export class TokenChanges {
   }
 
   private checkUnique(token: Omit<TokenRecord, 'id'>, id: number | undefined): void {
-    const { tokenByName, tokenByHash } = this.core.state;
-    const named = tokenByName.get(token.name);
+    const { state, store } = this.core;
+    const named = state.tokenByName.get(token.name);
     if (named !== undefined && named.id !== id) throw tokenNameExists(token.name);
-    for (const hash of tokenHashes(token)) {
-      const owner = tokenByHash.get(hash);
-      if (owner !== undefined && owner.id !== id) throw errors.tokenHashExists();
-    }
+    const hashes = token.previous === null ? [token.hash] : [token.hash, token.previous.hash];
+    if (store.hasTokenHash(hashes, id ?? -1)) throw errors.tokenHashExists();
   }
 }
