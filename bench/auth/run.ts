@@ -3,6 +3,8 @@
  * cost a request, what tokens cost to load, and how many durable changes a second there are. In process; prints
  * Markdown tables.
  */
+import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +31,8 @@ const { values } = parseArgs({
     tokens: { type: 'string', default: '10,1000,100000,1000000' },
     asks: { type: 'string', default: '200000' },
     changes: { type: 'string', default: '20000' },
+    /** Only loads this store and prints what that took: the start of a process of its own. */
+    load: { type: 'string' },
   },
 });
 const counts = values.tokens.split(',').map(Number);
@@ -155,8 +159,17 @@ function printRequestRows(authenticator: Authenticator, count: number): void {
     if (!answer.ok || !authorizer.authorize(answer.principal, OPERATION).allowed) throw new Error('refused');
     if (!limiter.takeRequest(answer.principal).ok) throw new Error('limited');
   };
+  const plain = pick(0);
   const cases: [string, (index: number) => void][] = [
-    ['whole database', authorize(pick(0))],
+    ['(SHA-512 of the string alone)', (index) => void hash('sha512', plain[index % sample]!, 'binary')],
+    [
+      'whole database, one token again and again',
+      (() => {
+        const ask = authorize(plain);
+        return () => ask(0);
+      })(),
+    ],
+    ['whole database', authorize(plain)],
     ['pattern and tables', authorize(pick(1))],
     ['whole database, limits off', limited(pick(0))],
     ['whole database, limits on', limited(pick(2))],
@@ -173,6 +186,33 @@ function printRequestRows(authenticator: Authenticator, count: number): void {
   }
 }
 
+async function load(path: string) {
+  const catalog = await open(path);
+  const authenticator = new Authenticator({ clock: systemClock });
+  authenticator.load(catalog.tokens());
+  return { catalog, authenticator };
+}
+
+function loadInOwnProcess(path: string): string[] {
+  const args = ['--expose-gc', '--disable-warning=ExperimentalWarning', import.meta.filename, '--load', path];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as string[];
+}
+
+async function printLoad(path: string): Promise<void> {
+  const beforeMb = rssMb();
+  const startedCpu = process.cpuUsage();
+  const started = performance.now();
+  const { catalog, authenticator } = await load(path);
+  const loadMs = performance.now() - started;
+  const { user, system } = process.cpuUsage(startedCpu);
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  const cells = [loadMs, (user + system) / 1000, (heapUsed + external) / 1e6, rssMb() - beforeMb];
+  console.log(JSON.stringify(cells.map(number)));
+  if (authenticator.size === 0) throw new Error('nothing was loaded');
+  await catalog.close();
+}
+
 async function printRequests(directory: string): Promise<void> {
   console.log('Authenticate and authorize one request, in µs:\n');
   row('tokens', 'permission', 'p50', 'p99', 'mean');
@@ -183,21 +223,14 @@ async function printRequests(directory: string): Promise<void> {
     const filled = await open(path);
     await fill(filled, 0, count);
     await filled.close();
-    globalThis.gc?.();
-    const beforeMb = rssMb();
-    const started = performance.now();
-    const catalog = await open(path);
-    const authenticator = new Authenticator({ clock: systemClock });
-    authenticator.load(catalog.tokens());
-    const loadMs = performance.now() - started;
-    globalThis.gc?.();
-    loads.push([count, number(loadMs), number(rssMb() - beforeMb), number(rssMb())]);
+    loads.push([count, ...loadInOwnProcess(path)]);
+    const { catalog, authenticator } = await load(path);
     printRequestRows(authenticator, count);
     await catalog.close();
   }
-  console.log('\nStart with so many tokens in the store:\n');
-  row('tokens', 'ms until they authenticate', 'MB more', 'MB of the process');
-  row('---:', '---:', '---:', '---:');
+  console.log('\nStart with so many tokens in the store, in a process of its own:\n');
+  row('tokens', 'ms until they authenticate', 'CPU ms', 'MB in use', 'MB resident more');
+  row('---:', '---:', '---:', '---:', '---:');
   for (const cells of loads) row(...cells);
 }
 
@@ -253,6 +286,10 @@ async function printChanges(directory: string): Promise<void> {
   row(number(p50Us), number(p99Us), number(meanUs), number(behindUs));
 }
 
+if (values.load !== undefined) {
+  await printLoad(values.load);
+  process.exit(0);
+}
 const directory = mkdtempSync(join(tmpdir(), 'bench-auth-'));
 try {
   await printRequests(directory);

@@ -49,12 +49,18 @@ const PLAIN_SYSTEM_RESOURCES: readonly SystemResource[] = ['health', 'metrics', 
 
 const cache = new WeakMap<readonly Permission[], CompiledPermissions>();
 
+/** By content: many tokens hold the same permissions, and then share one compiled form in the processor's cache. */
+const shared = new Map<string, CompiledPermissions>();
+const MAXIMUM_SHARED = 10_000;
+
 /** Compiled once per list of permissions; records are immutable, so this never goes stale. */
 export function compilePermissions(permissions: readonly Permission[]): CompiledPermissions {
   const known = cache.get(permissions);
   if (known !== undefined) return known;
-  const compiled = compile(permissions);
+  const text = JSON.stringify(permissions);
+  const compiled = shared.get(text) ?? compile(permissions);
   cache.set(permissions, compiled);
+  if (shared.size < MAXIMUM_SHARED) shared.set(text, compiled);
   return compiled;
 }
 
