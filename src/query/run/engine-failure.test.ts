@@ -23,7 +23,7 @@ const STATUSES: Record<EngineErrorKind, number> = {
   rows: 413,
   cancelled: 499,
   overloaded: 429,
-  down: 500,
+  down: 503,
   internal: 500,
 };
 

@@ -3,7 +3,7 @@
  * on: the messages that our own printer put into `throwIf`. Everything else could name engine tables or paths.
  */
 import { EngineError } from '../../engine/engine.ts';
-import { queryRunErrors, SluiceError } from '../../errors/index.ts';
+import { engineErrors, queryRunErrors, SluiceError } from '../../errors/index.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { QueryRequest } from '../query.ts';
 
@@ -54,6 +54,8 @@ export function queryFailure(error: unknown, context: FailureContext): SluiceErr
     case 'overloaded':
       return queryRunErrors.queryOverloaded();
     case 'down':
+      logger.error({ err: error }, 'the engine is not available');
+      return engineErrors.engineUnavailable().withCause(error);
     case 'syntax':
     case 'unknown':
     case 'internal':

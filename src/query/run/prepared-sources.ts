@@ -75,20 +75,35 @@ export class PreparedSources {
       this.byId.set(id, { kind: 'view', plan: found.plan, sources });
       return;
     }
-    const rows = [...found.rows()];
-    if (isSmall(rows, found.columns.length)) {
-      this.byId.set(id, { kind: 'text', sql: printRows(found.columns, rows) });
+    const rows = found.rows()[Symbol.iterator]();
+    const head = takeSmall(rows, found.columns.length);
+    if (head.isWhole) {
+      this.byId.set(id, { kind: 'text', sql: printRows(found.columns, head.rows) });
       return;
     }
-    const staged = await staging.stage(found.columns, rows, signal);
+    const staged = await staging.stage(found.columns, chain(head.rows, rows), signal);
     this.staged.push(staged);
     this.byId.set(id, { kind: 'text', sql: staged.source });
   }
 }
 
-function isSmall(rows: readonly VirtualRow[], columns: number): boolean {
-  if (rows.length * columns > MAXIMUM_PRINTED_CELLS) return false;
+/** The first rows, up to what may be printed. */
+function takeSmall(
+  source: Iterator<VirtualRow>,
+  columns: number,
+): { readonly rows: VirtualRow[]; readonly isWhole: boolean } {
+  const rows: VirtualRow[] = [];
   let characters = 0;
-  for (const row of rows) for (const cell of row) if (typeof cell === 'string') characters += cell.length;
-  return characters <= MAXIMUM_PRINTED_CHARACTERS;
+  while (rows.length * columns <= MAXIMUM_PRINTED_CELLS && characters <= MAXIMUM_PRINTED_CHARACTERS) {
+    const next = source.next();
+    if (next.done === true) return { rows, isWhole: true };
+    rows.push(next.value);
+    for (const cell of next.value) if (typeof cell === 'string') characters += cell.length;
+  }
+  return { rows, isWhole: false };
+}
+
+function* chain(first: readonly VirtualRow[], rest: Iterator<VirtualRow>): Generator<VirtualRow> {
+  yield* first;
+  for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
 }

@@ -2,8 +2,9 @@
  * Rows that are too many for a literal stand in a table in the engine's memory while their query runs. The
  * database that holds them is in memory too: nothing of it is on the disk, and a restart finds none.
  */
+import { setImmediate } from 'node:timers/promises';
 import { quoteIdentifier } from '../../catalog/engine-names.ts';
-import type { Engine } from '../../engine/engine.ts';
+import { type Engine, EngineError } from '../../engine/engine.ts';
 import { encodeBlock } from '../../engine/native/encode.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ResultColumn } from '../types.ts';
@@ -13,7 +14,7 @@ import type { VirtualRow } from './virtual-table.ts';
 
 const DATABASE = '__sluice_staging';
 /** Rows of one block: bounds what is encoded at once. */
-const BLOCK_ROWS = 8192;
+const BLOCK_ROWS = 2048;
 
 export interface StagedRows {
   /** What stands after FROM. */
@@ -35,7 +36,7 @@ export class Staging {
 
   async stage(
     columns: readonly ResultColumn[],
-    rows: readonly VirtualRow[],
+    rows: Iterable<VirtualRow>,
     signal: AbortSignal,
   ): Promise<StagedRows> {
     await this.createDatabase();
@@ -69,23 +70,39 @@ export class Staging {
     return this.database;
   }
 
+  /** Block by block, so that many rows do not hold up everybody else. */
   private async insert(
     table: string,
     columns: readonly ResultColumn[],
-    rows: readonly VirtualRow[],
+    rows: Iterable<VirtualRow>,
     signal: AbortSignal,
   ): Promise<void> {
     const chunks: Uint8Array[] = [];
     let names: { name: string; type: string }[] = [];
-    for (let from = 0; from < rows.length; from += BLOCK_ROWS) {
-      const block = rowsBlock(columns, rows.slice(from, from + BLOCK_ROWS));
+    let count = 0;
+    for (const batch of batches(rows, BLOCK_ROWS)) {
+      const block = rowsBlock(columns, batch);
       names = block.columns.map(({ name, type }) => ({ name, type }));
       chunks.push(...encodeBlock(block));
+      count += batch.length;
+      await setImmediate();
+      if (signal.aborted) throw new EngineError('cancelled', 'cancelled before it ran');
     }
     await this.engine.insert(
       { database: DATABASE, table },
-      { columns: names, chunks, rows: rows.length },
+      { columns: names, chunks, rows: count },
       { durable: false, signal },
     );
   }
+}
+
+function* batches<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }

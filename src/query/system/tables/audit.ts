@@ -12,7 +12,7 @@ import {
 
 /** Older rows are read with `GET /api/v3/enterprise/audit`, which pages. */
 const MAXIMUM_ROWS = 100_000;
-const PAGE_ROWS = 10_000;
+const PAGE_ROWS = 1000;
 
 const columns = columnsOf({
   time: TIMESTAMP_MILLISECONDS,
