@@ -13,6 +13,7 @@ import {
   type InsertBatch,
   type QueryStream,
 } from '../engine.ts';
+import { requireSpaceForDefinition } from './definitions.ts';
 import { Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
@@ -63,6 +64,7 @@ export class ChdbEngine implements Engine {
 
   async command(sql: string, options: CommandOptions = {}): Promise<void> {
     checkSingleStatement(sql);
+    await requireSpaceForDefinition(sql, this.parts.exchange);
     const name = options.lane ?? 'ddl';
     const lane = this.parts.lanes[name];
     const settings = { ...limitSettings(options.limits ?? {}), ...options.settings };

@@ -7,6 +7,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Engine } from '../engine.ts';
 import { checkReadOnly } from '../self-check.ts';
 import { ChdbEngine } from './chdb-engine.ts';
+import { removeEmptyDefinitions } from './definitions.ts';
 import { Lane } from './lane.ts';
 import { QueryThread } from './query-thread.ts';
 import { writeServerConfig } from './server-config.ts';
@@ -29,6 +30,7 @@ const QUEUE_LIMIT = 1000;
 export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
   const path = join(options.dataDir, 'engine');
   mkdirSync(path, { recursive: true });
+  removeEmptyDefinitions(path, options.logger);
   const exchange = join(options.dataDir, 'exchange');
   // Half-written insert files of a killed process: the log still has their rows.
   rmSync(exchange, { recursive: true, force: true });
