@@ -33,6 +33,14 @@ const ARITHMETIC: Readonly<Record<string, string>> = {
   Divide: '/',
   Modulo: '%',
 };
+/** Calls nest deeper than brackets before the engine's parser gives up. */
+const ENGINE_ARITHMETIC: Readonly<Record<string, string>> = {
+  '+': 'plus',
+  '-': 'minus',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'modulo',
+};
 const BITWISE: Readonly<Record<string, readonly [string, string]>> = {
   BitwiseAnd: ['&', 'bitAnd'],
   BitwiseOr: ['|', 'bitOr'],
@@ -281,7 +289,7 @@ function numberArithmetic(
     const sql =
       operator === '/' && (integers || type.kind === 'duration')
         ? `intDiv(${a}, ${b})`
-        : `(${a} ${operator} ${b})`;
+        : `${ENGINE_ARITHMETIC[operator]}(${a}, ${b})`;
     if (type.kind === 'decimal') return `CAST(${sql} AS Nullable(Decimal(${type.precision}, ${type.scale})))`;
     if (type.kind === 'duration') return `toInt64(${sql})`;
     const unsignedDifference = type.kind === 'uint' && operator === '-';

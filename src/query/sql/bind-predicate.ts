@@ -4,7 +4,7 @@ import { comparable, compare, logical, toCondition, unary } from './bind-operato
 import { cast } from './cast.ts';
 import { asValue, call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { isNested, plain } from './functions/support.ts';
+import { isNested, isNumber, plain } from './functions/support.ts';
 import { errors } from './sql-errors.ts';
 import { unionType } from './type-rules.ts';
 
@@ -58,7 +58,12 @@ export function inList(value: Expression, items: readonly Expression[], negated:
     const found = condition(
       name,
       [left, ...present.map(([, item]) => item)],
-      ([x, ...rest]) => {
+      ([x, ...printed]) => {
+        // Bare numbers: the engine brings them to the type of the left side, and long lists stay short.
+        const rest = printed.map((sql, i) => {
+          const { constant: value } = present[i]![1];
+          return value?.kind === 'integer' && isNumber(plain(left.type)) ? String(value.value) : sql;
+        });
         const test = `${x} ${negated ? 'NOT IN' : 'IN'} (${rest.join(', ')})`;
         return nulls ? `if(${test}, ${negated ? 'NULL' : '1'}, ${negated ? '0' : 'NULL'})` : `(${test})`;
       },

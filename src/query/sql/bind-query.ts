@@ -87,6 +87,8 @@ function bindWith(
       clause.recursive === true
         ? recursiveTable(name, columnNames, query, seen, binder, bindBody)
         : undefined;
+    // Bound at each use; once here, so that one that nobody uses is checked all the same.
+    if (recursion === undefined) bindQuery(query, seen, binder);
     tables.set(name, recursion ?? { query, columnNames, environment: seen });
   }
   return tables;

@@ -1,5 +1,5 @@
 /** UNION, INTERSECT, EXCEPT: by position, in the common types of both sides. */
-import { type AstNode, type AstValue, refuseOthers, text } from './ast.ts';
+import { type AstNode, type AstValue, node, refuseOthers, text, variant } from './ast.ts';
 import { cast } from './cast.ts';
 import type { BoundQuery, QueryColumn, QueryEnvironment } from './environment.ts';
 import { asValue, columnExpression, printValue } from './expression.ts';
@@ -26,24 +26,28 @@ export function bindSetOperation(
   const quantifier = text(body.set_quantifier ?? 'None');
   if (!['None', 'All', 'Distinct'].includes(quantifier))
     throw errors.notImplemented(`${operation} ${quantifier}: columns are matched by position`);
-  const left = bindPart(body.left);
-  const right = bindPart(body.right);
-  if (left.columns.length !== right.columns.length)
-    throw errors.planning(
-      `${operation} queries have different number of columns: left has ${left.columns.length} columns whereas right has ${right.columns.length} columns`,
-    );
-  const columns = left.columns.map((column, i): QueryColumn => {
-    const other = right.columns[i]!;
-    const type = unionType(column.type, other.type);
-    if (type === undefined)
+  const parts = operands(body, quantifier).map(bindPart);
+  const [left, ...others] = parts as [BoundQuery, ...BoundQuery[]];
+  for (const right of others)
+    if (left.columns.length !== right.columns.length)
       throw errors.planning(
-        `${operation} Column '${column.name}' (type: ${arrowTypeText(column.type)}) is not compatible with other type: ${arrowTypeText(other.type)}`,
+        `${operation} queries have different number of columns: left has ${left.columns.length} columns whereas right has ${right.columns.length} columns`,
       );
+  const columns = left.columns.map((column, i): QueryColumn => {
+    let type = column.type;
+    for (const other of others) {
+      const next = unionType(type, other.columns[i]!.type);
+      if (next === undefined)
+        throw errors.planning(
+          `${operation} Column '${column.name}' (type: ${arrowTypeText(type)}) is not compatible with other type: ${arrowTypeText(other.columns[i]!.type)}`,
+        );
+      type = next;
+    }
     return {
       name: column.name,
       qualifier: null,
       type,
-      nullable: column.nullable || other.nullable,
+      nullable: parts.some((part) => part.columns[i]!.nullable),
       id: environment.results ? `c${i}` : environment.context.freshId(),
     };
   });
@@ -55,15 +59,29 @@ export function bindSetOperation(
     return `SELECT ${list.join(', ')} FROM (${query.sql})`;
   };
   const all = quantifier === 'All';
-  const combined = `(${side(left)}) ${operation} ${all ? 'ALL' : 'DISTINCT'} (${side(right)})`;
+  const combined = parts.map((part) => `(${side(part)})`).join(` ${operation} ${all ? 'ALL' : 'DISTINCT'} `);
   return {
     columns,
     // In a subquery of its own, so that chains of different operations need no precedence.
     sql: `SELECT ${columns.map((column) => column.id).join(', ')} FROM (${combined})`,
     node: planNode(
       `${operation === 'UNION' ? 'Union' : operation === 'EXCEPT' ? 'Except' : 'Intersect'}${all ? ' All' : ''}`,
-      left.node,
-      right.node,
+      ...parts.map((part) => part.node),
     ),
   };
+}
+
+/** The sides; a chain of the same UNION is taken whole, so that it does not nest. */
+function operands(body: AstNode, quantifier: string): AstValue[] {
+  const right: AstValue[] = [body.right!];
+  let left = body.left!;
+  while (text(body.op) === 'Union') {
+    const [kind, content] = variant(left);
+    if (kind !== 'SetOperation') break;
+    const inner = node(content);
+    if (text(inner.op) !== 'Union' || text(inner.set_quantifier ?? 'None') !== quantifier) break;
+    right.push(inner.right!);
+    left = inner.left!;
+  }
+  return [left, ...right.reverse()];
 }

@@ -4,6 +4,7 @@ import type { ConstantValue, PrintedArgument } from './functions/definition.ts';
 import { constantLiteral } from './literals.ts';
 import type { PlanNode } from './plan-node.ts';
 import type { ScopeColumn } from './scope-column.ts';
+import { errors } from './sql-errors.ts';
 
 /** What a gap-filling call asks for. */
 export type FillMark =
@@ -42,8 +43,14 @@ export interface Expression {
   render(children: readonly string[]): string;
 }
 
+const MAXIMUM_PRINTED = 1024 * 1024;
+
+/** Some functions repeat an argument in their engine SQL, so nested calls could grow without bound. */
 export function printExpression(expression: Expression): string {
-  return expression.render(expression.children.map(printExpression));
+  const sql = expression.render(expression.children.map(printExpression));
+  if (sql.length > MAXIMUM_PRINTED)
+    throw errors.tooComplex(`the expression ${expression.name.slice(0, 100)} nests too many calls`);
+  return sql;
 }
 
 /** Prints a value: Bool where the type says boolean. */

@@ -76,5 +76,8 @@ export type PlanStatement = (request: PlanRequest) => Plan;
 /** Engine settings that every printed statement relies on. */
 export const ENGINE_SETTINGS: Readonly<Record<string, number>> = {
   allow_experimental_correlated_subqueries: 1,
+  // It remembers what a LIMIT cut short as if it were the whole answer.
   use_query_condition_cache: 0,
+  // Rows of one series and time lie in one partition.
+  do_not_merge_across_partitions_select_final: 1,
 };

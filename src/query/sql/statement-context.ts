@@ -8,6 +8,7 @@ import { errors } from './sql-errors.ts';
 
 export const MAXIMUM_RELATIONS = 500;
 export const MAXIMUM_COLUMNS = 20_000;
+const MAXIMUM_STATEMENT = 16 * 1024 * 1024;
 
 /** Engine SQL with holes `\u0001<n>\u0001` for what is known only when the statement runs. */
 export type Template = string;
@@ -59,8 +60,10 @@ export class StatementContext {
   fill(template: Template, environment: PrintEnvironment): string {
     let sql = template;
     // Holes may hold templates: each pass fills one level, and levels are finite.
-    while (sql.includes('\u0001'))
+    while (sql.includes('\u0001')) {
       sql = sql.replace(/\u0001(\d+)\u0001/g, (_, index: string) => this.holes[Number(index)]!(environment));
+      if (sql.length > MAXIMUM_STATEMENT) throw errors.tooComplex('it repeats subqueries too often');
+    }
     return sql;
   }
 
