@@ -1,0 +1,24 @@
+/** `node test/faults/soak.ts [--minutes 30] [--seed 1]`: the storm for a long time; prints what happened. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { mountSmallDisk } from '../support/small-disk.ts';
+import { storm } from './storm.ts';
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '30' }, seed: { type: 'string' } },
+});
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const disk = mountSmallDisk(2000);
+const dataDir = mkdtempSync(join(disk?.path ?? tmpdir(), 'sluice-soak-'));
+console.log(
+  `seed ${seed}, data in ${dataDir}${disk ? '' : '; no right to mount, so the disk is never full'}`,
+);
+try {
+  const report = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
+  console.log(await storm({ seed, seconds: Number(values.minutes) * 60, dataDir, disk, report }));
+} finally {
+  rmSync(dataDir, { recursive: true, force: true });
+  disk?.remove();
+}
