@@ -33,7 +33,8 @@ export function authenticate(context: RequestContext, { failures, limiter }: Aut
       : ({ ok: false, reason: 'missing' } as const);
   if (!answer.ok) {
     metrics.authentication(answer.reason);
-    const verdict = failures.spend(context.client);
+    // Who brings no token guesses nothing: probes without one get their 401 for ever.
+    const verdict = credential.kind === 'token' ? failures.spend(context.client) : { ok: true as const };
     const error = verdict.ok
       ? authErrors.unauthenticated()
       : authErrors.tooManyFailures(verdict.retryAfterSecs);

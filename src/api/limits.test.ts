@@ -116,6 +116,7 @@ test('guessing costs: 429 for the address, while a valid token from there works'
   expect(statuses).toEqual([401, 401, 401, 429, 429]);
   expect(Number((await guess()).headers['retry-after'])).toBeGreaterThan(0);
   expect((await server.ask({ path: SELF, token: operator })).status).toBe(200);
+  expect((await server.ask({ path: SELF })).status).toBe(401);
   server.clock.advance(60_000);
   expect((await guess()).status).toBe(401);
   const refusals = (await auditRows()).filter(({ action }) => action === 'authentication: unknown');

@@ -107,7 +107,11 @@ function config(dataDir: string, args: readonly string[]): ServerConfig {
 export function send(url: string, { method = 'GET', path, token, headers = {}, body }: Ask): Promise<Answer> {
   const { hostname, port } = new URL(url);
   const isJson = typeof body === 'object' && !(body instanceof Uint8Array);
+  const bytes =
+    body === undefined ? undefined : isJson ? JSON.stringify(body) : (body as string | Uint8Array);
   const sent = {
+    // Node frames no body of a DELETE by itself.
+    ...(bytes !== undefined && { 'content-length': String(Buffer.byteLength(bytes)) }),
     ...(isJson && { 'content-type': 'application/json' }),
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...headers,
@@ -126,6 +130,6 @@ export function send(url: string, { method = 'GET', path, token, headers = {}, b
       );
     });
     request.on('error', reject);
-    request.end(isJson ? JSON.stringify(body) : body);
+    request.end(bytes);
   });
 }

@@ -58,17 +58,28 @@ function readPermissions(body: JsonStruct): PermissionInput[] {
   });
 }
 
-/** Both spellings of the names: `resource_names`, and `resource_identifier` of the earlier documentation. */
 function readPermission(permission: JsonStruct): PermissionInput {
-  const older = !permission.has('resource_names') && permission.has('resource_identifier');
+  const resourceType = permission.string('resource_type');
   const tables = permission.optionalStrings('tables');
   return {
-    resource_type: permission.string('resource_type'),
-    resource_names: permission.strings(older ? 'resource_identifier' : 'resource_names'),
+    resource_type: resourceType,
+    resource_names: readNames(permission),
     actions: permission.strings('actions'),
     ...(tables !== undefined && { tables }),
     ...(permission.has('where') && !permission.isNull('where') && { where: readWhere(permission) }),
   };
+}
+
+/** Both spellings: `resource_names`, and `resource_identifier` of the earlier documentation. Given both, they agree. */
+function readNames(permission: JsonStruct): string[] {
+  if (!permission.has('resource_identifier')) return permission.strings('resource_names');
+  const older = permission.strings('resource_identifier');
+  if (!permission.has('resource_names')) return older;
+  const names = permission.strings('resource_names');
+  if (names.some((name) => !older.includes(name)) || older.some((name) => !names.includes(name))) {
+    throw permission.failure('duplicate field `resource_names`');
+  }
+  return names;
 }
 
 function readWhere(permission: JsonStruct): Record<string, string | readonly string[]> {
