@@ -66,6 +66,25 @@ describe('rows', () => {
     expect(await server.ask('SELECT count(*) AS n FROM fresh')).toEqual([{ n: 2 }]);
   });
 
+  test('are counted once while the same points are written again and again', async () => {
+    const lines = (value: number) =>
+      Array.from({ length: 100 }, (_, index) => `again,k=a${index % 10} v=${value}i ${index}`).join('\n');
+    await server.write(lines(0));
+    await server.ingest.flush();
+    let isWriting = true;
+    const writing = (async () => {
+      for (let value = 1; value <= 30; value++) {
+        await server.write(lines(value));
+        if (value % 3 === 0) await server.ingest.flush();
+      }
+      isWriting = false;
+    })();
+    const counts = new Set<unknown>();
+    while (isWriting) counts.add((await server.ask('SELECT count(*) AS n FROM again'))[0]?.n);
+    await writing;
+    expect([...counts]).toEqual([100]);
+  });
+
   test('parameters, joins, FROM-less queries', async () => {
     const parameters = new Map([['host', 'b']]);
     expect(await server.ask('SELECT n FROM cpu WHERE host = $host', { request: { parameters } })).toEqual([

@@ -54,7 +54,7 @@ class EngineQueryService implements QueryService {
   private readonly log: QueryLog;
   private readonly staging: Staging;
   private readonly node: NodeDescription;
-  private planner: Promise<PlanStatement> | undefined;
+  private readonly planner: Promise<PlanStatement>;
 
   constructor(options: QueryServiceOptions) {
     const { catalog, clock, engine } = options;
@@ -62,6 +62,9 @@ class EngineQueryService implements QueryService {
     this.logger = options.logger.child({ component: 'query' });
     this.log = new QueryLog(options.queryLogSize ?? QUERY_LOG_SIZE, () => clock.monotonicMs());
     this.staging = new Staging(engine, this.logger);
+    // Loads while the server starts; a failure is told to the queries, which need it.
+    this.planner = createPlanner();
+    this.planner.catch(() => {});
     this.node = {
       nodeId: options.nodeId ?? hostname(),
       instanceId: catalog.uuid,
@@ -99,7 +102,6 @@ class EngineQueryService implements QueryService {
   }
 
   private async plan(request: QueryRequest, nowNs: bigint): Promise<Planned> {
-    this.planner ??= createPlanner();
     const planner = await this.planner;
     const catalogVersion = this.options.catalog.version;
     const relations: RequestRelations = new RequestRelations(this.context(request), (text) => {
