@@ -11,6 +11,9 @@ import type { DirtyState } from './dirty/dirty-state.ts';
 import type { IngestLimits } from './limits.ts';
 import type { LogSequence } from './wal/log.ts';
 
+/** From this share of the buffer on the largest tables go to the engine before they are due. */
+const EARLY_SHARE = 0.6;
+
 export interface BuffersParts {
   readonly engine: Engine;
   readonly catalog: CatalogReader;
@@ -78,25 +81,30 @@ export class Buffers {
     const nowMs = clock.monotonicMs();
     let largest: TableBuffer | undefined;
     for (const buffer of this.buffers.values()) {
+      if (buffer.isEmpty && nowMs - buffer.openedAtMs > limits.flushAfterMs) buffer.shrink();
       if (buffer.isEmpty || buffer.isFlushing || nowMs < buffer.retryAtMs) continue;
       const isOld = buffer.openRows === 0 || nowMs - buffer.openedAtMs >= limits.flushAfterMs;
       if (isOld || this.isLarge(buffer)) this.start(buffer);
       else if (buffer.openBytes > (largest?.openBytes ?? 0)) largest = buffer;
     }
-    if (largest !== undefined && this.bytes > limits.bufferBytes / 2) this.start(largest);
+    if (largest !== undefined && this.bytes > limits.bufferBytes * EARLY_SHARE) this.start(largest);
   }
 
   /** To be called after rows were appended: large chunks do not wait for the timer. */
   appended(buffer: TableBuffer): void {
-    if (this.isLarge(buffer) && !buffer.isFlushing) this.start(buffer);
+    if (!this.isLarge(buffer) || buffer.isFlushing) return;
+    if (this.parts.clock.monotonicMs() >= buffer.retryAtMs) this.start(buffer);
   }
 
   /** Bounds the memory of series: the largest tables learn anew. */
   boundSeries(): void {
+    let bytes = 0;
+    for (const buffer of this.buffers.values()) bytes += buffer.registryBytes;
+    const { seriesBytes } = this.parts.limits;
+    if (bytes <= seriesBytes) return;
     const bySize = [...this.buffers.values()].sort((a, b) => b.registryBytes - a.registryBytes);
-    let bytes = bySize.reduce((sum, buffer) => sum + buffer.registryBytes, 0);
     for (const buffer of bySize) {
-      if (bytes <= this.parts.limits.seriesBytes) return;
+      if (bytes <= seriesBytes) return;
       bytes -= buffer.registryBytes;
       buffer.forgetSeries();
     }

@@ -26,8 +26,8 @@ export interface IngestLimits {
 export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   chunkRows: 200_000,
   chunkBytes: 64 * 2 ** 20,
-  flushAfterMs: 10_000,
-  bufferBytes: 256 * 2 ** 20,
+  flushAfterMs: 30_000,
+  bufferBytes: 384 * 2 ** 20,
   roomWaitMs: 5000,
   parallelFlushes: 2,
   keyCacheBytes: 192 * 2 ** 20,

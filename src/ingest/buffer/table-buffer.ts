@@ -16,6 +16,9 @@ export interface BufferOwner {
   changed(rows: number, bytes: number): void;
 }
 
+/** A chunk of at least this part of the largest size is used again. */
+const SPARE_SHARE = 4;
+
 export class TableBuffer {
   readonly tableId: number;
   /** Which contents of the table: rows for others are void. */
@@ -173,6 +176,8 @@ export class TableBuffer {
     this.prepared = null;
     this.doneNumber = this.openNumber - 1;
     this.owner.changed(-chunk.rows, -chunk.bytes);
+    // Many small tables would keep twice the memory that the limit allows.
+    if (chunk.rows * SPARE_SHARE < this.owner.flush.limits.chunkRows) return;
     chunk.reset(this.registry);
     this.spare = chunk;
   }

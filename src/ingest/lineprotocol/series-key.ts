@@ -1,5 +1,5 @@
 /** Measurement and tag set of a line, looked up by their bytes: a tag set seen before is never parsed again. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   duplicateTag,
   ENDS_WITH_BACKSLASH,
@@ -76,17 +76,36 @@ export interface SeriesParts {
 
 /** SHA-256 over the sorted present tags, lengths included so that no two sets print alike, cut to 128 bits. */
 export function seriesId(names: readonly string[], values: readonly string[]): Buffer {
-  const pairs = names.map((name, index) => [Buffer.from(name), Buffer.from(values[index]!)] as const);
-  pairs.sort((a, b) => Buffer.compare(a[0], b[0]));
-  const hash = createHash('sha256');
-  const length = Buffer.allocUnsafe(4);
-  for (const pair of pairs) {
-    for (const part of pair) {
-      length.writeUInt32LE(part.length);
-      hash.update(length).update(part);
+  const order = names.map((_, index) => index);
+  order.sort((a, b) => compareBytes(names[a]!, names[b]!));
+  let length = 0;
+  for (const index of order) length += 8 + (names[index]!.length + values[index]!.length) * 3;
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const index of order) {
+    for (const part of [names[index]!, values[index]!]) {
+      const written = bytes.write(part, at + 4);
+      bytes.writeUInt32LE(written, at);
+      at += 4 + written;
     }
   }
-  return hash.digest().subarray(0, 16);
+  return hash('sha256', bytes.subarray(0, at), 'buffer').subarray(0, 16);
+}
+
+/** In the order of the UTF-8 bytes, which for surrogates is not that of the strings. */
+function compareBytes(a: string, b: string): number {
+  return isPlain(a) && isPlain(b)
+    ? a < b
+      ? -1
+      : a > b
+        ? 1
+        : 0
+    : Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function isPlain(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) >= 0xd800) return false;
+  return true;
 }
 
 /** Parses `[start, end)`, all before the first unescaped blank; `lineEnd` bounds the texts of messages. */
