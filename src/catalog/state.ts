@@ -26,7 +26,6 @@ export class CatalogState {
   readonly lastCaches = new Map<number, readonly LastCacheRecord[]>();
   readonly distinctCaches = new Map<number, readonly DistinctCacheRecord[]>();
   readonly tokens = new Map<number, TokenRecord>();
-  readonly tokenByName = new Map<string, TokenRecord>();
   /** Ids of the tokens derived directly from one. */
   readonly tokenChildIds = new Map<number, Set<number>>();
   readonly usage = new Map<number, TokenUsage>();
@@ -70,8 +69,12 @@ export class CatalogState {
   putToken(record: TokenRecord): void {
     const before = this.tokens.get(record.id);
     if (before !== undefined) this.forgetToken(before);
+    this.addToken(record);
+  }
+
+  /** A token whose id is new here. */
+  addToken(record: TokenRecord): void {
     this.tokens.set(record.id, record);
-    this.tokenByName.set(record.name, record);
     if (record.parentId === null) return;
     const siblings = this.tokenChildIds.get(record.parentId);
     if (siblings === undefined) this.tokenChildIds.set(record.parentId, new Set([record.id]));
@@ -94,7 +97,6 @@ export class CatalogState {
   }
 
   private forgetToken(record: TokenRecord): void {
-    this.tokenByName.delete(record.name);
     if (record.parentId === null) return;
     const siblings = this.tokenChildIds.get(record.parentId);
     siblings?.delete(record.id);

@@ -83,7 +83,8 @@ export class SqliteCatalog implements Catalog {
   }
 
   tokenByName(name: string): TokenRecord | undefined {
-    return this.core.state.tokenByName.get(name);
+    const id = this.core.store.tokenIdByName(name);
+    return id === undefined ? undefined : this.core.state.tokens.get(id);
   }
 
   tokens(): Iterable<TokenRecord> {

@@ -28,13 +28,28 @@ export function loadState(store: Store, meta: ReadonlyMap<string, string>): Cata
       row.kind === 'last' ? state.lastCaches : state.distinctCaches;
     caches.set(cache.tableId, [...(caches.get(cache.tableId) ?? []), cache]);
   }
-  const toToken = tokenReader();
-  for (const row of store.rows('tokens', 'id')) state.putToken(Object.freeze(toToken(row)));
+  loadTokens(store, state);
   for (const row of store.rows('token_usage', 'token_id')) {
     const usage = usageFromRow(row);
     state.usage.set(usage.tokenId, usage);
   }
   return state;
+}
+
+const TOKENS_AT_ONCE = 4096;
+
+function loadTokens(store: Store, state: CatalogState): void {
+  const toToken = tokenReader();
+  for (let after = -1; ; ) {
+    const { rows, hashes } = store.tokenChunk(after, TOKENS_AT_ONCE);
+    const width = hashes.length / rows.length;
+    for (const [index, row] of rows.entries()) {
+      state.addToken(Object.freeze(toToken(row, hashes.subarray(index * width, (index + 1) * width))));
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last[0] as number;
+  }
 }
 
 function loadTables(store: Store, state: CatalogState): void {

@@ -1,5 +1,5 @@
 /** Rows of the store as records, and back. */
-import type { SQLInputValue } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Permission } from '../../auth/permission.ts';
 import type { TokenLimits, TokenOrigin, TokenRecord } from '../../auth/token.ts';
 import type { AuditRow } from '../audit.ts';
@@ -31,45 +31,61 @@ export function tokenToRow(token: TokenRecord): SQLInputValue[] {
   ];
 }
 
+/** What a token is read from; its hash comes apart, because a small object for each would cost the most. */
+export const TOKEN_COLUMNS = [
+  'id',
+  'name',
+  'description',
+  'created_by',
+  'created_at_ms',
+  'updated_at_ms',
+  'updated_by',
+  'expiry_ms',
+  'permissions',
+  'origin',
+  'limits',
+  'allowed_cidrs',
+  'derive',
+  'parent_id',
+  'previous_hash',
+  'previous_expires_at_ms',
+] as const;
+
+type TokenRow = readonly SQLOutputValue[];
+
 /** Reads tokens; equal permission texts (the common case with many tokens) share one parsed value. */
-export function tokenReader(): (row: Row) => TokenRecord {
+export function tokenReader(): (row: TokenRow, hash: Buffer) => TokenRecord {
   const permissions = new Map<string, readonly Permission[]>();
   const origins = new Map<TokenOrigin, TokenOrigin>();
   const shared = (origin: TokenOrigin) => {
     if (!origins.has(origin)) origins.set(origin, origin);
     return origins.get(origin) ?? origin;
   };
-  return (row) => {
-    const permissionText = row.permissions as string;
+  return (row, hash) => {
+    const permissionText = row[8] as string;
     let parsed = permissions.get(permissionText);
     if (parsed === undefined) {
       parsed = JSON.parse(permissionText) as readonly Permission[];
       if (permissions.size < 10_000) permissions.set(permissionText, parsed);
     }
-    const previousHash = row.previous_hash as Uint8Array | null;
+    const previousHash = row[14] as Uint8Array | null;
     return {
-      id: row.id as number,
-      name: row.name as string,
-      hash: buffer(row.hash as Uint8Array),
-      description: row.description as string | null,
-      createdBy: row.created_by as number | null,
-      createdAtMs: row.created_at_ms as number,
-      updatedAtMs: row.updated_at_ms as number | null,
-      updatedBy: row.updated_by as number | null,
-      expiryMs: row.expiry_ms as number | null,
+      id: row[0] as number,
+      name: row[1] as string,
+      hash,
+      description: row[2] as string | null,
+      createdBy: row[3] as number | null,
+      createdAtMs: row[4] as number,
+      updatedAtMs: row[5] as number | null,
+      updatedBy: row[6] as number | null,
+      expiryMs: row[7] as number | null,
       permissions: parsed,
-      origin: shared(row.origin as TokenOrigin),
-      limits: json<TokenLimits>(row.limits),
-      allowedCidrs: json<readonly string[]>(row.allowed_cidrs),
-      derive: row.derive === 1,
-      parentId: row.parent_id as number | null,
-      previous:
-        previousHash === null
-          ? null
-          : {
-              hash: buffer(previousHash),
-              expiresAtMs: row.previous_expires_at_ms as number,
-            },
+      origin: shared(row[9] as TokenOrigin),
+      limits: json<TokenLimits>(row[10]),
+      allowedCidrs: json<readonly string[]>(row[11]),
+      derive: row[12] === 1,
+      parentId: row[13] as number | null,
+      previous: previousHash === null ? null : { hash: buffer(previousHash), expiresAtMs: row[15] as number },
     };
   };
 }
@@ -120,7 +136,7 @@ export function period(value: SQLInputValue | undefined): bigint | null {
   return typeof value === 'string' ? BigInt(value) : null;
 }
 
-function json<T>(value: SQLInputValue | undefined): T | null {
+function json<T>(value: SQLOutputValue | undefined): T | null {
   return typeof value === 'string' ? (JSON.parse(value) as T) : null;
 }
 

@@ -1,12 +1,12 @@
 /** The SQLite file: every statement that the catalog runs is printed here and nowhere else. */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import type { TokenRecord } from '../../auth/token.ts';
 import type { AuditRow } from '../audit.ts';
 import type { TokenUsage } from '../catalog.ts';
 import type { ColumnRecord, DatabaseRecord, TableRecord } from '../records.ts';
 import type { PhysicalTable } from '../table-layout.ts';
 import { migrations } from './migrations.ts';
-import { type Row, tokenToRow } from './rows.ts';
+import { type Row, TOKEN_COLUMNS, tokenToRow } from './rows.ts';
 
 export type CacheKind = 'last' | 'distinct';
 
@@ -44,6 +44,19 @@ export class Store {
   /** Rows of one of our tables, in the order given, without holding them all. */
   rows(table: string, order: string): Iterable<Row> {
     return this.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).iterate() as Iterable<Row>;
+  }
+
+  /** The next tokens by id, as rows of `TOKEN_COLUMNS`, and their hashes end to end: a million in seconds. */
+  tokenChunk(afterId: number, limit: number): { readonly rows: SQLOutputValue[][]; readonly hashes: Buffer } {
+    const from = 'FROM tokens WHERE id > ? ORDER BY id LIMIT ?';
+    const plain = this.prepare(`SELECT ${TOKEN_COLUMNS.join(', ')} ${from}`);
+    plain.setReturnArrays(true);
+    const rows = plain.all(afterId, limit) as unknown as SQLOutputValue[][];
+    const packed = this.prepare(
+      `SELECT group_concat(hex(hash), '' ORDER BY id) AS hashes FROM (SELECT id, hash ${from})`,
+    );
+    const { hashes } = packed.get(afterId, limit) as { hashes: string | null };
+    return { rows, hashes: Buffer.from(hashes ?? '', 'hex') };
   }
 
   auditRows(afterSeq: number, limit: number): Row[] {
@@ -177,6 +190,12 @@ export class Store {
       'SELECT 1 FROM tokens WHERE hash = ?1 AND id <> ?2 UNION ALL SELECT 1 FROM tokens WHERE previous_hash = ?1 AND id <> ?2 LIMIT 1',
     );
     return hashes.some((hash) => statement.get(hash, exceptId) !== undefined);
+  }
+
+  /** Names are looked up here, too: they are asked for when tokens are managed, never when they are used. */
+  tokenIdByName(name: string): number | undefined {
+    const row = this.prepare('SELECT id FROM tokens WHERE name = ?').get(name);
+    return row?.id as number | undefined;
   }
 
   deleteToken(id: number): void {

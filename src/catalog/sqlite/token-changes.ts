@@ -81,9 +81,9 @@ export class TokenChanges {
   }
 
   private checkUnique(token: Omit<TokenRecord, 'id'>, id: number | undefined): void {
-    const { state, store } = this.core;
-    const named = state.tokenByName.get(token.name);
-    if (named !== undefined && named.id !== id) throw tokenNameExists(token.name);
+    const { store } = this.core;
+    const named = store.tokenIdByName(token.name);
+    if (named !== undefined && named !== id) throw tokenNameExists(token.name);
     const hashes = token.previous === null ? [token.hash] : [token.hash, token.previous.hash];
     if (store.hasTokenHash(hashes, id ?? -1)) throw errors.tokenHashExists();
   }
