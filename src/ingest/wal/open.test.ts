@@ -136,6 +136,41 @@ test('damage before an intact record stops the start and names the way out', asy
   expect(readFileSync(path)).toEqual(content);
 });
 
+test('a record without a promise is torn, or damaged, by whether a later one was written after its fsync', async () => {
+  const { log } = await open();
+  await log.append(bytes('weak 1'), { durable: false });
+  await log.append(bytes('weak 2'), { durable: false });
+  await log.close();
+  const path = join(directory, segments()[0]!);
+  const spoil = () => {
+    const content = readFileSync(path);
+    content[content.indexOf('weak 1')]! ^= 1;
+    writeFileSync(path, content);
+  };
+  const content = readFileSync(path);
+  spoil();
+  expect(await found()).toEqual([]);
+  writeFileSync(path, content);
+  const again = await open();
+  await again.log.append(bytes('strong'), durable);
+  await again.log.close();
+  spoil();
+  await expect(open()).rejects.toMatchObject({ code: 'wal_corrupt' });
+});
+
+test('a durable record makes those without a promise before it durable first', async () => {
+  const { log } = await open();
+  await log.append(bytes('weak'), { durable: false });
+  await log.append(bytes('strong'), durable);
+  expect(log.statistics().fsyncs).toBe(2);
+  await log.close();
+  const path = join(directory, segments()[0]!);
+  const content = readFileSync(path);
+  content[content.indexOf('weak')]! ^= 1;
+  writeFileSync(path, content);
+  await expect(open()).rejects.toMatchObject({ code: 'wal_corrupt' });
+});
+
 test('a segment that is missing, cut short or without a header stops the start', async () => {
   const { log } = await open({ segmentBytes: 100 });
   for (let index = 1; index <= 3; index++) await log.append([Buffer.alloc(60)], durable);
