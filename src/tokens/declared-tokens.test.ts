@@ -105,6 +105,27 @@ test('[S5] the string of one name may move to another in one go', async () => {
   expect(store.login('apiv3_x').token.name).toBe('two');
 });
 
+test('[S5] a string that another token has is refused before anything changes', async () => {
+  const declare = (...tokens: [string, string][]) =>
+    `create_databases: [new]\ntokens: ${JSON.stringify(
+      tokens.map(([name, token]) => ({ name, token, permissions: ['db:*:read'] })),
+    )}`;
+  const by = /tokens one and two have the same string/;
+  await expect(apply(declare(['one', 'apiv3_x'], ['two', 'apiv3_x']))).rejects.toThrow(by);
+  const hand = await store.service.createNamedAdmin(admin, 'two', null);
+  await expect(apply(declare(['one', hand.token]))).rejects.toThrow(by);
+  await store.service.rotate(admin, 'two', 60);
+  await expect(apply(declare(['one', hand.token]))).rejects.toThrow(by);
+  await store.service.delete(admin, 'two');
+  expect(store.catalog.database('new')).toBeUndefined();
+  await apply(declare(['one', 'apiv3_x'], ['two', 'apiv3_y']));
+  // An exchange would hold one string twice for a moment; it takes two steps.
+  await expect(apply(declare(['one', 'apiv3_y'], ['two', 'apiv3_x']))).rejects.toThrow(
+    /have the same string/,
+  );
+  expect(store.login('apiv3_x').token.name).toBe('one');
+});
+
 test('[S5] a name that was taken by hand is refused before anything changes', async () => {
   await store.service.createNamedAdmin(admin, 'collector', null);
   await expect(apply(FILE)).rejects.toThrow(/token collector exists and was not made by a tokens file/);

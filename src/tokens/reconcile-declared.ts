@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parsePermissions } from '../auth/permission-grammar.ts';
 import type { TokenRecord } from '../auth/token.ts';
-import { hashToken } from '../auth/token-string.ts';
+import { hashKey, hashToken, tokenKey } from '../auth/token-string.ts';
 import type { Catalog, CatalogReader } from '../catalog/catalog.ts';
 import { authErrors } from '../errors/index.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -45,7 +45,7 @@ const PLANNED_DATABASE_ID = -1;
 
 /**
  * What has to change, without changing it. Throws `declared_tokens_invalid` for a name that a token made by hand
- * already has, and for permissions that cannot be parsed.
+ * already has, for a string that another token has, and for permissions that cannot be parsed.
  */
 export function planDeclaredTokens(declared: DeclaredTokens, catalog: CatalogReader): PlanStep[] {
   const resolve = databaseResolver(catalog);
@@ -76,12 +76,38 @@ export function planDeclaredTokens(declared: DeclaredTokens, catalog: CatalogRea
     }
   }
   const names = new Set(declared.tokens.map(({ name }) => name));
+  refuseSharedStrings(declared, catalog, names);
   for (const token of catalog.tokens()) {
     if (token.origin === 'file' && !names.has(token.name)) {
       steps.push({ kind: 'delete', name: token.name, id: token.id });
     }
   }
   return steps;
+}
+
+/** One string is one token. Known before anything is changed, so that no half of a file is ever applied. */
+function refuseSharedStrings(
+  declared: DeclaredTokens,
+  catalog: CatalogReader,
+  names: ReadonlySet<string>,
+): void {
+  const owners = new Map<string, string>();
+  const claim = (key: string, name: string) => {
+    const owner = owners.get(key);
+    if (owner !== undefined && owner !== name) {
+      throw authErrors.declaredTokensInvalid(`tokens ${owner} and ${name} have the same string`);
+    }
+    owners.set(key, name);
+  };
+  for (const { name, token } of declared.tokens) claim(tokenKey(token), name);
+  for (const token of catalog.tokens()) {
+    // Its string is free: the plan deletes it first.
+    if (token.origin === 'file' && !names.has(token.name)) continue;
+    for (const hash of token.previous === null ? [token.hash] : [token.hash, token.previous.hash]) {
+      const key = hashKey(hash);
+      if (owners.has(key)) claim(key, token.name);
+    }
+  }
 }
 
 /** Buffers and records may differ in class but not in content. */
