@@ -37,6 +37,8 @@ const CLAUSES = [
 export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, binder: Binder): BoundQuery {
   refuseOthers(body, CLAUSES, 'SELECT');
   if (text(body.flavor ?? 'Standard') !== 'Standard') throw errors.notImplemented('FROM before SELECT');
+  if (list(body.projection).length === 0)
+    throw errors.parser('Expected: an expression, found: nothing after SELECT');
   const query: QueryEnvironment = { ...given, results: false };
   const source = bindFrom(list(body.from), query, binder);
   const scope = scopeOf(source, query);

@@ -310,6 +310,23 @@ describe('windows', () => {
       [[1], [2], [3], [4]],
     ],
     [
+      "select count(*) over (order by time range between interval '1 minute' preceding and current row) as x from cpu order by time",
+      [[1], [2], [2], [1]],
+    ],
+    [
+      "select sum(n) over (order by time range between '2 minutes' preceding and interval '1 day' following) as x from cpu order by time",
+      [[4], [4], [4], [0]],
+    ],
+    [
+      'select n, count(*) over (order by n range between 1 preceding and 1 following) as x from cpu order by n',
+      [
+        [0, 2],
+        [1, 2],
+        [3, 1],
+        [null, 1],
+      ],
+    ],
+    [
       'select host from cpu qualify row_number() over (partition by host order by time desc) = 1 order by host',
       [['a'], ['b'], ['c']],
     ],

@@ -1,4 +1,5 @@
 /** OVER (…): partitions, order and frames. */
+import { INT64, INTERVAL } from '../types.ts';
 import {
   type AstNode,
   type AstValue,
@@ -11,9 +12,12 @@ import {
   variant,
 } from './ast.ts';
 import { bindOrderKeys, type OrderKey, orderKeyName, printOrderKey } from './bind-order-key.ts';
+import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, type Expression } from './expression.ts';
 import type { WindowSpecification } from './functions/definition.ts';
+import { plain } from './functions/support.ts';
+import { stringLiteral } from './literals.ts';
 import { errors, where } from './sql-errors.ts';
 
 export interface BoundWindow {
@@ -28,6 +32,10 @@ interface Frame {
   readonly units: 'ROWS' | 'RANGE';
   readonly start: string;
   readonly end: string;
+  /** RANGE with a distance, not only with rows that are equal. */
+  readonly offsets: boolean;
+  /** RANGE over time: the frame counts in steps of so many nanoseconds. */
+  readonly step?: bigint;
 }
 
 export function bindWindow(value: AstValue, environment: Environment): BoundWindow {
@@ -49,8 +57,18 @@ export function bindWindow(value: AstValue, environment: Environment): BoundWind
     ].join(''),
     children: [...partition, ...keys.map((key) => key.expression)],
     print(children) {
-      const partitionSql = children.slice(0, partition.length);
-      const orderSql = keys.flatMap((key, i) => printOrderKey(key, children[partition.length + i]!));
+      const partitionSql = [...children.slice(0, partition.length)];
+      // The engine counts a null key as a number near the last one: nulls are peers of each other only.
+      if (
+        frame?.offsets === true &&
+        keys[0]?.expression.nullable === true &&
+        !/UNBOUNDED/.test(`${frame.start} ${frame.end}`)
+      )
+        partitionSql.push(`isNull(${children[partition.length]})`);
+      const orderSql = keys.flatMap((key, i) => {
+        const sql = children[partition.length + i]!;
+        return printOrderKey(key, frame?.step === undefined ? sql : inSteps(sql, frame.step));
+      });
       const frameSql = frame === undefined ? null : `${frame.units} BETWEEN ${frame.start} AND ${frame.end}`;
       const clauses = [
         partitionSql.length === 0 ? '' : `PARTITION BY ${partitionSql.join(', ')}`,
@@ -104,34 +122,79 @@ function bindFrame(body: AstNode, keys: readonly OrderKey[], environment: Enviro
   const units = text(body.units).toUpperCase();
   if (units !== 'ROWS' && units !== 'RANGE')
     throw errors.notImplemented(`window frames in ${units}: use ROWS or RANGE`);
-  const start = bound(body.start_bound, units, keys, environment);
-  const end =
-    (body.end_bound ?? null) === null ? 'CURRENT ROW' : bound(body.end_bound, units, keys, environment);
+  const start = bindBound(body.start_bound, units, keys, environment);
+  const end: Bound =
+    (body.end_bound ?? null) === null ? 'CURRENT ROW' : bindBound(body.end_bound, units, keys, environment);
   if (start === 'UNBOUNDED FOLLOWING' || end === 'UNBOUNDED PRECEDING')
     throw errors.planning(`Invalid window frame: start bound cannot be ${start}, end bound cannot be ${end}`);
-  return { units, start, end };
+  const offsets = [start, end].filter((side) => typeof side !== 'string');
+  const step = offsets.some((side) => side.time) ? stepOf(offsets) : 1n;
+  const print = (side: Bound): string =>
+    typeof side === 'string' ? side : `${side.amount / step} ${side.direction}`;
+  return {
+    units,
+    start: print(start),
+    end: print(end),
+    offsets: units === 'RANGE' && offsets.length > 0,
+    ...(offsets.some((side) => side.time) ? { step } : {}),
+  };
 }
 
-/** Offsets that the engine accepts are whole numbers of 32 bits. */
-const MAXIMUM_OFFSET = 2n ** 31n - 1n;
+/** Offsets that the engine accepts are whole numbers below this. */
+const MAXIMUM_OFFSET = 2n ** 31n - 2n;
 
-function bound(
+type Bound =
+  | 'CURRENT ROW'
+  | 'UNBOUNDED PRECEDING'
+  | 'UNBOUNDED FOLLOWING'
+  | {
+      readonly amount: bigint;
+      readonly direction: 'PRECEDING' | 'FOLLOWING';
+      /** Nanoseconds. */
+      readonly time: boolean;
+    };
+
+const STEPS = [1n, 1_000n, 1_000_000n, 1_000_000_000n, 60_000_000_000n];
+
+/** The finest unit in which the offsets fit what the engine takes. */
+function stepOf(offsets: readonly { readonly amount: bigint }[]): bigint {
+  const step = STEPS.find((unit) => offsets.every(({ amount }) => amount / unit <= MAXIMUM_OFFSET));
+  if (step === undefined || offsets.some(({ amount }) => amount % step !== 0n))
+    throw errors.notImplemented('RANGE window frames with an interval this long or this fine');
+  return step;
+}
+
+function bindBound(
   value: AstValue | undefined,
   units: 'ROWS' | 'RANGE',
   keys: readonly OrderKey[],
   environment: Environment,
-): string {
+): Bound {
   const [kind, content] = variant(value);
   if (kind === 'CurrentRow') return 'CURRENT ROW';
-  const direction = kind.toUpperCase();
+  const direction = kind === 'Preceding' ? 'PRECEDING' : 'FOLLOWING';
   if (content === null) return `UNBOUNDED ${direction}`;
-  const offset = environment.binder.expression(content, environment).constant;
   if (units === 'RANGE' && keys.length !== 1)
     throw errors.planning('With window frame of type RANGE, the ORDER BY expression must be of length 1');
-  const amount = offset?.kind === 'integer' ? offset.value : undefined;
-  if (offset?.kind === 'interval' || (offset?.kind === 'string' && units === 'RANGE'))
-    throw errors.notImplemented('RANGE window frames with an interval: use ROWS, or a self-join on time');
-  if (amount === undefined || amount < 0n || amount > MAXIMUM_OFFSET)
-    throw errors.planning('Invalid window frame: an offset must be a constant non-negative integer');
-  return `${amount} ${direction}`;
+  const written = environment.binder.expression(content, environment);
+  const keyType = plain(keys[0]?.expression.type ?? INT64);
+  const time = units === 'RANGE' && keyType.kind === 'timestamp';
+  const offset = (time ? cast(written, INTERVAL) : written).constant;
+  if (offset?.kind === 'interval' && time) {
+    if (offset.months !== 0) throw errors.notImplemented('RANGE window frames with months');
+    const amount = BigInt(offset.days) * 86_400_000_000_000n + offset.ns;
+    if (amount >= 0n) return { amount, direction, time };
+  }
+  if (offset?.kind === 'integer' && offset.value >= 0n && offset.value <= MAXIMUM_OFFSET)
+    return { amount: offset.value, direction, time };
+  throw errors.planning(
+    `Invalid window frame: an offset must be a constant, not negative ${time ? 'interval' : 'integer'}`,
+  );
+}
+
+/** A timestamp in whole steps; one that is not would make the frame inexact, so it fails. */
+function inSteps(sql: string, step: bigint): string {
+  const ns = `toUnixTimestamp64Nano(${sql})`;
+  const message = `This feature is not implemented: RANGE window frames with an interval this long over times that are no multiples of ${step} ns`;
+  return `if(throwIf(ifNull(${ns} % ${step} != 0, 0), ${stringLiteral(message)}) = 0, intDiv(${ns}, ${step}), 0)`;
 }
