@@ -51,9 +51,22 @@ async function rowsOf(db: string, sql: string): Promise<(string | null)[][]> {
   const { names, rows } = parseCsv(csv.text);
   if (!rows.some((row) => row.includes(''))) return rows;
   const objects = JSON.parse((await query(db, sql, 'json')).text) as Record<string, unknown>[];
-  return rows.map((row, index) =>
-    row.map((cell, column) => (cell === '' && objects[index]?.[names[column]!] === undefined ? null : cell)),
-  );
+  return rows.map((row) => {
+    // Two requests need not give rows in the same order.
+    const found = objects.findIndex((object) =>
+      row.every((cell, column) => shows(cell, object[names[column]!])),
+    );
+    if (found < 0) throw new Error(`JSON has no row ${row.join(',')}`);
+    const [object] = objects.splice(found, 1);
+    return row.map((cell, column) => (cell === '' && object![names[column]!] === undefined ? null : cell));
+  });
+}
+
+/** Whether a CSV cell can be how the value of a JSON row is shown. */
+function shows(cell: string, value: unknown): boolean {
+  if (value === undefined) return cell === '';
+  if (typeof value === 'string') return cell === value;
+  return cell !== '';
 }
 
 async function run(db: string, record: SltRecord): Promise<void> {

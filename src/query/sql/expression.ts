@@ -137,6 +137,7 @@ export function printedArgument(expression: Expression, sql: string): PrintedArg
     nullable: expression.nullable,
     sql,
     ...(expression.constant === undefined ? {} : { constant: expression.constant }),
+    ...(expression.column?.source === undefined ? {} : { stored: true }),
   };
 }
 

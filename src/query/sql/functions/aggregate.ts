@@ -73,8 +73,16 @@ function extreme(name: 'min' | 'max', doc: string): AggregateFunction {
       return plain(firstType(args));
     },
     coerce: (args) => [args[0]?.type.kind === 'dictionary' ? plain(args[0].type) : undefined],
-    print: ([x], modifiers) =>
-      engineCall({ name, args: [x!.sql], orNull: !x!.nullable, ignoreDistinct: true }, modifiers),
+    print([x], modifiers, context) {
+      const value = engineCall(
+        { name, args: [x!.sql], orNull: !x!.nullable, ignoreDistinct: true },
+        modifiers,
+      );
+      if (name === 'min' || x!.type.kind !== 'float' || x!.stored) return value;
+      // The engine passes over NaN, which is the greatest number of all.
+      const nan = { name: 'max', args: [`ifNull(isNaN(${x!.sql}), 0)`], ignoreDistinct: true };
+      return castTo(context.resultType, `if(${engineCall(nan, modifiers)} = 1, nan, ${value})`);
+    },
   };
 }
 

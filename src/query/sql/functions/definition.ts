@@ -27,6 +27,8 @@ export type ConstantValue =
 /** Printed engine SQL of an argument: an expression of the type in `representation.ts`, parenthesised where needed. */
 export interface PrintedArgument extends BoundArgument {
   readonly sql: string;
+  /** A column as stored: its numbers are never NaN. */
+  readonly stored?: boolean;
 }
 
 export interface TypeContext {
