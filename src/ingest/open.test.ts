@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AUTHOR, type IngestHarness, openHarness } from '../../test/support/ingest.ts';
-import { ingestErrors, SluiceError } from '../errors/index.ts';
+import { type Engine, EngineError } from '../engine/engine.ts';
+import { engineErrors, ingestErrors, SluiceError } from '../errors/index.ts';
 
 let directory: string;
 let harness: IngestHarness;
@@ -148,6 +149,53 @@ describe('what is gone stays gone', () => {
     await write('m a="text" 2');
     expect(await rows('m')).toEqual([{ a: 'text', time: '2' }]);
     expect(harness.ingest.statistics().bufferedRows).toBe(0);
+  });
+});
+
+describe('an engine that fails', () => {
+  const broken = (fault: { left: number; takesRows: boolean }) => (engine: Engine) =>
+    new Proxy(engine, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        if (name !== 'insert') return member.bind(target);
+        return async (...parameters: Parameters<Engine['insert']>) => {
+          if (fault.left-- <= 0) return target.insert(...parameters);
+          if (fault.takesRows) await target.insert(...parameters);
+          throw new EngineError('internal', 'a fault of this test');
+        };
+      },
+    });
+
+  test.each([
+    ['without having taken the rows', false],
+    ['after it took the rows', true],
+  ])('%s: readers are told, nothing is lost or seen twice', async (_name, takesRows) => {
+    await harness.close();
+    harness = await openHarness(directory, { retryAfterMs: 1 }, broken({ left: 2, takesRows }));
+    await write('m,t=1 a=1 1\nm,t=2 a=2 2');
+    expect((await refusal(rows('m'))).code).toBe(engineErrors.engineUnavailable.code);
+    expect(harness.ingest.statistics().bufferedRows).toBe(2);
+    await write('m,t=1 b=5 1');
+    await rows('m').catch(() => undefined);
+    const wanted = [
+      { t: '1', a: 1, b: 5, time: '1' },
+      { t: '2', a: 2, b: null, time: '2' },
+    ];
+    expect(await rows('m')).toEqual(wanted);
+    await harness.clean();
+    expect(await rows('m')).toEqual(wanted);
+    expect(dirty('m')).toEqual([]);
+  });
+
+  test('keeps the log until it has the rows', async () => {
+    await harness.close();
+    harness = await openHarness(directory, {}, broken({ left: 1000, takesRows: false }));
+    await write('m a=1 1');
+    await refusal(harness.ingest.flush());
+    await harness.close();
+    harness = await openHarness(directory);
+    expect(await rows('m')).toEqual([{ a: 1, time: '1' }]);
   });
 });
 

@@ -31,6 +31,8 @@ export interface IngestHarness {
 export async function openHarness(
   directory: string,
   limits: Partial<IngestLimits> = {},
+  /** Put between the write path and the engine: faults. */
+  between: (engine: Engine) => Engine = (engine) => engine,
 ): Promise<IngestHarness> {
   mkdirSync(directory, { recursive: true });
   const engine = await openChdbEngine({ dataDir: directory, logger: silentLogger, queryLanes: 1 });
@@ -45,7 +47,7 @@ export async function openHarness(
   const ingest = await openIngest({
     dataDir: directory,
     catalog,
-    engine,
+    engine: between(engine),
     clock: systemClock,
     logger: silentLogger,
     limits,

@@ -12,6 +12,8 @@ import { appendStored, lookUp } from './look-up.ts';
 import { select } from './selection.ts';
 import type { TableChunk } from './table-chunk.ts';
 
+const SLICE_ROWS = 20_000;
+
 export interface FlushParts {
   readonly engine: Engine;
   readonly catalog: CatalogReader;
@@ -35,17 +37,20 @@ export async function prepareChunk(
 ): Promise<PreparedChunk> {
   const duplicates = findDuplicates(chunk);
   const doubles = new Map<number, TimeRange>();
-  let stored: ReadonlyMap<number, number> = new Map();
+  const stored = new Map<number, number>();
   if (duplicates.candidates.length > 0) {
     const asked = rowsToLookUp(table, chunk, duplicates, parts.limits.lookUps);
     const isDirty = [...parts.dirty.of(table.id)].length > 0;
-    const found = await lookUp(parts.engine, table, chunk, asked, { isDirty });
-    stored = appendStored(chunk, table, found);
-    const isAnswered = new Set(asked);
-    for (const row of duplicates.candidates) {
-      // Not looked up: nobody knows, so it counts as double.
-      if (found.has(row) || !isAnswered.has(row)) includeTime(doubles, timeNs(chunk, row));
+    for await (const found of lookUp(parts.engine, table, chunk, asked, { isDirty })) {
+      appendStored(chunk, table, found, stored);
     }
+    const isAnswered = new Set(asked);
+    // Not looked up: nobody knows, so it counts as double.
+    await includeTimes(
+      doubles,
+      chunk,
+      duplicates.candidates.filter((row) => stored.has(row) || !isAnswered.has(row)),
+    );
   }
   const selection = select(chunk, duplicates, stored);
   const batch = await encodeChunk(chunk, selection, table, () => parts.clock.monotonicMs());
@@ -69,8 +74,24 @@ export async function insertChunk(
 }
 
 /** After a failed insert: any of the rows may be in the engine, so that the next attempt doubles them. */
-export function doubtAll({ doubles }: PreparedChunk, chunk: TableChunk): void {
-  for (let row = 0; row < chunk.rows; row++) includeTime(doubles, timeNs(chunk, row));
+export function doubtAll({ doubles }: PreparedChunk, chunk: TableChunk): Promise<void> {
+  return includeTimes(
+    doubles,
+    chunk,
+    Array.from({ length: chunk.rows }, (_, row) => row),
+  );
+}
+
+/** Lets others run now and then. */
+async function includeTimes(
+  ranges: Map<number, TimeRange>,
+  chunk: TableChunk,
+  rows: readonly number[],
+): Promise<void> {
+  for (const [index, row] of rows.entries()) {
+    includeTime(ranges, timeNs(chunk, row));
+    if (index % SLICE_ROWS === SLICE_ROWS - 1) await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** All that are in doubt when they are few, for then reads can stay plain; else those that lack a field. */

@@ -14,19 +14,18 @@ const KEYS_PER_QUERY = 4000;
 /** Points found, by the row of the chunk that asked: a block and a row in it. */
 export type FoundPoints = Map<number, { readonly block: Block; readonly row: number }>;
 
-export async function lookUp(
+/** Answers in parts, so that no part keeps the event loop for long. */
+export async function* lookUp(
   engine: Engine,
   table: TableRecord,
   chunk: TableChunk,
   rows: readonly number[],
   options: { readonly isDirty: boolean },
-): Promise<FoundPoints> {
-  const found: FoundPoints = new Map();
+): AsyncGenerator<FoundPoints> {
   const fields = table.columns.filter(({ type }) => type !== 'tag' && type !== 'time');
   for (let start = 0; start < rows.length; start += KEYS_PER_QUERY) {
-    await lookUpSome(engine, table, fields, chunk, rows.slice(start, start + KEYS_PER_QUERY), options, found);
+    yield lookUpSome(engine, table, fields, chunk, rows.slice(start, start + KEYS_PER_QUERY), options);
   }
-  return found;
 }
 
 async function lookUpSome(
@@ -36,8 +35,8 @@ async function lookUpSome(
   chunk: TableChunk,
   rows: readonly number[],
   { isDirty }: { readonly isDirty: boolean },
-  found: FoundPoints,
-): Promise<void> {
+): Promise<FoundPoints> {
+  const found: FoundPoints = new Map();
   const keys = Buffer.alloc(rows.length * KEY_BYTES);
   const rowOf = new Map<string, number>();
   for (const [index, row] of rows.entries()) {
@@ -76,13 +75,18 @@ async function lookUpSome(
       if (asked !== undefined) found.set(asked, { block, row });
     }
   }
+  return found;
 }
 
-/** Appends the values of the found points below the chunk's rows; returns where each of them lies. */
-export function appendStored(chunk: TableChunk, table: TableRecord, found: FoundPoints): Map<number, number> {
-  const stored = new Map<number, number>();
+/** Appends the values of the found points below the chunk's rows and notes where each of them lies. */
+export function appendStored(
+  chunk: TableChunk,
+  table: TableRecord,
+  found: FoundPoints,
+  stored: Map<number, number>,
+): void {
   const fieldOf = new Map(table.columns.map((column) => [column.engineName, column]));
-  let at = chunk.rows;
+  let at = chunk.rows + stored.size;
   for (const [asked, { block, row }] of found) {
     for (const column of block.columns) {
       const record = fieldOf.get(column.name);
@@ -102,5 +106,4 @@ export function appendStored(chunk: TableChunk, table: TableRecord, found: Found
     }
     stored.set(asked, at++);
   }
-  return stored;
 }

@@ -141,7 +141,7 @@ export class TableBuffer {
     try {
       await insertChunk(parts, this.prepared);
     } catch (error) {
-      doubtAll(this.prepared, chunk);
+      await doubtAll(this.prepared, chunk);
       return this.failed(chunk, error);
     }
     this.leave(chunk);
