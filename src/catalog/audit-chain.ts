@@ -36,40 +36,54 @@ function rowHash(entry: AuditEntry, seq: number, prevHash: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/**
- * Walks rows in order of `seq`. `end` is the head that the store noted in the same transaction as the last
- * row: without it, rows cut off at the end would leave a chain that still fits.
- */
-export function verifyChain(
-  rows: Iterable<AuditRow>,
-  end: ChainHead,
-): { ok: true; rows: number } | { ok: false; seq: number; problem: string } {
-  let head: ChainHead = { seq: 0, hash: CHAIN_START };
-  for (const row of rows) {
-    if (row.seq !== head.seq + 1) {
-      const problem =
-        row.seq <= head.seq ? 'a row was inserted here' : 'a row is missing here, it was removed';
-      return { ok: false, seq: head.seq + 1, problem };
-    }
-    if (row.prevHash !== head.hash) {
-      return {
-        ok: false,
-        seq: row.seq,
-        problem: 'the row does not follow the one before it: a row was altered, inserted or removed',
-      };
-    }
-    if (rowHash(row, row.seq, row.prevHash) !== row.hash) {
-      return { ok: false, seq: row.seq, problem: 'the row was altered: its hash does not match' };
-    }
-    head = row;
+export type ChainVerdict =
+  | { readonly ok: true; readonly rows: number }
+  | { readonly ok: false; readonly seq: number; readonly problem: string };
+
+/** Walks rows in order of `seq`, as many at a time as one likes. */
+export class ChainWalk {
+  private readonly start: ChainHead;
+  private head: ChainHead;
+
+  /** `start` is what the first row follows: the beginning, or the last row that retention removed. */
+  constructor(start: ChainHead) {
+    this.start = start;
+    this.head = start;
   }
-  if (head.seq < end.seq) {
-    return { ok: false, seq: head.seq + 1, problem: 'a row is missing here, it was removed' };
+
+  /** The first problem among the next rows, if there is one. */
+  follow(rows: Iterable<AuditRow>): ChainVerdict | null {
+    for (const row of rows) {
+      const { head } = this;
+      if (row.seq !== head.seq + 1) {
+        const problem =
+          row.seq <= head.seq ? 'a row was inserted here' : 'a row is missing here, it was removed';
+        return { ok: false, seq: head.seq + 1, problem };
+      }
+      if (row.prevHash !== head.hash) {
+        const problem = 'the row does not follow the one before it: a row was altered, inserted or removed';
+        return { ok: false, seq: row.seq, problem };
+      }
+      if (rowHash(row, row.seq, row.prevHash) !== row.hash) {
+        return { ok: false, seq: row.seq, problem: 'the row was altered: its hash does not match' };
+      }
+      this.head = { seq: row.seq, hash: row.hash };
+    }
+    return null;
   }
-  if (head.seq > end.seq) {
-    return { ok: false, seq: end.seq + 1, problem: 'a row was inserted here' };
+
+  /**
+   * `end` is the head that the store noted in the same transaction as the last row: without it, rows cut off at
+   * the end would leave a chain that still fits.
+   */
+  finish(end: ChainHead): ChainVerdict {
+    const { head } = this;
+    if (head.seq < end.seq) {
+      return { ok: false, seq: head.seq + 1, problem: 'a row is missing here, it was removed' };
+    }
+    if (head.seq > end.seq) return { ok: false, seq: end.seq + 1, problem: 'a row was inserted here' };
+    return head.hash === end.hash
+      ? { ok: true, rows: head.seq - this.start.seq }
+      : { ok: false, seq: head.seq, problem: 'the row was altered: it is not the last one written' };
   }
-  return head.hash === end.hash
-    ? { ok: true, rows: head.seq }
-    : { ok: false, seq: head.seq, problem: 'the row was altered: it is not the last one written' };
 }

@@ -35,8 +35,14 @@ export interface AuditLog {
   record(entry: AuditEntry): void;
   /** Rows in order of `seq`. */
   read(range: { readonly afterSeq?: number; readonly limit?: number }): readonly AuditRow[];
-  /** Walks the chain; tells the first row that is altered, missing or inserted. */
-  verify():
+  /** Walks the chain, in slices between which others run; tells the first row that is altered, missing or inserted. */
+  verify(): Promise<
     | { readonly ok: true; readonly rows: number }
-    | { readonly ok: false; readonly seq: number; readonly problem: string };
+    | { readonly ok: false; readonly seq: number; readonly problem: string }
+  >;
+  /**
+   * Retention: removes the oldest rows up to the first that is not older than `beforeMs`; audited itself. The
+   * chain then begins after them. Answers how many went.
+   */
+  prune(beforeMs: number): Promise<number>;
 }

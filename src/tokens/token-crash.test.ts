@@ -104,7 +104,7 @@ test('[S4] after kill -9 each change is whole with its audit row, or has not hap
     expect(new Set(family).size).toBe(1);
   }
 
-  expect(catalog.audit.verify()).toMatchObject({ ok: true });
+  expect(await catalog.audit.verify()).toMatchObject({ ok: true });
   const rows = catalog.audit.read({});
   const audited = (action: string, name: string) =>
     rows.some((row) => row.action === action && row.resource === `token:${name}`);

@@ -395,7 +395,7 @@ test('[S6] [D1] [T6] any history gives the answers of the naive model, over rest
             world.compare();
             checks += world.strings.length;
           }
-          expect(world.store.catalog.audit.verify()).toMatchObject({ ok: true });
+          expect(await world.store.catalog.audit.verify()).toMatchObject({ ok: true });
         } finally {
           await world.store.catalog.close();
         }

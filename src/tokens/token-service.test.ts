@@ -593,7 +593,7 @@ test('[S1] [S4] every change is in the audit log with its author, and no secret 
       expect(text).not.toContain(hash.toString(encoding).slice(0, 20));
     }
   }
-  expect(store.catalog.audit.verify()).toMatchObject({ ok: true });
+  expect(await store.catalog.audit.verify()).toMatchObject({ ok: true });
 });
 
 test('[S1] no refusal quotes a string or a hash', async () => {

@@ -45,9 +45,9 @@ async function verifyAfter(sql: string) {
   file.exec(sql);
   file.close();
   const catalog = await open();
-  const result = catalog.audit.verify();
+  const result = await catalog.audit.verify();
   catalog.audit.record(refusal(99));
-  const later = catalog.audit.verify();
+  const later = await catalog.audit.verify();
   await catalog.close();
   return { result, later };
 }
@@ -65,7 +65,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 describe('the audit chain', () => {
   test('keeps what was recorded, in order, over a stop', async () => {
     const catalog = await open();
-    expect(catalog.audit.verify()).toEqual({ ok: true, rows: 6 });
+    expect(await catalog.audit.verify()).toEqual({ ok: true, rows: 6 });
     expect(catalog.audit.read({ afterSeq: 3, limit: 2 })).toMatchObject([
       { ...refusal(4), seq: 4 },
       { ...refusal(5), seq: 5 },
@@ -101,5 +101,54 @@ describe('the audit chain', () => {
     const { result, later } = await verifyAfter(sql);
     expect(result).toMatchObject({ ok: false, seq });
     expect(later).toMatchObject({ ok: false, seq });
+  });
+});
+
+describe('retention of the audit log', () => {
+  test('removes the oldest rows, says so, and leaves a chain that verifies after a restart', async () => {
+    const catalog = await open();
+    // Row 1 made the catalog, now; it stands before the five old ones and keeps them.
+    expect(await catalog.audit.prune(1000)).toBe(0);
+    expect(await catalog.audit.prune(Number.MAX_SAFE_INTEGER)).toBe(5);
+    const rows = catalog.audit.read({});
+    expect(rows.map((row) => row.action)).toEqual(['database.read', 'audit.prune']);
+    expect(rows[0]?.seq).toBe(6);
+    expect(JSON.parse(rows[1]?.detail ?? '')).toEqual({ up_to_seq: 5, rows: 5 });
+    expect(await catalog.audit.verify()).toEqual({ ok: true, rows: 2 });
+    await catalog.close();
+    const again = await open();
+    expect(await again.audit.verify()).toEqual({ ok: true, rows: 2 });
+    again.audit.record(refusal(7));
+    expect(await again.audit.verify()).toEqual({ ok: true, rows: 3 });
+    await again.close();
+  });
+
+  test('keeps what was tampered with', async () => {
+    const file = new DatabaseSync(path);
+    file.exec("UPDATE audit SET resource = 'x' WHERE seq = 3");
+    file.close();
+    const catalog = await open();
+    expect(await catalog.audit.prune(Number.MAX_SAFE_INTEGER)).toBe(0);
+    expect(await catalog.audit.verify()).toMatchObject({ ok: false, seq: 3 });
+    await catalog.close();
+  });
+
+  test('a check lets others run, and what is recorded meanwhile does not disturb it', async () => {
+    const catalog = await open();
+    for (let n = 7; n < 2007; n++) catalog.audit.record(refusal(n));
+    const verdict = catalog.audit.verify();
+    let turns = 0;
+    let isDone = false;
+    const turn = () => {
+      turns++;
+      catalog.audit.record(refusal(5000 + turns));
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    expect(await verdict).toEqual({ ok: true, rows: 2006 });
+    isDone = true;
+    expect(turns).toBeGreaterThan(2);
+    expect(await catalog.audit.verify()).toMatchObject({ ok: true });
+    await catalog.close();
   });
 });

@@ -69,7 +69,7 @@ test('after kill -9 every acknowledged change and its audit row are there', asyn
   });
   expect(acknowledged.length).toBeGreaterThan(1300);
   expect(acknowledged.filter((name) => catalog.tokenByName(name) === undefined)).toEqual([]);
-  expect(catalog.audit.verify()).toMatchObject({ ok: true });
+  expect(await catalog.audit.verify()).toMatchObject({ ok: true });
   const audited = new Set(catalog.audit.read({}).map((row) => row.requestId));
   const tokens = [...catalog.tokens()];
   expect(tokens.filter((token) => !audited.has(token.name))).toEqual([]);

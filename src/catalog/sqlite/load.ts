@@ -36,7 +36,7 @@ export function loadState(store: Store, meta: ReadonlyMap<string, string>): Cata
   return state;
 }
 
-const TOKENS_AT_ONCE = 4096;
+const TOKENS_AT_ONCE = 1024;
 
 function loadTokens(store: Store, state: CatalogState): void {
   const toToken = tokenReader();
@@ -91,5 +91,7 @@ export function saveCounters({ store, state, audit }: Pick<CatalogCore, 'store' 
   store.putMeta('next_database_id', String(state.nextDatabaseId));
   store.putMeta('next_table_id', String(state.nextTableId));
   store.putMeta('next_token_id', String(state.nextTokenId));
-  store.putMeta('audit_head', audit.headText());
+  const { head, start } = audit.endTexts();
+  store.putMeta('audit_head', head);
+  store.putMeta('audit_start', start);
 }

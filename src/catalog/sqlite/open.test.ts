@@ -297,6 +297,6 @@ describe('a change that the store refuses', () => {
     other.exec('DROP TRIGGER refuse');
     other.close();
     await writer.createToken(token('good'));
-    expect(catalog.audit.verify()).toMatchObject({ ok: true });
+    expect(await catalog.audit.verify()).toMatchObject({ ok: true });
   });
 });

@@ -50,12 +50,15 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
       engineTable: row.engine_table as string,
     });
   }
-  const audit: SqliteAuditLog = new SqliteAuditLog(
+  const audit: SqliteAuditLog = new SqliteAuditLog({
     store,
-    nextHead(store, meta),
-    () => committer.flush(),
+    start: parseHead(meta.get('audit_start')),
+    head: nextHead(store, meta),
+    flush: () => committer.flush(),
+    change: (work) => committer.change(work),
+    clock,
     logger,
-  );
+  });
   const committer: Committer = new Committer(
     store,
     {

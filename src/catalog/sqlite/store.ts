@@ -66,6 +66,10 @@ export class Store {
     ) as Row[];
   }
 
+  deleteAudit(upToSeq: number): void {
+    this.run('DELETE FROM audit WHERE seq <= ?', [upToSeq]);
+  }
+
   lastAuditSeq(): number {
     const row = this.prepare('SELECT max(seq) AS seq FROM audit').get() as { seq: number | null };
     return row.seq ?? 0;
