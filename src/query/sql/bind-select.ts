@@ -7,7 +7,7 @@ import { type AstNode, type AstValue, identifier, list, node, refuseOthers, text
 import { bindCondition } from './bind-condition.ts';
 import { bindFrom, scopeOf } from './bind-from.ts';
 import { type OrderKey, orderKeyName, orderOptions, printOrderKey } from './bind-order-key.ts';
-import { inSubquery } from './bind-subquery.ts';
+import { inSubquery, isCorrelated } from './bind-subquery.ts';
 import type { Binder, BoundQuery, Environment, QueryColumn, QueryEnvironment } from './environment.ts';
 import { conjuncts, type Expression, keyOf, printExpression, printValue, some } from './expression.ts';
 import { fillGaps } from './gap-fill.ts';
@@ -76,6 +76,8 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   const keys = bindOrder(tail.orderBy, projection, at('ORDER BY', { ...later, aliasesFirst: true }));
   const distinct = bindDistinct(body.distinct, projection, at('DISTINCT ON', later));
 
+  if (scope.outerReferences.length > 0 && (tail.limit.count !== null || tail.limit.offset > 0n))
+    throw errors.notImplemented('LIMIT in a correlated subquery: use min, max, or first_value with ORDER BY');
   const scanned = source === undefined ? where : pushRestrictions(source, where);
   const all = [
     ...projection.map((item) => item.expression),
@@ -146,9 +148,6 @@ interface SelectParts {
   readonly keys: readonly OrderKey[];
   readonly distinct: Distinct;
 }
-
-const isCorrelated = (expression: Expression): boolean =>
-  some(expression, (part) => part.kind === 'subquery' && part.children.length > 0);
 
 const isGiven = (value: AstValue | undefined): boolean => value !== null && value !== undefined;
 

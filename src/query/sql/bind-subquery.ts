@@ -3,7 +3,7 @@ import { BOOLEAN } from '../types.ts';
 import { type AstNode, node } from './ast.ts';
 import { comparable, unary } from './bind-operator.ts';
 import type { BoundQuery, Environment } from './environment.ts';
-import { columnExpression, condition, type Expression } from './expression.ts';
+import { columnExpression, condition, type Expression, printExpression, some } from './expression.ts';
 import { Scope } from './scope.ts';
 import { errors } from './sql-errors.ts';
 
@@ -17,6 +17,8 @@ function bindInner(query: AstNode, environment: Environment): Inner {
   // A scope of its own, so that what passes through it to the outside is known.
   const gate = new Scope([], environment.scope);
   const bound = environment.binder.query(query, { ...environment.query, results: false, outer: gate });
+  if (gate.outerReferences.some((reference) => environment.scope.outerReferences.includes(reference)))
+    throw errors.notImplemented('a correlated subquery that reaches over more than one level');
   return { query: bound, outer: gate.outerReferences };
 }
 
@@ -75,6 +77,7 @@ export function inSubquery(body: AstNode, environment: Environment, filter: bool
   const name = `${value.name} ${negated ? 'NOT ' : ''}IN (<subquery>)`;
   const target = columnExpression({ ...column, use: () => {} }, column.name);
   const [left, right] = comparable('IN', value, target);
+  if (inner.outer.length > 0) return correlatedIn(value, left, right, column, inner, { name, negated });
   const items = `SELECT ${right.render(right.children.map((child) => child.render([])))} FROM (${inner.query.sql})`;
   for (const outer of inner.outer) outer.column?.use();
   const plainly = filter && !negated;
@@ -96,3 +99,41 @@ export function inSubquery(body: AstNode, environment: Environment, filter: bool
   const described = { ...found, node: inner.query.node };
   return negated ? { ...unary('Not', described), name } : described;
 }
+
+/** The engine has no correlated IN: it is EXISTS of an equal value, with the same care for nulls. */
+function correlatedIn(
+  value: Expression,
+  left: Expression,
+  right: Expression,
+  column: BoundQuery['columns'][number],
+  inner: Inner,
+  { name, negated }: { readonly name: string; readonly negated: boolean },
+): Expression {
+  for (const outer of inner.outer) outer.column?.use();
+  const item = printExpression(right);
+  const { sql, node: plan } = inner.query;
+  const found = condition(
+    name,
+    [left, ...inner.outer],
+    ([x]) => {
+      const any = (test: string): string => `exists(SELECT 1 FROM (${sql}) WHERE ${test})`;
+      const unknown = [
+        ...(value.nullable ? [`isNull(${x}) AND ${any('1')}, NULL`] : []),
+        ...(column.nullable ? [`${any(`isNull(${column.id})`)}, NULL`] : []),
+      ];
+      return `multiIf(${[`${any(`${item} = ${x}`)}, 1`, ...unknown].join(', ')}, 0)`;
+    },
+    { nullable: true },
+  );
+  // Marked as what it is, for the places where the engine has no correlated subqueries.
+  const described: Expression = { ...found, kind: 'subquery', node: plan };
+  return negated ? { ...unary('Not', described), name } : described;
+}
+
+/** Where the engine cannot compute them. */
+export function refuseCorrelated(expression: Expression, place: string): void {
+  if (isCorrelated(expression)) throw errors.notImplemented(`a correlated subquery in ${place}`);
+}
+
+export const isCorrelated = (expression: Expression): boolean =>
+  some(expression, (part) => part.kind === 'subquery' && part.children.length > 0);

@@ -2,6 +2,7 @@
 import { type AstValue, list, objectName, variant } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { compare } from './bind-operator.ts';
+import { refuseCorrelated } from './bind-subquery.ts';
 import { cast } from './cast.ts';
 import type { Binder, Environment, QueryEnvironment } from './environment.ts';
 import { call, columnExpression, conjuncts, type Expression, printExpression, some } from './expression.ts';
@@ -85,6 +86,7 @@ export function bindJoin(
       new Set([...a.shadowed, ...b.shadowed]),
     );
     on = conjuncts(bindCondition(content, conditionEnvironment(scope, environment, binder))).map(sameTypes);
+    for (const part of on) refuseCorrelated(part, 'ON');
   } else on = usingParts.conditions;
   // The engine joins by keys, except for inner joins: without any, both sides get one that is always equal.
   const keyed = kind === 'Inner' || on.some((part) => isKey(part, a, b));

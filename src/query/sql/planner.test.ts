@@ -269,6 +269,16 @@ describe('subqueries and set operations', () => {
       'select host from cpu as o where usage > (select avg(usage) from cpu as i where i.host = o.host)',
       [['a']],
     ],
+    ['select host from cpu where n in (select free / 100 from mem where mem.host = cpu.host)', [['a']]],
+    [
+      'select host, n not in (select free from mem where mem.host = cpu.host) as x from cpu order by time',
+      [
+        ['a', true],
+        ['a', null],
+        ['b', true],
+        ['c', true],
+      ],
+    ],
     ['select 1 union all select 2.5 order by 1 desc', [[2.5], [1]]],
     ['select host from cpu union select host from mem order by host', [['a'], ['b'], ['c'], ['d']]],
     ['select host from cpu intersect select host from mem', [['a']]],
@@ -403,6 +413,18 @@ describe('metadata', () => {
   });
 });
 
+it('tells heavy statements from light ones', () => {
+  const weight = (text: string) => {
+    const plan = fixture.plan(text);
+    return plan.kind === 'select' ? plan.weight : undefined;
+  };
+  expect(weight('select 1')).toBe('light');
+  expect(weight("select n from cpu where host = 'a'")).toBe('light');
+  expect(weight("select n from cpu where time > '2024-01-01'")).toBe('light');
+  expect(weight('select n from cpu')).toBe('heavy');
+  expect(weight("select n from cpu where time > '2024-01-01' and n in (select free from mem)")).toBe('heavy');
+});
+
 describe('names of results', () => {
   it.each([
     ['select usage, cpu.n, n as "X", n AS Y from cpu', ['usage', 'n', 'X', 'y']],
@@ -481,6 +503,22 @@ describe('refusals', () => {
     ["select 'a' similar to 'b'", /not implemented/],
     ['select n from cpu union select n, s from cpu', /different number of columns/],
     ['select (select n, s from cpu)', /only return one column/],
+    [
+      'select max((select max(free) from mem where mem.host = cpu.host)) from cpu',
+      /correlated subquery in the call of max/,
+    ],
+    [
+      'select 1 from cpu a join mem b on a.n = (select max(n) from cpu where host = a.host)',
+      /correlated subquery in ON/,
+    ],
+    [
+      'select (select free from mem where mem.host = cpu.host limit 1) from cpu',
+      /LIMIT in a correlated subquery/,
+    ],
+    [
+      'select 1 from cpu where exists (select 1 from mem where exists (select 1 from cpu as c where c.n = cpu.n))',
+      /more than one level/,
+    ],
     ['select distinct n from cpu order by s', /must appear in select list/],
     ['select n from cpu order by 2', /out of bounds/],
     ['select n from cpu limit -1', /LIMIT must be >= 0/],

@@ -60,7 +60,7 @@ function planQuery(
     columns: bound.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
     tableIds: [...context.tableIds],
     virtualIds: [...context.virtualIds],
-    weight: context.heavy ? 'heavy' : 'light',
+    weight: context.scans.every((scan) => scan.selective) ? 'light' : 'heavy',
     print: (environment) => context.fill(bound.sql, environment),
   };
   return { plan, tree: bound.node };

@@ -48,6 +48,7 @@ export class Scan implements ScanTarget {
     this.columns = sortedColumns(relation.table).map((column) => this.column(column, context.freshId()));
     this.sql = context.hole((environment) => this.print(environment));
     context.tableIds.add(relation.table.id);
+    context.scans.push(this);
   }
 
   private column(column: ColumnRecord, id: string): ScopeColumn {

@@ -25,8 +25,8 @@ export class StatementContext {
   readonly functions: FunctionTable;
   readonly tableIds = new Set<number>();
   readonly virtualIds = new Set<string>();
-  /** Set when a user table is read without a bound that keeps the scan small. */
-  heavy = false;
+  /** Every reading of a user table. */
+  readonly scans: { readonly selective: boolean }[] = [];
   private readonly holes: ((environment: PrintEnvironment) => string)[] = [];
   private nextId = 0;
   private relationCount = 0;
