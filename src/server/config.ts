@@ -43,6 +43,8 @@ export interface ServerConfig {
   readonly authFailuresPerMinute: number;
   readonly trustedProxies: readonly string[];
   readonly auditDataAccess: boolean;
+  /** null = rows are kept for ever. */
+  readonly auditRetentionMs: number | null;
   readonly maxConcurrentQueries: number | null;
   readonly catalogLimits: Partial<CatalogLimits>;
   readonly queryMemoryBytes: number | null;

@@ -19,6 +19,7 @@ const HEADERS_TIMEOUT_MS = 30_000;
 /** Time for a whole request; a slow sender holds a connection no longer. */
 const REQUEST_TIMEOUT_MS = 300_000;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+const SWEEP_EVERY_MS = 20;
 
 export async function listen(
   config: ListenerConfig,
@@ -67,13 +68,15 @@ function writeWhole(path: string, text: string): void {
 
 async function stop(server: Server, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection whose request is answered only now would be kept alive, and the stop would wait for it.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY_MS);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, timeoutMs);
   });
   await Promise.race([closed, late]);
   clearTimeout(timer);
+  clearInterval(sweep);
   server.closeAllConnections();
   await closed;
 }

@@ -152,6 +152,14 @@ export const OPTIONS = [
     help: 'writes and queries go into the audit log too',
   },
   {
+    name: 'audit-retention',
+    env: env('AUDIT_RETENTION'),
+    takes: 'value',
+    placeholder: 'DURATION',
+    help: 'how long the audit log keeps its rows, for example 400d',
+    defaultText: 'for ever',
+  },
+  {
     name: 'max-http-request-size',
     env: env('MAX_HTTP_REQUEST_SIZE'),
     takes: 'value',

@@ -69,6 +69,7 @@ export function parseServeOptions(args: readonly string[], environment: NodeJS.P
     authFailuresPerMinute: read.value('auth-failure-limit', parseCount) ?? 30,
     trustedProxies: read.value('trusted-proxies', trustedNetworks) ?? [],
     auditDataAccess: read.flag('audit-data-access'),
+    auditRetentionMs: read.value('audit-retention', parseDurationMs) ?? null,
     maxConcurrentQueries: read.value('max-concurrent-queries', parseCount) ?? null,
     catalogLimits: catalogLimits(read),
     queryMemoryBytes: read.value('exec-mem-pool-size', (text) => parseSize(text, 'b')) ?? null,

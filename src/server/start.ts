@@ -44,6 +44,7 @@ export interface RunningServer {
 
 const USAGE_EVERY_MS = 5000;
 const HARD_DELETE_EVERY_MS = 60_000;
+const AUDIT_PRUNE_EVERY_MS = 3_600_000;
 
 /** What has to be undone, newest first, when a later step fails or the server stops. */
 class Teardown {
@@ -102,6 +103,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
   teardown.add('catalog', () => catalog.close());
   await catalog.reconcile();
   await catalog.removeDue(clock.nowMs());
+  await pruneAudit(config, catalog, clock);
   const ingest = await openIngest({
     dataDir,
     catalog,
@@ -160,6 +162,11 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
           everyMs: Math.min(HARD_DELETE_EVERY_MS, config.retentionCheckMs),
           run: () => catalog.removeDue(clock.nowMs()),
         },
+        {
+          name: 'audit retention',
+          everyMs: AUDIT_PRUNE_EVERY_MS,
+          run: () => pruneAudit(config, catalog, clock),
+        },
       ],
       logger,
     ),
@@ -212,6 +219,10 @@ async function applyFiles(
   if (config.tokensFile !== null) {
     await applyTokensFile({ path: config.tokensFile, catalog, clock, logger, environment, cause });
   }
+}
+
+async function pruneAudit({ auditRetentionMs }: ServerConfig, catalog: Catalog, clock: Clock): Promise<void> {
+  if (auditRetentionMs !== null) await catalog.audit.prune(clock.nowMs() - auditRetentionMs);
 }
 
 function apiOptions(config: ServerConfig, { random, version }: ServerParts): ApiOptions {

@@ -277,3 +277,25 @@ describe.skipIf(!hasOpenssl)('TLS (needs the openssl program for a certificate)'
     expect(old).toMatch(/TLS|SSL|EPROTO|ECONNRESET/);
   });
 });
+
+test('--audit-retention drops old rows at the start, says so, and the chain still holds', async () => {
+  const dataDir = fresh();
+  const first = await start({ dataDir });
+  const created = await ask(first, '/api/v3/configure/token/admin', undefined, { method: 'POST' });
+  const operator = ((await created.json()) as { token: string }).token;
+  const rows = async (server: TestServer) =>
+    (await (await ask(server, '/api/v3/enterprise/audit', operator)).text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { action: string });
+  expect((await rows(first)).some(({ action }) => action === 'token.create_operator')).toBe(true);
+  // The newest row always stays: the chain goes on from it.
+  expect((await ask(first, '/health')).status).toBe(401);
+  await first.stop();
+  const second = await start({ dataDir, args: ['--audit-retention', '0s'] });
+  const kept = await rows(second);
+  expect(kept.some(({ action }) => action === 'token.create_operator')).toBe(false);
+  expect(kept.some(({ action }) => action === 'audit.prune')).toBe(true);
+  const verified = await ask(second, '/api/v3/enterprise/audit/verify', operator);
+  expect(await verified.json()).toMatchObject({ ok: true });
+});
