@@ -1,7 +1,7 @@
 /** The recent queries, for `system.queries`: bounded in number and in bytes of text, oldest out first. */
 import type { QueryLanguage } from './query.ts';
 
-export type QueryPhase = 'received' | 'planned' | 'permit' | 'success' | 'fail' | 'cancel';
+type QueryPhase = 'received' | 'planned' | 'permit' | 'success' | 'fail' | 'cancel';
 
 /** One query; all durations are nanoseconds, null until known. */
 export interface LoggedQuery {

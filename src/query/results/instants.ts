@@ -8,7 +8,7 @@ const DAY_SECS = 86_400;
 const TWO_32 = 4294967296;
 const POINT = 46;
 
-export const UNITS_PER_SECOND: Record<TimeUnit, bigint> = {
+const UNITS_PER_SECOND: Record<TimeUnit, bigint> = {
   second: 1n,
   millisecond: 1000n,
   microsecond: 1_000_000n,

@@ -87,7 +87,7 @@ function writeFixed(sink: ByteSink, negative: boolean, scaled: number): void {
 }
 
 /** The text of any float; a NaN or an infinity is `null` in JSON. */
-export function floatText(value: number, bits: 16 | 32 | 64, style: FloatStyle): string {
+function floatText(value: number, bits: 16 | 32 | 64, style: FloatStyle): string {
   if (!Number.isFinite(value)) {
     if (style === 'json') return 'null';
     return Number.isNaN(value) ? 'NaN' : value < 0 ? '-inf' : 'inf';

@@ -11,7 +11,7 @@ import { CHUNK_BYTES } from './chunk.ts';
 import { displayWidth } from './display-width.ts';
 
 /** Most bytes of cell text that a pretty result may have. */
-export const PRETTY_LIMIT_BYTES = 64 * 1024 * 1024;
+const PRETTY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** Throws `pretty_too_large` before its first chunk when the result does not fit `limitBytes`. */
 export async function* encodePretty(

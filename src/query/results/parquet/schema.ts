@@ -12,7 +12,7 @@ export const PHYSICAL = {
   fixed: 7,
 } as const;
 
-export type PhysicalKind = keyof typeof PHYSICAL;
+type PhysicalKind = keyof typeof PHYSICAL;
 
 export interface Leaf {
   readonly path: readonly string[];

@@ -79,7 +79,7 @@ export const parameters: VirtualTable = {
 };
 
 /** `date_bin(interval, time[, origin])` gives `interval`, `time`, `origin`. */
-export function parameterNames(signature: string): string[] {
+function parameterNames(signature: string): string[] {
   const inside = /\((.*)\)/s.exec(signature)?.[1] ?? '';
   return inside
     .replace(/[[\]]/g, '')
