@@ -2,7 +2,11 @@
 import type { FieldType } from '../catalog/records.ts';
 import { unescapeString } from './lineprotocol/text.ts';
 
+// Most columns of small writes are as good as empty: what a type does not use is shared.
 const EMPTY_BYTES = new Uint8Array(0);
+const EMPTY_FLOATS = new Float64Array(0);
+const EMPTY_HALVES = new Int32Array(0);
+const EMPTY_ENDS = new Uint32Array(0);
 
 export class FieldColumn {
   readonly name: string;
@@ -26,10 +30,11 @@ export class FieldColumn {
     this.name = name;
     this.type = type;
     this.present = new Uint8Array(capacity);
-    this.floats = new Float64Array(type === 'float' ? capacity : 0);
-    this.halves = new Int32Array(type === 'integer' || type === 'uinteger' ? capacity * 2 : 0);
-    this.booleans = new Uint8Array(type === 'boolean' ? capacity : 0);
-    this.ends = new Uint32Array(type === 'string' ? capacity : 0);
+    this.floats = type === 'float' ? new Float64Array(capacity) : EMPTY_FLOATS;
+    const isWhole = type === 'integer' || type === 'uinteger';
+    this.halves = isWhole ? new Int32Array(capacity * 2) : EMPTY_HALVES;
+    this.booleans = type === 'boolean' ? new Uint8Array(capacity) : EMPTY_BYTES;
+    this.ends = type === 'string' ? new Uint32Array(capacity) : EMPTY_ENDS;
   }
 
   /** Makes room for `rows` rows. */

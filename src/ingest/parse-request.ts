@@ -103,11 +103,13 @@ class RequestParser {
     for (const table of this.tables.values()) {
       for (const column of table.fields.values()) column.spelling = NO_BYTES;
     }
+    const lines = scanner.lineNumber;
+    scanner.release();
     return {
       tables: [...this.tables.values()].filter((table) => table.rows > 0),
       errors: this.errors,
       errorLines: this.errorLines,
-      lines: scanner.lineNumber,
+      lines,
       rows: this.rows,
     };
   }

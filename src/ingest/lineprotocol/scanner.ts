@@ -31,6 +31,28 @@ const SMALL_I = 0x69;
 const TRUE_SPELLINGS = ['true', 'True', 'TRUE', 't', 'T'].map((text) => Buffer.from(text));
 const FALSE_SPELLINGS = ['false', 'False', 'FALSE', 'f', 'F'].map((text) => Buffer.from(text));
 
+/** What a line stages. Kept from request to request: a small write would else make little but arrays. */
+type LineStage = Pick<
+  LineScanner,
+  'keyStart' | 'keyEnd' | 'keyEscaped' | 'keyRepeats' | 'kind' | 'low' | 'high' | 'float' | 'stringEscaped'
+>;
+
+function newStage(size: number): LineStage {
+  return {
+    keyStart: new Int32Array(size),
+    keyEnd: new Int32Array(size),
+    keyEscaped: new Uint8Array(size),
+    keyRepeats: new Uint8Array(size),
+    kind: new Uint8Array(size),
+    low: new Int32Array(size),
+    high: new Int32Array(size),
+    float: new Float64Array(size),
+    stringEscaped: new Uint8Array(size),
+  };
+}
+
+let spareStage: LineStage | undefined;
+
 /** Call `next()` until false; after each true, `error` or the staged line is valid until the next call. */
 export class LineScanner {
   readonly bytes: Uint8Array;
@@ -41,17 +63,17 @@ export class LineScanner {
   error: string | null = null;
   key!: SeriesKey;
   fieldCount = 0;
-  keyStart = new Int32Array(64);
-  keyEnd = new Int32Array(64);
-  keyEscaped = new Uint8Array(64);
+  keyStart: Int32Array;
+  keyEnd: Int32Array;
+  keyEscaped: Uint8Array;
   /** 1 = the key is spelled as the key of the same field in the line before. */
-  keyRepeats = new Uint8Array(64);
-  kind = new Uint8Array(64);
+  keyRepeats: Uint8Array;
+  kind: Uint8Array;
   /** Integers: halves. Strings: the range between the quotes. Booleans: 0 or 1 in `low`. */
-  low = new Int32Array(64);
-  high = new Int32Array(64);
-  float = new Float64Array(64);
-  stringEscaped = new Uint8Array(64);
+  low: Int32Array;
+  high: Int32Array;
+  float: Float64Array;
+  stringEscaped: Uint8Array;
   hasTimestamp = false;
   readonly timestamp = new NumberScanner();
 
@@ -69,6 +91,23 @@ export class LineScanner {
     this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.end = bytes.length;
     this.keys = keys;
+    const stage = spareStage ?? newStage(64);
+    spareStage = undefined;
+    this.keyStart = stage.keyStart;
+    this.keyEnd = stage.keyEnd;
+    this.keyEscaped = stage.keyEscaped;
+    this.keyRepeats = stage.keyRepeats;
+    this.kind = stage.kind;
+    this.low = stage.low;
+    this.high = stage.high;
+    this.float = stage.float;
+    this.stringEscaped = stage.stringEscaped;
+  }
+
+  /** Lends the arrays to the next scanner; this one is done. */
+  release(): void {
+    const { keyStart, keyEnd, keyEscaped, keyRepeats, kind, low, high, float, stringEscaped } = this;
+    spareStage = { keyStart, keyEnd, keyEscaped, keyRepeats, kind, low, high, float, stringEscaped };
   }
 
   /** Moves to the next line; false at the end. */
