@@ -13,6 +13,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { RandomSource } from '../platform/random.ts';
 import { sourceRevision } from '../platform/version.ts';
 import { createQueryService } from '../query/service.ts';
+import { createPlanner } from '../query/sql/planner.ts';
+import { checkTranslator } from '../query/translator-check.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createTokenService } from '../tokens/create-token-service.ts';
@@ -85,6 +87,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
   if (config.temporary)
     teardown.add('data directory', () => rmSync(dataDir, { recursive: true, force: true }));
   teardown.add('lock', lockDataDirectory(dataDir));
+  checkTranslator(await createPlanner());
   const engine = await openChdbEngine({
     dataDir,
     logger,
