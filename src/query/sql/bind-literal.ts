@@ -23,7 +23,7 @@ export function integerConstant(value: bigint, type: DataType = INT64): Expressi
   return constant({ kind: 'integer', value }, type, `${type.kind === 'uint' ? 'UInt64' : 'Int64'}(${value})`);
 }
 
-export function floatConstant(value: number): Expression {
+function floatConstant(value: number): Expression {
   return constant({ kind: 'float', value }, FLOAT64, `Float64(${value})`);
 }
 
@@ -31,16 +31,16 @@ export function textConstant(value: string): Expression {
   return constant({ kind: 'string', value }, UTF8, `Utf8("${value}")`);
 }
 
-export function nullConstant(): Expression {
+function nullConstant(): Expression {
   return constant({ kind: 'null' }, NULL_TYPE, 'NULL');
 }
 
-export function booleanConstant(value: boolean): Expression {
+function booleanConstant(value: boolean): Expression {
   return constant({ kind: 'boolean', value }, BOOLEAN, `Boolean(${value})`);
 }
 
 /** A number as written: Int64, above it UInt64, above that or with a point Float64. */
-export function numberConstant(source: string): Expression {
+function numberConstant(source: string): Expression {
   if (/^\d+$/.test(source)) {
     const value = BigInt(source);
     if (value <= I64_MAXIMUM) return integerConstant(value);

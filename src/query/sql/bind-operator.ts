@@ -388,7 +388,7 @@ export function regex(
   });
 }
 
-export function checkPattern(pattern: string): void {
+function checkPattern(pattern: string): void {
   const bare = pattern.replace(/\\[\s\S]/g, '').replace(/\[(?:\\.|[^\]])*\]/g, '');
   if (/\(\?(?:=|!|<=|<!)/.test(bare))
     throw errors.planning(

@@ -22,7 +22,7 @@ export function bindQuery(query: AstNode, environment: QueryEnvironment, binder:
   return sortedQuery(body, tail, inner, binder);
 }
 
-export function bindBody(
+function bindBody(
   kind: string,
   content: AstValue,
   environment: QueryEnvironment,

@@ -107,7 +107,7 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
   }
 }
 
-export function inRange(value: bigint, type: DataType): boolean {
+function inRange(value: bigint, type: DataType): boolean {
   if (type.kind === 'int') return BigInt.asIntN(type.bits, value) === value;
   if (type.kind === 'uint') return BigInt.asUintN(type.bits, value) === value;
   return false;

@@ -8,7 +8,7 @@ import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from '.
 import { errors } from './sql-errors.ts';
 import { displayTimestamp } from './timestamp-display.ts';
 
-export const NS_PER: Record<TimeUnit, bigint> = {
+const NS_PER: Record<TimeUnit, bigint> = {
   second: 1_000_000_000n,
   millisecond: 1_000_000n,
   microsecond: 1_000n,

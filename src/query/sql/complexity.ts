@@ -4,8 +4,8 @@
  */
 import { errors } from './sql-errors.ts';
 
-export const MAXIMUM_TEXT_BYTES = 1024 * 1024;
-export const MAXIMUM_CHAIN = 500;
+const MAXIMUM_TEXT_BYTES = 1024 * 1024;
+const MAXIMUM_CHAIN = 500;
 
 const LOGICAL = new Set(['and', 'or', 'xor', 'union', 'intersect', 'except', 'minus', 'join', 'when']);
 const CHAINING = new Set([

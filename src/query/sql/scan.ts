@@ -24,7 +24,7 @@ const TYPES: Record<ColumnRecord['type'], DataType> = {
 };
 
 /** Columns by byte value of their name, `time` among the others (sql.md 1.1). */
-export function sortedColumns(table: TableRecord): ColumnRecord[] {
+function sortedColumns(table: TableRecord): ColumnRecord[] {
   return [...table.columns].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 }
 

@@ -86,7 +86,7 @@ export class Scope {
 }
 
 /** Names that need quotes are shown with them. */
-export function quoted(name: string): string {
+function quoted(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name}"`;
 }
 

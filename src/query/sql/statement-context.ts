@@ -6,8 +6,8 @@ import { stringLiteral, timestampLiteral } from './literals.ts';
 import type { PlanRequest, PrintEnvironment } from './plan.ts';
 import { errors } from './sql-errors.ts';
 
-export const MAXIMUM_RELATIONS = 500;
-export const MAXIMUM_COLUMNS = 20_000;
+const MAXIMUM_RELATIONS = 500;
+const MAXIMUM_COLUMNS = 20_000;
 const MAXIMUM_STATEMENT = 16 * 1024 * 1024;
 
 /** Engine SQL with holes `\u0001<n>\u0001` for what is known only when the statement runs. */

@@ -51,14 +51,6 @@ export function engineZone(zone: string): string {
   return isUtc(zone) ? 'UTC' : (known.get(zone.toLowerCase()) ?? zone);
 }
 
-/** SQL of an instant whose UTC wall clock is the zone's wall clock of the given one. */
-export function toWallClock(sql: string, zone: string): string {
-  if (isUtc(zone)) return sql;
-  const fixed = zoneOffsetNs(zone);
-  if (fixed !== undefined) return `addNanoseconds(${sql}, ${fixed})`;
-  return `addSeconds(${sql}, timeZoneOffset(toTimeZone(${sql}, '${engineZone(zone)}')))`;
-}
-
 /** The instant at which the zone's wall clock shows what the given one shows in UTC. */
 export function fromWallClock(sql: string, zone: string): string {
   if (isUtc(zone)) return sql;

@@ -25,7 +25,7 @@ export function parseTimestamp(text: string): bigint | undefined {
 }
 
 /** Days since the epoch of a proleptic Gregorian date; undefined when there is no such day. */
-export function epochDays(year: number, month: number, day: number): number | undefined {
+function epochDays(year: number, month: number, day: number): number | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;

@@ -47,7 +47,7 @@ const isNested = (type: DataType): boolean =>
   type.kind === 'list' || type.kind === 'struct' || type.kind === 'map';
 
 /** The wider of two number types. */
-export function numericType(left: DataType, right: DataType): DataType {
+function numericType(left: DataType, right: DataType): DataType {
   if (left.kind === 'decimal' || right.kind === 'decimal') {
     if (left.kind === 'decimal' && right.kind === 'decimal')
       return {
