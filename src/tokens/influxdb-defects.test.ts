@@ -89,6 +89,19 @@ test('[A9] after a hard delete a token is still listed, with the name that it wa
   expect(may(token, 'a', 'read')).toBe(false);
 });
 
+test('[G1] no token is made for a deleted database, neither by its old name nor by the one it has now', async () => {
+  const { name } = await store.catalog
+    .as(DATABASE_CONTEXT)
+    .deleteDatabase(store.catalog.database('a')!.id, { kind: 'never' });
+  expect(name).not.toBe('a');
+  for (const gone of ['a', name]) {
+    await expect(create('app', `db:${gone}:read`)).rejects.toMatchObject({
+      status: 400,
+      message: `cannot parse token permission, invalid resource name ${gone}`,
+    });
+  }
+});
+
 test('[A9] an undeleted database is the same one: its tokens work again', async () => {
   const token = await create('app', 'db:a:read');
   const { id } = store.catalog.database('a')!;
