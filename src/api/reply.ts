@@ -9,7 +9,7 @@ export interface Reply {
 }
 
 export const JSON_TYPE = 'application/json';
-export const TEXT_TYPE = 'text/plain; charset=utf-8';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 export const OK: Reply = { status: 200 };
 export const NO_CONTENT: Reply = { status: 204 };

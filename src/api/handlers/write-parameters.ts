@@ -12,7 +12,7 @@ export interface WriteParameters {
 }
 
 /** Exists from the start and is for administrators; the rules for new names do not apply to it. */
-export const INTERNAL_DATABASE = '_internal';
+const INTERNAL_DATABASE = '_internal';
 
 const EXACT_PRECISIONS: readonly (readonly [string, Precision])[] = [
   ['second', 'second'],
@@ -63,7 +63,7 @@ export function v1Parameters(context: RequestContext): WriteParameters {
 }
 
 /** In v1 a retention policy other than the default one is a database of its own. */
-export function databaseOfRetentionPolicy(database: string, policy: string | undefined): string {
+function databaseOfRetentionPolicy(database: string, policy: string | undefined): string {
   const name = policy?.toLowerCase() ?? '';
   return ['', "''", 'autogen', 'default'].includes(name) ? database : `${database}/${name}`;
 }
