@@ -23,9 +23,19 @@ const TYPES: Record<ColumnRecord['type'], DataType> = {
   boolean: BOOLEAN,
 };
 
-/** Columns by byte value of their name, `time` among the others (sql.md 1.1). */
-function sortedColumns(table: TableRecord): ColumnRecord[] {
-  return [...table.columns].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+const sorted = new WeakMap<TableRecord, readonly ColumnRecord[]>();
+
+/** Columns by byte value of their name, `time` among the others (sql.md 1.1). Once for each version of a table. */
+function sortedColumns(table: TableRecord): readonly ColumnRecord[] {
+  let columns = sorted.get(table);
+  if (columns === undefined) {
+    columns = table.columns
+      .map((column) => ({ column, bytes: Buffer.from(column.name) }))
+      .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+      .map(({ column }) => column);
+    sorted.set(table, columns);
+  }
+  return columns;
 }
 
 export class Scan implements ScanTarget {
