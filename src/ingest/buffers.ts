@@ -6,13 +6,18 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { FlushPlaces } from './buffer/flush-places.ts';
 import { type BufferOwner, TableBuffer } from './buffer/table-buffer.ts';
+import type { TimeBounds } from './buffer/recent-times.ts';
 import { storedTimeBounds } from './buffer/time-bounds.ts';
 import type { DirtyState } from './dirty/dirty-state.ts';
+import { allSettledLimited } from './limited.ts';
 import type { IngestLimits } from './limits.ts';
 import type { LogSequence } from './wal/log.ts';
 
 /** From this share of the buffer on the largest tables go to the engine before they are due. */
 const EARLY_SHARE = 0.6;
+
+/** A request may bring thousands of tables; the engine's queue is shared. */
+const PARALLEL_LOADS = 32;
 
 export interface BuffersParts {
   readonly engine: Engine;
@@ -50,21 +55,35 @@ export class Buffers {
     return this.buffers.get(tableId);
   }
 
+  /** The buffer of a table that was just made: nothing is stored that a point could double. */
+  addEmpty(table: TableRecord): void {
+    this.add(table, null);
+  }
+
+  async loadAll(tables: readonly TableRecord[]): Promise<void> {
+    const outcomes = await allSettledLimited(tables, PARALLEL_LOADS, (table) => this.load(table));
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
   /** The buffer of a table that has none yet: it first learns where the stored points lie. */
   load(table: TableRecord): Promise<void> {
     if (this.buffers.get(table.id)?.dataId === table.dataId) return Promise.resolve();
     let loading = this.loading.get(table.dataId);
     if (loading === undefined) {
       loading = storedTimeBounds(this.parts.engine, table)
-        .then((bounds) => {
-          // Emptied or removed meanwhile: whoever waits has to look again.
-          if (this.parts.catalog.tableById(table.id)?.dataId !== table.dataId) return;
-          this.buffers.set(table.id, new TableBuffer(table, this.owner, bounds));
-        })
+        .then((bounds) => this.add(table, bounds))
         .finally(() => this.loading.delete(table.dataId));
       this.loading.set(table.dataId, loading);
     }
     return loading;
+  }
+
+  private add(table: TableRecord, bounds: TimeBounds | null): void {
+    // Emptied or removed meanwhile: whoever waits has to look again.
+    if (this.parts.catalog.tableById(table.id)?.dataId !== table.dataId) return;
+    if (this.buffers.get(table.id)?.dataId === table.dataId) return;
+    this.buffers.set(table.id, new TableBuffer(table, this.owner, bounds));
   }
 
   /** Everything that the tables have now into the engine. */

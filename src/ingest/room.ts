@@ -11,10 +11,6 @@ export class Room {
     this.waitMs = waitMs;
   }
 
-  get hasWaiters(): boolean {
-    return this.waiting.length > 0;
-  }
-
   /** undefined: there is room now. Rejects with 429 when there is none for too long. */
   wait(): Promise<void> | undefined {
     return this.isFull() ? this.waitForRoom() : undefined;

@@ -116,14 +116,15 @@ export class IngestService implements Ingest {
       }
       if (parsed.lines === 0) throw ingestErrors.emptyWrite();
       if (parsed.tables.some(({ needsSchema }) => needsSchema)) {
-        const isExtended = await extendSchema(catalog, database, parsed.tables, request.author);
+        const isExtended = await extendSchema(catalog, database, parsed.tables, request.author, (table) =>
+          buffers.addEmpty(table),
+        );
         if (!isExtended) continue;
       }
       const missing = parsed.tables.filter(
         ({ record }) => buffers.get(record!.id)?.dataId !== record!.dataId,
       );
-      if (missing.length > 0)
-        await this.engineDo(Promise.all(missing.map(({ record }) => buffers.load(record!))));
+      if (missing.length > 0) await this.engineDo(buffers.loadAll(missing.map(({ record }) => record!)));
       // A table may have been deleted meanwhile. (One that is from here on takes its rows with it.)
       if (parsed.tables.every(({ name, record }) => this.isLive(database, name, record!))) return parsed;
     }
