@@ -74,7 +74,9 @@ export class Scope {
     const near = this.relations
       .flatMap((relation) => relation.columns.map((column) => column.name))
       .map((candidate) => [distance(candidate, name), candidate] as const)
-      .filter(([d, candidate]) => d <= Math.max(1, Math.floor(candidate.length / 3)))
+      .filter(
+        ([d, candidate]) => d <= Math.max(candidate.length > 2 ? 1 : 0, Math.floor(candidate.length / 3)),
+      )
       .sort((a, b) => a[0] - b[0])[0];
     const hint = near === undefined ? '' : ` Did you mean '${near[1]}'?`;
     const fields =
