@@ -3,7 +3,7 @@
  * VictoriaMetrics and InfluxDB 1.x where Debian's packages are installed, turn by turn on this machine.
  */
 import { parseArgs } from 'node:util';
-import { type LoadResult, load, residentMegabytes, tsbsBatches } from './load.ts';
+import { type LoadResult, load, processorSeconds, residentMegabytes, tsbsBatches } from './load.ts';
 import { startInfluxdb1, startSluice, startVictoriaMetrics } from './peers.ts';
 
 const { values } = parseArgs({
@@ -16,15 +16,17 @@ const { values } = parseArgs({
   },
 });
 const batches = tsbsBatches(Number(values.hosts), Number(values.steps), Number(values.batch));
-const results = new Map<string, (LoadResult & { memory: number })[]>();
+const results = new Map<string, (LoadResult & { memory: number; processor: number })[]>();
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const start of [startSluice, startVictoriaMetrics, startInfluxdb1]) {
     const peer = await start();
     if (peer === undefined) continue;
     try {
+      const before = processorSeconds(peer.pid);
       const result = await load(peer.writeUrl, batches, Number(values.connections));
       const memory = residentMegabytes(peer.pid);
-      results.set(peer.name, [...(results.get(peer.name) ?? []), { ...result, memory }]);
+      const processor = ((processorSeconds(peer.pid) - before) / result.lines) * 1e6;
+      results.set(peer.name, [...(results.get(peer.name) ?? []), { ...result, memory, processor }]);
       console.error(
         `${peer.name}: ${Math.round(result.linesPerSecond)} lines/s, ${result.failures} failures`,
       );
@@ -37,7 +39,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 const sluice = median(results.get('Sluice')!.map((result) => result.linesPerSecond));
 console.log(
-  '| Server | lines/s (median) | p50 ms | p99 ms | peak MB | Sluice / it |\n|---|---|---|---|---|---|',
+  '| Server | lines/s (median) | p50 ms | p99 ms | peak MB | CPU s per 1 M lines | Sluice / it |\n|---|---|---|---|---|---|---|',
 );
 for (const [name, runs] of results) {
   const rate = median(runs.map((run) => run.linesPerSecond));
@@ -47,6 +49,7 @@ for (const [name, runs] of results) {
     median(runs.map((run) => run.p50Ms)).toFixed(1),
     median(runs.map((run) => run.p99Ms)).toFixed(1),
     Math.round(median(runs.map((run) => run.memory))),
+    median(runs.map((run) => run.processor)).toFixed(2),
     (sluice / rate).toFixed(2),
   ];
   console.log(`| ${cells.join(' | ')} |`);
