@@ -45,7 +45,10 @@ export function createApi(dependencies: ApiDependencies): RequestListener {
   return (request, response) => {
     const client = clientAddress(request, trusted);
     const context = new RequestContext(dependencies, request, response, client, gate);
-    void serve(context, response, state);
+    serve(context, response, state).catch((error: unknown) => {
+      logFailure(error, context);
+      response.destroy();
+    });
   };
 }
 

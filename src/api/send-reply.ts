@@ -12,8 +12,15 @@ export interface SentReply {
   readonly failure?: unknown;
 }
 
-/** Never rejects: once bytes are out, the only word left is to cut the connection. */
-export async function sendReply(response: ServerResponse, reply: Reply): Promise<SentReply> {
+/** A reader that takes nothing for so long holds a query and its memory for nobody. */
+const STALLED_AFTER_MS = 120_000;
+
+/** Once bytes are out, the only word left is to cut the connection; that is told, not thrown. */
+export async function sendReply(
+  response: ServerResponse,
+  reply: Reply,
+  stalledAfterMs = STALLED_AFTER_MS,
+): Promise<SentReply> {
   const { status, headers = {}, body } = reply;
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
     const length = body === undefined ? 0 : Buffer.byteLength(body);
@@ -28,12 +35,25 @@ export async function sendReply(response: ServerResponse, reply: Reply): Promise
     for await (const chunk of body) {
       if (response.destroyed) return { bytes, complete: false };
       bytes += chunk.byteLength;
-      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(chunk)) await room(response, stalledAfterMs);
     }
     response.end();
     return { bytes, complete: true };
   } catch (failure) {
     response.destroy();
     return { bytes, complete: false, failure };
+  }
+}
+
+/** Resolves when the response takes more, or takes nothing any more. */
+async function room(response: ServerResponse, stalledAfterMs: number): Promise<void> {
+  const timer = setTimeout(() => response.destroy(), stalledAfterMs);
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+  } finally {
+    clearTimeout(timer);
+    settled.abort();
   }
 }

@@ -3,6 +3,7 @@ import type { Operation } from '../../auth/operation.ts';
 import type { DatabaseRecord } from '../../catalog/records.ts';
 import { authErrors, catalogErrors, ingestErrors, SluiceError } from '../../errors/index.ts';
 import type { LineError } from '../../ingest/ingest.ts';
+import { requireAllowed } from '../authorize.ts';
 import { readBody, requireUtf8 } from '../body.ts';
 import { NO_CONTENT, type Reply } from '../reply.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -67,16 +68,11 @@ async function write(parameters: WriteParameters, context: RequestContext): Prom
 }
 
 async function findOrCreate(name: string, context: RequestContext): Promise<DatabaseRecord> {
-  const { catalog, authorizer } = context.dependencies;
+  const { catalog } = context.dependencies;
   const known = catalog.database(name);
   if (known !== undefined) {
     // It may have been created since the permission was decided, when its id was not known.
-    const decision = authorizer.authorize(context.principal, {
-      kind: 'database',
-      database: known,
-      action: 'write',
-    });
-    if (!decision.allowed) throw authErrors.forbidden();
+    requireAllowed(context, { kind: 'database', database: known, action: 'write' });
     return known;
   }
   try {
