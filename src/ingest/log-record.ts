@@ -10,7 +10,7 @@ const VERSION = 1;
 const HEAD_BYTES = 20;
 const PRECISIONS: readonly Precision[] = ['auto', 'second', 'millisecond', 'microsecond', 'nanosecond'];
 
-export interface LoggedTable {
+interface LoggedTable {
   readonly id: number;
   readonly dataId: number;
 }

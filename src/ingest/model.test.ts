@@ -18,7 +18,7 @@ import { expect, test } from 'vitest';
 import { AUTHOR, type IngestHarness, openHarness } from '../../test/support/ingest.ts';
 import type { IngestLimits } from './limits.ts';
 
-const HISTORIES = Number(process.env.SLUICE_MODEL_HISTORIES ?? 4);
+const HISTORIES = Number(process.env.SLUICE_MODEL_HISTORIES ?? 3);
 const STEPS = 25;
 const TABLES = ['m', 'n'];
 const WEEK_NS = 604_800_000_000_000n;

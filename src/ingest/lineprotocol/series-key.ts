@@ -75,7 +75,7 @@ export interface SeriesParts {
 }
 
 /** SHA-256 over the sorted present tags, lengths included so that no two sets print alike, cut to 128 bits. */
-export function seriesId(names: readonly string[], values: readonly string[]): Buffer {
+function seriesId(names: readonly string[], values: readonly string[]): Buffer {
   const order = names.map((_, index) => index);
   order.sort((a, b) => compareBytes(names[a]!, names[b]!));
   let length = 0;
@@ -159,7 +159,7 @@ function elementEnd(bytes: Uint8Array, start: number, end: number, endsAtEquals:
 }
 
 /** `rawLength` saves measuring what cannot be too long. */
-export function checkElement(value: string, rawLength: number): string | null {
+function checkElement(value: string, rawLength: number): string | null {
   if (value.endsWith('\\')) return ENDS_WITH_BACKSLASH;
   if (rawLength > MAXIMUM_STRING_BYTES && Buffer.byteLength(value) > MAXIMUM_STRING_BYTES) {
     return STRING_TOO_LARGE;

@@ -1,6 +1,6 @@
 /** A line's timestamp in nanoseconds, after its precision (`http-api.md` 3.4). */
 import type { Precision } from '../ingest.ts';
-import { joinHalves, result, splitSeconds } from './int64.ts';
+import { result, splitSeconds } from './int64.ts';
 import { fitsInt64, type NumberScanner } from './number-scanner.ts';
 
 type FixedPrecision = Exclude<Precision, 'auto'>;
@@ -47,10 +47,6 @@ export function timestampNs(timestamp: NumberScanner, precision: Precision): str
 /** The request's own time for lines without one, cut to the precision toward zero. */
 export function defaultTimeNs(nowNs: bigint, precision: Precision): bigint {
   return nowNs - (nowNs % UNIT_NS[precision]);
-}
-
-export function lastResult(): bigint {
-  return joinHalves(result.low, result.high);
 }
 
 /** By the magnitude in whole billions: seconds until 5e9, milliseconds until 5e12, microseconds until 5e15. */
