@@ -24,8 +24,8 @@ export interface LimitsLeft {
 
 interface State {
   limits: TokenLimits;
-  requests: TokenBucket | null;
-  writeBytes: TokenBucket | null;
+  requests_per_sec: TokenBucket | null;
+  write_bytes_per_sec: TokenBucket | null;
   runningQueries: number;
 }
 
@@ -84,9 +84,11 @@ export class TokenLimiter {
     const nowMs = this.#clock.monotonicMs();
     const { concurrent_queries: queries } = state.limits;
     return {
-      ...(state.requests && { requests_per_sec: Math.max(0, Math.floor(state.requests.level(nowMs))) }),
-      ...(state.writeBytes && {
-        write_bytes_per_sec: Math.max(0, Math.floor(state.writeBytes.level(nowMs))),
+      ...(state.requests_per_sec && {
+        requests_per_sec: Math.max(0, Math.floor(state.requests_per_sec.level(nowMs))),
+      }),
+      ...(state.write_bytes_per_sec && {
+        write_bytes_per_sec: Math.max(0, Math.floor(state.write_bytes_per_sec.level(nowMs))),
       }),
       ...(queries !== undefined && { concurrent_queries: Math.max(0, queries - state.runningQueries) }),
     };
@@ -97,22 +99,22 @@ export class TokenLimiter {
     this.#states.delete(tokenId);
   }
 
-  /** All buckets are asked before any is taken from: a refused request costs nothing. */
   #take(
     principal: Principal,
     field: 'requests_per_sec' | 'write_bytes_per_sec',
     amount: number,
   ): LimitDecision {
-    const states = this.#statesOf(principal);
-    if (states.length === 0) return OK;
-    const nowMs = this.#clock.monotonicMs();
-    const buckets = states
-      .map((state) => (field === 'requests_per_sec' ? state.requests : state.writeBytes))
+    if (principal.kind === 'anonymous') return OK;
+    const { token, ancestors } = principal;
+    // Nearly every token has no parents: then there is one bucket or none, and little is allocated.
+    if (ancestors === undefined) {
+      const bucket = token.limits === null ? null : this.#state(token.id, token.limits)[field];
+      return bucket === null ? OK : takeFromAll([bucket], field, amount, this.#clock.monotonicMs());
+    }
+    const buckets = this.#statesOf(principal)
+      .map((state) => state[field])
       .filter((bucket) => bucket !== null);
-    const waitMs = Math.max(0, ...buckets.map((bucket) => bucket.waitMs(amount, nowMs)));
-    if (waitMs > 0) return { ok: false, field, retryAfterSecs: Math.ceil(waitMs / 1000) };
-    for (const bucket of buckets) bucket.take(amount, nowMs);
-    return OK;
+    return takeFromAll(buckets, field, amount, this.#clock.monotonicMs());
   }
 
   #statesOf(principal: Principal): State[] {
@@ -131,14 +133,28 @@ export class TokenLimiter {
       rate === undefined ? null : new TokenBucket(rate, Math.max(1, rate * burst), nowMs);
     const buckets = {
       limits,
-      requests: bucket(limits.requests_per_sec),
-      writeBytes: bucket(limits.write_bytes_per_sec),
+      requests_per_sec: bucket(limits.requests_per_sec),
+      write_bytes_per_sec: bucket(limits.write_bytes_per_sec),
     };
     // Changed limits take new buckets; running queries stay counted, in the same object that will end them.
     const state = known === undefined ? { ...buckets, runningQueries: 0 } : Object.assign(known, buckets);
     this.#states.set(id, state);
     return state;
   }
+}
+
+/** All buckets are asked before any is taken from: a refused request costs nothing. */
+function takeFromAll(
+  buckets: readonly TokenBucket[],
+  field: 'requests_per_sec' | 'write_bytes_per_sec',
+  amount: number,
+  nowMs: number,
+): LimitDecision {
+  let waitMs = 0;
+  for (const bucket of buckets) waitMs = Math.max(waitMs, bucket.waitMs(amount, nowMs));
+  if (waitMs > 0) return { ok: false, field, retryAfterSecs: Math.ceil(waitMs / 1000) };
+  for (const bucket of buckets) bucket.take(amount, nowMs);
+  return OK;
 }
 
 function limitedTokens(principal: Principal): { readonly id: number; readonly limits: TokenLimits }[] {
