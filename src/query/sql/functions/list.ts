@@ -78,11 +78,12 @@ const arrayToString: ScalarFunction = {
     return UTF8;
   },
   coerce: ([list, ...texts]) => [
-    list?.type.kind === 'null' ? listOf(UTF8) : undefined,
+    list?.type.kind === 'null' ? UTF8 : undefined,
     ...texts.map((argument) => (argument.type.kind === 'null' ? UTF8 : undefined)),
   ],
   print(args, context) {
     const [list, separator, nullText] = args;
+    if (list!.constant?.kind === 'null') return 'CAST(NULL AS Nullable(String))';
     const item = context.freshName();
     const flat = depthOf(list!.type) > 1 ? `arrayFlatten(${list!.sql})` : list!.sql;
     const texts =

@@ -132,9 +132,11 @@ function namedFields(args: readonly BoundArgument[], context: TypeContext): Fiel
     context.fail(`named_struct requires at least one pair of arguments, got ${args.length} instead`);
   return args.flatMap((argument, index) => {
     if (index % 2 === 1) return [];
+    const name = constantText(argument, 'The name of a field of named_struct', context);
+    if (name === '') context.fail('The name of a field of named_struct must not be empty');
     return [
       {
-        name: constantText(argument, `The name of a field of named_struct`, context),
+        name,
         type: fieldType(args[index + 1]!),
       },
     ];

@@ -1,9 +1,9 @@
 /** The selectors: an aggregate that returns one whole row as a struct `value`, `time`, `other_1`, … */
 import { engineType, nullableEngineType } from '../../representation.ts';
-import type { DataType, StructField } from '../../types.ts';
+import { type DataType, INT64, type StructField } from '../../types.ts';
 import { engineCall } from './aggregate-call.ts';
 import { arrowTypeText } from './arrow-type.ts';
-import type { AggregateFunction, PrintedArgument } from './definition.ts';
+import type { AggregateFunction, BoundArgument, PrintedArgument } from './definition.ts';
 import { isNested } from './support.ts';
 
 /** Engine aggregate and sort key of each selector. Ties of min and max go to the earliest time. */
@@ -13,6 +13,10 @@ const SELECTORS = {
   selector_min: { engine: 'argMin', key: (value: string, time: string) => `tuple(${value}, ${time})` },
   selector_max: { engine: 'argMax', key: (value: string, time: string) => `tuple(${value}, -${time})` },
 } as const;
+
+/** A bare null counts as Int64. */
+const valueType = (argument: BoundArgument): DataType =>
+  argument.type.kind === 'null' ? INT64 : argument.type;
 
 function selector(name: keyof typeof SELECTORS, doc: string): AggregateFunction {
   const { engine, key } = SELECTORS[name];
@@ -26,7 +30,7 @@ function selector(name: keyof typeof SELECTORS, doc: string): AggregateFunction 
       if (args.length < 2) {
         context.fail(`${name} requires at least 2 arguments, got ${args.length}`);
       }
-      const [value, time, ...others] = args.map((argument) => argument.type);
+      const [value, time, ...others] = args.map(valueType);
       if (time!.kind !== 'timestamp') {
         context.fail(`${name} second argument must be a timestamp, but got ${arrowTypeText(time!)}`);
       }
@@ -37,6 +41,7 @@ function selector(name: keyof typeof SELECTORS, doc: string): AggregateFunction 
       ];
       return { kind: 'struct', fields };
     },
+    coerce: (args) => args.map((argument) => (argument.type.kind === 'null' ? INT64 : undefined)),
     print(args, modifiers, context) {
       const [value, time] = args as [PrintedArgument, PrintedArgument];
       const row = args.map((argument) =>

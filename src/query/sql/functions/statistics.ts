@@ -3,7 +3,7 @@ import { type DataType, FLOAT64, UINT64 } from '../../types.ts';
 import { aggregate } from './aggregate.ts';
 import { engineCall } from './aggregate-call.ts';
 import type { AggregateFunction } from './definition.ts';
-import { castTo, constantNumber, firstType, isInteger, noMatch, plain } from './support.ts';
+import { castTo, constantNumber, firstType, isInteger, isNumber, noMatch, plain } from './support.ts';
 
 const FAMILY = 'Statistics';
 
@@ -47,7 +47,8 @@ function paired(
     doc,
     parameters: ['float', 'float'],
     result: FLOAT64,
-    print(args, modifiers) {
+    print(args, modifiers, context) {
+      if (modifiers.distinct) context.fail(`${name} takes no DISTINCT`);
       const condition = args.map((argument) => `isNotNull(${argument.sql})`).join(' AND ');
       const call = (engineName: string, ...engineArgs: string[]): string =>
         engineCall(
@@ -121,7 +122,8 @@ const weighted: AggregateFunction = {
   signature: 'approx_percentile_cont_with_weight(number, weight, percentile)',
   doc: 'The approximate percentile of values that count as often as their weight says.',
   type(args, context) {
-    if (args.length !== 3) noMatch('approx_percentile_cont_with_weight', args, context);
+    const fits = args.slice(0, 2).every(({ type }) => isNumber(type) || type.kind === 'null');
+    if (args.length !== 3 || !fits) noMatch('approx_percentile_cont_with_weight', args, context);
     const p = constantNumber(args[2], 'The percentile of approx_percentile_cont_with_weight', context);
     if (!(p >= 0 && p <= 1)) {
       context.fail(`Percentile value must be between 0.0 and 1.0 inclusive, ${p} is invalid`);
@@ -181,8 +183,10 @@ export const statisticalAggregates: readonly AggregateFunction[] = [
   {
     ...regression('regr_count', 'The number of pairs.', () => ''),
     type: (args, context) => (args.length === 2 ? UINT64 : noMatch('regr_count', args, context)),
-    print: ([y, x], modifiers) =>
-      `toUInt64(${engineCall({ name: 'count', args: [], condition: `isNotNull(${y!.sql}) AND isNotNull(${x!.sql})` }, modifiers)})`,
+    print: ([y, x], modifiers, context) =>
+      modifiers.distinct
+        ? context.fail('regr_count takes no DISTINCT')
+        : `toUInt64(${engineCall({ name: 'count', args: [], condition: `isNotNull(${y!.sql}) AND isNotNull(${x!.sql})` }, modifiers)})`,
   },
   regression('regr_slope', 'The slope of the least squares line.', slope),
   regression(
