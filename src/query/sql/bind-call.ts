@@ -104,10 +104,11 @@ function unnestCall(parts: CallParts, environment: Environment): Expression {
   const value = environment.binder.expression(parts.args[0], environment);
   if (value.type.kind !== 'list')
     throw errors.planning(`unnest() can only be applied to array, struct and null${where(parts.place)}`);
-  return call(value.type.item, `UNNEST(${value.name})`, [value], ([x]) => `arrayJoin(${x})`, {
+  const rows = call(value.type.item, `UNNEST(${value.name})`, [value], ([x]) => `arrayJoin(${x})`, {
     nullable: true,
     volatile: true,
   });
+  return { ...rows, unnest: true };
 }
 
 /** The bin is bound where it stands; what locf and interpolate wrap may be an aggregate. */

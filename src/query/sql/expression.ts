@@ -32,6 +32,10 @@ export interface Expression {
   readonly volatile?: boolean;
   /** What an empty gap-filled bin holds, for aggregates. */
   readonly emptyValue?: '0';
+  /** A column joined by USING: the ids of the columns that it stands for. */
+  readonly standsFor?: readonly string[];
+  /** One row becomes as many as a list has items. */
+  readonly unnest?: boolean;
   /** `grouping(key, …)`: its arguments are names of keys. */
   readonly grouping?: boolean;
   /** The plan of a subquery, for EXPLAIN. */

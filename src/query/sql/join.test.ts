@@ -10,6 +10,19 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const ALL: readonly (readonly [string, readonly (readonly Cell[])[]])[] = [
+  // A column of USING is one, others of its name stay their own.
+  [
+    'select * from (select 1 as x, 2 as a) l join (select 1 as x, 3 as b) r using (x) join (select 9 as x) c on c.x > r.b',
+    [[1, 2, 3, 9]],
+  ],
+  [
+    'select * from (select 1 as x) l right join (select 2 as x) r using (x) left join (select 2 as x, 5 as y) c using (x)',
+    [[2, 5]],
+  ],
+  [
+    'select x from (select 1 as x) l full join (select 2 as x) r using (x) full join (select 3 as x) c using (x) order by x',
+    [[1], [2], [3]],
+  ],
   [
     'select c.host, c.usage, m.free from cpu c join mem m on c.host = m.host order by 2',
     [
@@ -150,4 +163,12 @@ const ALL: readonly (readonly [string, readonly (readonly Cell[])[]])[] = [
 
 it.each(ALL)('%s', async (text, expected) => {
   expect(await fixture.rows(text)).toEqual(expected);
+});
+
+it('does not choose between columns of one name', () => {
+  expect(() =>
+    fixture.sql(
+      'select host from cpu join mem using (host) join (select host, time as t from mem) as z on true',
+    ),
+  ).toThrow('Ambiguous reference');
 });

@@ -218,8 +218,13 @@ function selected(source: Source, context: StatementContext, print: (column: Sco
 
 function moved(expression: Expression, columns: ReadonlyMap<string, ScopeColumn>): Expression {
   const column = expression.column === undefined ? undefined : columns.get(expression.column.id);
-  if (column !== undefined) return columnExpression(column, expression.name);
-  return { ...expression, children: expression.children.map((child) => moved(child, columns)) };
+  const standsFor = expression.standsFor?.map((id) => columns.get(id)?.id ?? id);
+  return {
+    ...(column === undefined
+      ? { ...expression, children: expression.children.map((child) => moved(child, columns)) }
+      : columnExpression(column, expression.name)),
+    ...(standsFor === undefined ? {} : { standsFor }),
+  };
 }
 
 /** The engine joins on equal types only. */
@@ -255,15 +260,18 @@ function bindUsing(names: readonly string[], left: Source, right: Source, kind: 
     const a = side(left).resolve(null, name, undefined);
     const b = side(right).resolve(null, name, undefined);
     conditions.push(sameTypes(compare('=', a, b)));
+    const standsFor = [a, b].flatMap((side) => [
+      ...(side.standsFor ?? []),
+      ...(side.column === undefined ? [] : [side.column.id]),
+    ]);
     if (kind === 'Full') {
       const type = unionType(a.type, b.type) ?? a.type;
-      merged.set(
-        name,
-        call(type, name, [cast(a, type), cast(b, type)], ([x, y]) => `coalesce(${x}, ${y})`, {
-          nullable: true,
-        }),
-      );
-    } else merged.set(name, kind === 'Right' ? b : a);
+      const both = call(type, name, [cast(a, type), cast(b, type)], ([x, y]) => `coalesce(${x}, ${y})`, {
+        nullable: true,
+      });
+      merged.set(name, { ...both, standsFor });
+    } else merged.set(name, { ...(kind === 'Right' ? b : a), standsFor });
+    for (const id of b.standsFor ?? []) shadowed.add(id);
     if (b.column !== undefined) shadowed.add(b.column.id);
   }
   return { conditions, merged, shadowed };

@@ -519,6 +519,7 @@ describe('refusals', () => {
       'select 1 from cpu where exists (select 1 from mem where exists (select 1 from cpu as c where c.n = cpu.n))',
       /more than one level/,
     ],
+    ['select unnest([1, 2]) as a, unnest([3]) as b', /more than one unnest/],
     ['select distinct n from cpu order by s', /must appear in select list/],
     ['select n from cpu order by 2', /out of bounds/],
     ['select n from cpu limit -1', /LIMIT must be >= 0/],

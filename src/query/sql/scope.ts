@@ -35,12 +35,12 @@ export class Scope {
   /** Finds a column without failing; undefined when there is none here or outside. */
   find(qualifier: string | null, name: string, place: Position | undefined): Expression | undefined {
     const merged = qualifier === null ? this.merged.get(name) : undefined;
-    if (merged !== undefined) return merged;
-    const found: Expression[] = [];
+    const found: Expression[] = merged === undefined ? [] : [merged];
     for (const relation of this.relations) {
       if (qualifier !== null && relation.qualifier !== qualifier) continue;
       for (const column of relation.columns) {
         if (column.name !== name || (qualifier === null && this.shadowed.has(column.id))) continue;
+        if (merged?.standsFor?.includes(column.id)) continue;
         found.push(
           columnExpression(column, relation.qualifier === null ? name : `${relation.qualifier}.${name}`),
         );
