@@ -3,18 +3,11 @@
  * (one request, buffer, flush, engine, merge, replay), new columns, cleared tables, clean and unclean restarts.
  * SLUICE_MODEL_SEED replays one, SLUICE_MODEL_HISTORIES asks for more.
  */
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { copyLive } from '../../test/support/copy-live.ts';
 import { AUTHOR, type IngestHarness, openHarness } from '../../test/support/ingest.ts';
 import type { IngestLimits } from './limits.ts';
 
@@ -146,30 +139,6 @@ async function check(harness: IngestHarness, model: Model, seed: number): Promis
       })
       .sort();
     expect({ seed, name, rows: stored }).toEqual({ seed, name, rows: wanted });
-  }
-}
-
-/** The engine's own threads rename parts while they are copied: such a copy begins again. */
-function copyLive(from: string, to: string): void {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      copyDirectory(from, to);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 20) throw error;
-      rmSync(to, { recursive: true, force: true });
-    }
-  }
-}
-
-/** `cpSync` ends the process when a directory vanishes under it. */
-function copyDirectory(from: string, to: string): void {
-  mkdirSync(to);
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) copyDirectory(source, target);
-    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
-    else copyFileSync(source, target);
   }
 }
 

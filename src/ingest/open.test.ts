@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { copyLive } from '../../test/support/copy-live.ts';
 import { AUTHOR, type IngestHarness, openHarness } from '../../test/support/ingest.ts';
 import { type Engine, EngineError } from '../engine/engine.ts';
 import { engineErrors, ingestErrors, SluiceError } from '../errors/index.ts';
@@ -140,6 +141,23 @@ describe('what is gone stays gone', () => {
     await harness.close();
     harness = await openHarness(directory);
     expect((await rows('m')).map(({ a }) => a)).toEqual([2]);
+  });
+
+  test('logged rows of a cleared table after a crash', async () => {
+    await write('m a=1 1\nn a=1 1');
+    await harness.catalog.as(AUTHOR).clearTable(harness.table('m').id);
+    await write('m a=2 2');
+    const crashed = `${directory}-crashed`;
+    copyLive(directory, crashed);
+    await harness.close();
+    harness = await openHarness(crashed);
+    try {
+      expect((await rows('m')).map(({ a }) => a)).toEqual([2]);
+      expect((await rows('n')).map(({ a }) => a)).toEqual([1]);
+    } finally {
+      await harness.close();
+      rmSync(crashed, { recursive: true, force: true });
+    }
   });
 
   test('rows of a deleted table do not come into a new one of its name', async () => {

@@ -1,6 +1,6 @@
 /** A line's timestamp in nanoseconds, after its precision (`http-api.md` 3.4). */
 import type { Precision } from '../ingest.ts';
-import { result, splitSeconds } from './int64.ts';
+import { splitSeconds } from './int64.ts';
 import { fitsInt64, type NumberScanner } from './number-scanner.ts';
 
 type FixedPrecision = Exclude<Precision, 'auto'>;
