@@ -134,6 +134,9 @@ describe('rejected lines', () => {
     ]);
     expect(Object.keys(body.data[0]!)).toEqual(['error_message', 'line_number', 'original_line']);
     expect(await rows('partial', 'SELECT count(*) AS n FROM m')).toEqual([{ n: 2 }]);
+    expect(server.log.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({ database: 'partial', client: '127.0.0.1', code: 'partial_write' }),
+    );
   });
 
   test('a limit of the catalog among the reasons makes it 422', async () => {

@@ -45,7 +45,20 @@ export const writeV1 = defineRoute({
   handle: write,
 });
 
+/** Who sends what cannot be stored is in the log: the sender's own log is seldom read. */
 async function write(parameters: WriteParameters, context: RequestContext): Promise<Reply> {
+  try {
+    return await writeLines(parameters, context);
+  } catch (error) {
+    const { requestId, client, dependencies } = context;
+    const code = error instanceof SluiceError ? error.code : 'internal';
+    const fields = { request_id: requestId, database: parameters.database, client, code };
+    dependencies.logger.info(fields, 'a write was rejected, wholly or in part');
+    throw error;
+  }
+}
+
+async function writeLines(parameters: WriteParameters, context: RequestContext): Promise<Reply> {
   const { dependencies } = context;
   const body = await readBody(context.request, dependencies.options.maxRequestBytes);
   requireUtf8(body);
