@@ -3,7 +3,10 @@
  * order after a restart. What a record holds is the caller's business (`src/ingest/` encodes parsed columns).
  */
 
-/** Position of a record: grows by one with each record and is never used again, restarts included. */
+/**
+ * Position of a record: grows by one with each record. Once given out it is never used again, save that of a
+ * record without a promise (`durable: false`) which a power cut took.
+ */
 export type LogSequence = number;
 
 export interface LogStatistics {
@@ -21,11 +24,11 @@ export interface WriteAheadLog {
    * Appends one record made of these chunks laid end to end. The bytes are taken before the call returns the
    * promise's first await (the caller must not change them until it settles). `durable: true` resolves after
    * the fsync that covers the record, one fsync for all that wait; `durable: false` resolves once the record
-   * was handed to the operating system. Rejects with a catalogue error (503) when the disk is full or failing:
+   * was handed to the operating system, or after the fsync when it shares its group with a durable one. Rejects with a catalogue error (503) when the disk is full or failing:
    * the record is then not in the log after a restart either, and a later append may succeed again.
    */
   append(chunks: readonly Uint8Array[], options: { readonly durable: boolean }): Promise<LogSequence>;
-  /** The sequence that the next record will get. */
+  /** The sequence that the next record will get; records that still wait for the disk are not counted. */
   readonly next: LogSequence;
   /** Records below this are in the engine, durably: segments that hold only such records are removed. */
   trim(before: LogSequence): Promise<void>;
