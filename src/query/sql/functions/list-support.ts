@@ -24,12 +24,6 @@ export const listAliases = (name: string, more: readonly string[] = []): string[
 
 export const listOf = (item: DataType): DataType => ({ kind: 'list', item });
 
-/** A list's item type; a bare null is a list of Int64. */
-export function itemType(argument: BoundArgument | undefined): DataType | undefined {
-  if (argument?.type.kind === 'list') return argument.type.item;
-  return argument?.type.kind === 'null' ? INT64 : undefined;
-}
-
 /** The list as the engine's array of nullable items. */
 export const asArray = (sql: string, type: DataType): string => `CAST(${sql} AS ${nullableEngineType(type)})`;
 
