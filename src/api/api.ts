@@ -67,7 +67,8 @@ async function serve(
     } else {
       checkTokenCalls(context);
       const isOpen = isOpenPath(context);
-      if (!isOpen) authenticate(context, state);
+      if (isOpen) context.identity = { kind: 'anonymous' };
+      else authenticate(context, state);
       route = routeByName.get(`${context.method} ${context.path}`);
       if (route === undefined) throw httpErrors.routeNotFound();
       reply = withOrigin(await run(route, context, isOpen));
@@ -132,8 +133,8 @@ function withOrigin(reply: Reply): Reply {
 
 /** What every response carries. */
 function complete(reply: Reply, context: RequestContext): Reply {
-  const { principal } = context;
-  const rotatedUntilMs = principal.kind === 'token' ? principal.rotatedUntilMs : null;
+  const { identity } = context;
+  const rotatedUntilMs = identity?.kind === 'token' ? identity.rotatedUntilMs : null;
   return {
     ...reply,
     headers: {

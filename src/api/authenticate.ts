@@ -15,7 +15,7 @@ export interface AuthenticationState {
   readonly limiter: TokenLimiter;
 }
 
-/** Sets the context's principal and budget, or throws. A malformed header is refused even without authentication. */
+/** Sets the context's identity and budget, or throws. A malformed header is refused even without authentication. */
 export function authenticate(context: RequestContext, { failures, limiter }: AuthenticationState): void {
   const { authenticator, metrics, options } = context.dependencies;
   const credential = extractCredential({
@@ -26,7 +26,10 @@ export function authenticate(context: RequestContext, { failures, limiter }: Aut
     metrics.authentication('malformed');
     throw authErrors.malformedHeader();
   }
-  if (options.withoutAuth) return;
+  if (options.withoutAuth) {
+    context.identity = { kind: 'anonymous' };
+    return;
+  }
   const answer =
     credential.kind === 'token'
       ? authenticator.authenticate(credential.token)
@@ -50,7 +53,7 @@ function admit(
   principal: Principal & { readonly kind: 'token' },
   limiter: TokenLimiter,
 ): void {
-  context.principal = principal;
+  context.identity = principal;
   if (!principalAllowsAddress(principal, context.client)) {
     auditRefusal(context, 403, 'address', null);
     throw authErrors.addressNotAllowed();

@@ -4,6 +4,7 @@ import type { DatabaseReference } from '../auth/operation.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ChangeContext } from '../catalog/audit.ts';
 import type { CatalogWriter } from '../catalog/catalog.ts';
+import { authErrors } from '../errors/index.ts';
 import type { Caller } from '../tokens/token-service.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { QueryGate } from './query-gate.ts';
@@ -21,7 +22,8 @@ export class RequestContext {
   readonly requestId: string;
   /** Client address by the trusted-proxy rule. */
   readonly client: string;
-  principal: Principal = { kind: 'anonymous' };
+  /** Who asks, as authentication decided; null before that. */
+  identity: Principal | null = null;
   /** What the token's limits leave; null without limits. */
   budget: TokenBudget | null = null;
   readonly gate: QueryGate;
@@ -70,8 +72,14 @@ export class RequestContext {
     return this.abort.signal;
   }
 
+  /** Who asks. Throws `unauthenticated` where nobody decided it: a forgotten step must not open a door. */
+  get principal(): Principal {
+    if (this.identity === null) throw authErrors.unauthenticated();
+    return this.identity;
+  }
+
   get token() {
-    return this.principal.kind === 'token' ? this.principal.token : null;
+    return this.identity?.kind === 'token' ? this.identity.token : null;
   }
 
   get caller(): Caller {
