@@ -3,7 +3,7 @@
 import type { ColumnRecord, ColumnType, DistinctCacheRecord, LastCacheRecord } from '../records.ts';
 import { CatalogState, tableRecord } from '../state.ts';
 import type { CatalogCore } from './core.ts';
-import { databaseFromRow, period, tokenReader, usageFromRow } from './rows.ts';
+import { databaseFromRow, period, rowDeleteFromRow, tokenReader, usageFromRow } from './rows.ts';
 import type { Store } from './store.ts';
 
 export function readMeta(store: Store): Map<string, string> {
@@ -27,6 +27,10 @@ export function loadState(store: Store, meta: ReadonlyMap<string, string>): Cata
     const caches: Map<number, readonly unknown[]> =
       row.kind === 'last' ? state.lastCaches : state.distinctCaches;
     caches.set(cache.tableId, [...(caches.get(cache.tableId) ?? []), cache]);
+  }
+  for (const row of store.rows('row_deletes', 'sequence')) {
+    const request = Object.freeze(rowDeleteFromRow(row));
+    state.rowDeletes.set(request.sequence, request);
   }
   loadTokens(store, state);
   for (const row of store.rows('token_usage', 'token_id')) {
