@@ -21,6 +21,8 @@ export function namedField(owner: Expression, field: string, place?: Position): 
     throw errors.planning(
       `Field ${field} not found in struct ${owner.name}: it has ${owner.type.fields.map((f) => f.name).join(', ')}${where(place)}`,
     );
+  const alone = owner.field?.(field);
+  if (alone !== undefined) return alone;
   return call(
     owner.type.fields[index]!.type,
     `${owner.name}[${field}]`,

@@ -21,6 +21,7 @@ import { asValue, call, type Expression, printedArgument } from './expression.ts
 import { fillCall, isFillFunction } from './fill-call.ts';
 import type {
   AggregateFunction,
+  AggregateModifiers,
   FunctionDefinition,
   PrintedArgument,
   WindowSpecification,
@@ -192,6 +193,8 @@ interface BoundAggregate {
     keys: readonly string[],
     over: WindowSpecification | null,
   ): string;
+  /** The same for one field of a struct; undefined where it has no way of its own. */
+  printField(field: string): BoundAggregate['print'] | undefined;
 }
 
 function bindAggregate(
@@ -215,6 +218,25 @@ function bindAggregate(
   // A bare null has no type of its own: it takes the result's.
   if (args[0]?.type.kind === 'null' && !isNested(type) && type.kind !== 'null') args[0] = cast(args[0], type);
   const filter = parts.filter === undefined ? null : bindCondition(parts.filter, inner);
+  type Print = BoundAggregate['print'];
+  const modifiersOf = (
+    filterSql: string | null,
+    keySql: readonly string[],
+    over: WindowSpecification | null,
+  ): AggregateModifiers => ({
+    distinct: parts.distinct,
+    filterSql,
+    ignoreNulls: parts.ignoreNulls,
+    orderBy: keys.map((key, i) => ({
+      sql: keySql[i]!,
+      descending: key.descending,
+      nullsFirst: key.nullsFirst,
+      type: key.expression.type,
+    })),
+    over,
+  });
+  const printed = (argSql: readonly string[]): PrintedArgument[] =>
+    args.map((arg, i) => aggregateArgument(arg, argSql[i]!));
   const inside = parts.star ? '*' : own.map((arg) => arg.name).join(',');
   const order = keys.map(orderKeyName).join(', ');
   const name = [
@@ -232,21 +254,26 @@ function bindAggregate(
     emptyValue: definition.emptyValue,
     print: (argSql, filterSql, keySql, over) =>
       definition.print(
-        args.map((arg, i) => aggregateArgument(arg, argSql[i]!)),
-        {
-          distinct: parts.distinct,
-          filterSql,
-          ignoreNulls: parts.ignoreNulls,
-          orderBy: keys.map((key, i) => ({
-            sql: keySql[i]!,
-            descending: key.descending,
-            nullsFirst: key.nullsFirst,
-            type: key.expression.type,
-          })),
-          over,
-        },
+        printed(argSql),
+        modifiersOf(filterSql, keySql, over),
         context.printContext(type, [...argSql, ...keySql]),
       ),
+    printField(field) {
+      const print = (...[argSql, filterSql, keySql, over]: Parameters<Print>): string | undefined =>
+        definition.printField?.(
+          field,
+          printed(argSql),
+          modifiersOf(filterSql, keySql, over),
+          context.printContext(type, [...argSql, ...keySql]),
+        );
+      const probe = print(
+        args.map(() => '0'),
+        null,
+        keys.map(() => '0'),
+        null,
+      );
+      return probe === undefined ? undefined : (...parameters) => print(...parameters)!;
+    },
   };
 }
 
@@ -266,7 +293,16 @@ function aggregateCall(
   });
   const { args, filter, keys } = bound;
   const keyExpressions = keys.map((key) => asValue(key.expression));
-  return {
+  const render =
+    (print: BoundAggregate['print']) =>
+    (sql: readonly string[]): string =>
+      print(
+        sql.slice(0, args.length),
+        filter === null ? null : sql[args.length]!,
+        sql.slice(args.length + (filter === null ? 0 : 1)),
+        null,
+      );
+  const whole: Expression = {
     kind: 'aggregate',
     type: bound.type,
     // Over no rows most are null; what the engine gives is nullable where a null can be.
@@ -274,13 +310,18 @@ function aggregateCall(
     name: bound.name,
     children: [...args, ...(filter === null ? [] : [filter]), ...keyExpressions],
     ...(bound.emptyValue === undefined ? {} : { emptyValue: bound.emptyValue }),
-    render: (sql) =>
-      bound.print(
-        sql.slice(0, args.length),
-        filter === null ? null : sql[args.length]!,
-        sql.slice(args.length + (filter === null ? 0 : 1)),
-        null,
-      ),
+    render: render(bound.print),
+  };
+  if (bound.type.kind !== 'struct' || definition.printField === undefined) return whole;
+  const { fields } = bound.type;
+  return {
+    ...whole,
+    field(name) {
+      const print = bound.printField(name);
+      const type = fields.find((field) => field.name === name)?.type;
+      if (print === undefined || type === undefined) return undefined;
+      return { ...whole, type, nullable: true, name: `${whole.name}[${name}]`, render: render(print) };
+    },
   };
 }
 

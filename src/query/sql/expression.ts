@@ -34,6 +34,8 @@ export interface Expression {
   readonly emptyValue?: '0';
   /** A column joined by USING: the ids of the columns that it stands for. */
   readonly standsFor?: readonly string[];
+  /** A field of a struct that can be computed without the rest. */
+  readonly field?: (name: string) => Expression | undefined;
   /** One row becomes as many as a list has items. */
   readonly unnest?: boolean;
   /** `grouping(key, …)`: its arguments are names of keys. */

@@ -160,6 +160,18 @@ describe('grouping', () => {
       "select selector_last(usage, time)['value'] as v, selector_max(n, time)['time'] as t from cpu",
       [[10, '2024-01-01 00:02:00.000000000']],
     ],
+    [
+      "select host, selector_last(usage, time)['value'] as v, selector_first(n, time)['time'] as t, selector_last(region, time)['value'] as r from cpu group by host order by host",
+      [
+        ['a', 2.5, '2024-01-01 00:00:00.000000000', 'eu'],
+        ['b', null, '2024-01-01 00:02:00.000000000', 'us'],
+        ['c', 10, '2024-01-02 00:00:00.000000000', null],
+      ],
+    ],
+    [
+      "select selector_last(n, time)['value'] as v, selector_first(n, time)['time'] as t, selector_max(n, time)['time'] as m from cpu where false",
+      [[null, null, null]],
+    ],
     ['select host from cpu group by host order by count(*) desc, host limit 1', [['a']]],
   ] as readonly Case[]);
 });

@@ -100,6 +100,13 @@ export interface AggregateFunction extends Omit<DefinitionBase, 'print'> {
   readonly window?: boolean;
   /** Value of an empty gap-filled bin: `count` gives 0, the others null. */
   readonly emptyValue?: '0';
+  /** One field of a struct result alone, where that is cheaper than the whole; undefined: take the whole apart. */
+  printField?(
+    field: string,
+    args: readonly PrintedArgument[],
+    modifiers: AggregateModifiers,
+    context: PrintContext,
+  ): string | undefined;
 }
 
 export interface WindowFunction extends Omit<DefinitionBase, 'print'> {

@@ -66,6 +66,26 @@ function selector(name: keyof typeof SELECTORS, doc: string): AggregateFunction 
       );
       return `CAST(${call} AS ${engineType(context.resultType)})`;
     },
+    printField(field, args, modifiers) {
+      if (name !== 'selector_first' && name !== 'selector_last') return undefined;
+      const [value, time] = args as [PrintedArgument, PrintedArgument];
+      if (isNested(value.type) || (field !== 'value' && field !== 'time')) return undefined;
+      const present = [value, time]
+        .filter((argument) => argument.nullable)
+        .map((argument) => `isNotNull(${argument.sql})`);
+      const options = {
+        orNull: true,
+        ignoreDistinct: true,
+        ...(present.length > 0 ? { condition: present.join(' AND ') } : {}),
+      };
+      if (field === 'time')
+        return engineCall(
+          { name: name === 'selector_first' ? 'min' : 'max', args: [time.sql], ...options },
+          modifiers,
+        );
+      const call = engineCall({ name: engine, args: [value.sql, time.sql], ...options }, modifiers);
+      return value.type.kind === 'dictionary' ? `CAST(${call} AS Nullable(String))` : call;
+    },
   };
 }
 
