@@ -7,7 +7,11 @@ const FAMILY = 'Conditional';
 
 /** The common type of the values at the given positions. */
 function shared(name: string, args: readonly BoundArgument[], context: TypeContext, values = args): DataType {
-  return commonType(values.map((argument) => argument.type)) ?? noMatch(name, args, context);
+  const common = commonType(values.map((argument) => argument.type)) ?? noMatch(name, args, context);
+  // The engine has no null lists, maps and structs.
+  if (isNested(common) && values.some((argument) => argument.type.kind === 'null'))
+    noMatch(name, args, context);
+  return common;
 }
 
 const coerceAll = (

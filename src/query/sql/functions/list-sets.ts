@@ -3,6 +3,7 @@ import { type DataType, INT64, UINT64 } from '../../types.ts';
 import type { PrintContext, PrintedArgument, ScalarFunction } from './definition.ts';
 import {
   asItem,
+  bind,
   distinctItems,
   listAliases,
   listFunction,
@@ -24,8 +25,13 @@ function counted(
   context: PrintContext,
 ): string {
   const [x, equal, count] = [context.freshName(), context.freshName(), context.freshName()];
-  const marks = `arrayMap(${x} -> toUInt8(${same(x, value, item)}), ${list})`;
-  return `if(empty(${list}), ${list}, ${engine}((${x}, ${equal}, ${count}) -> ${body(x, equal, count)}, ${list}, ${marks}, arrayCumSum(${marks})))`;
+  const over = (name: string, marks: string): string =>
+    `${engine}((${x}, ${equal}, ${count}) -> ${body(x, equal, count)}, ${name}, ${marks}, arrayCumSum(${marks}))`;
+  const counting = (name: string): string => {
+    const marks = `arrayMap(${x} -> toUInt8(${same(x, value, item)}), ${name})`;
+    return `if(empty(${name}), ${name}, ${bind(marks, (marked) => over(name, marked), context)})`;
+  };
+  return bind(list, counting, context);
 }
 
 type Count = (args: readonly PrintedArgument[]) => string;
@@ -101,8 +107,11 @@ export const listSetFunctions: readonly ScalarFunction[] = [
     doc: 'The items without repetitions, sorted, a null first.',
     parameters: ['list'],
     result: listOf,
-    print: ([list], item, context) =>
-      sortedItems(distinctItems(list!.sql, context), item, { descending: false, nullsFirst: true }, context),
+    print([list], item, context) {
+      const sorted = (name: string): string =>
+        sortedItems(name, item, { descending: false, nullsFirst: true }, context);
+      return bind(distinctItems(list!.sql, context), sorted, context);
+    },
   }),
   set('array_union', 'The items of both lists without repetitions.', (left, right, context) =>
     distinctItems(`arrayConcat(${left}, ${right})`, context),

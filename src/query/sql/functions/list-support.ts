@@ -46,7 +46,9 @@ export function bind(value: string, body: (name: string) => string, context: Pri
 /** Without repetitions, in order of first appearance. */
 export function distinctItems(list: string, context: PrintContext): string {
   const [item, at] = [context.freshName(), context.freshName()];
-  return `arrayFilter((${item}, ${at}) -> indexOf(${list}, ${item}) = ${at}, ${list}, arrayEnumerate(${list}))`;
+  const filtered = (name: string): string =>
+    `arrayFilter((${item}, ${at}) -> indexOf(${name}, ${item}) = ${at}, ${name}, arrayEnumerate(${name}))`;
+  return bind(list, filtered, context);
 }
 
 /** Sorted, nulls where they are asked for; NaN is the greatest number. */

@@ -300,7 +300,8 @@ export const listFunctions: readonly ScalarFunction[] = [
         return context.fail('The stride of array_slice must be a constant integer');
       const step = constant?.kind === 'integer' ? constant.value : 1n;
       if (step === 0n) context.fail('array_slice got invalid stride: 0, it cannot be 0');
-      return slice(list!.sql, `assumeNotNull(${from!.sql})`, `assumeNotNull(${to!.sql})`, step);
+      const [first, last] = [`assumeNotNull(${from!.sql})`, `assumeNotNull(${to!.sql})`];
+      return bind(list!.sql, (name) => slice(name, first, last, step), context);
     },
   }),
   listFunction({

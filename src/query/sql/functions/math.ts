@@ -32,8 +32,8 @@ const unary = (
 const engine = (name: string, doc: string, engineName = name): ScalarFunction =>
   unary(name, doc, (x) => `${engineName}(${x})`);
 
-/** Half away from zero, exactly: the distance to the truncated value has no rounding error. */
-const halfAway = (x: string): string => `(trunc(${x}) + if(abs((${x}) - trunc(${x})) >= 0.5, sign(${x}), 0))`;
+/** Half away from zero: the largest double below one half is added, so that nothing just below a half rounds up. */
+const halfAway = (x: string): string => `trunc((${x}) + sign(${x}) * 0.49999999999999994)`;
 
 /** Scaled by a constant or computed power of ten, as DataFusion does it. */
 function withDigits(name: string, doc: string, whole: (x: string) => string): ScalarFunction {
