@@ -1,6 +1,7 @@
 /** Choosing among values: coalesce, nullif, nvl, nvl2, greatest, least. */
 import type { DataType } from '../../types.ts';
-import type { BoundArgument, ScalarFunction, TypeContext } from './definition.ts';
+import type { BoundArgument, PrintedArgument, ScalarFunction, TypeContext } from './definition.ts';
+import { emptyIsNull } from './list-support.ts';
 import { castTo, commonType, isNested, noMatch, sameType, sqlOf } from './support.ts';
 
 const FAMILY = 'Conditional';
@@ -52,6 +53,13 @@ function choice(
   };
 }
 
+/** The first list, map or struct: none is null in the engine, save lists where an empty one stands for null. */
+const firstNested = (args: readonly PrintedArgument[]): string => {
+  const [first, ...rest] = args;
+  if (rest.length === 0 || !emptyIsNull(first!)) return first!.sql;
+  return `if(notEmpty(${first!.sql}), ${first!.sql}, ${firstNested(rest)})`;
+};
+
 const MANY = { minimum: 1, maximum: 1000 };
 const TWO = { minimum: 2, maximum: 2 };
 
@@ -73,8 +81,8 @@ const extreme =
 
 export const conditionalFunctions: readonly ScalarFunction[] = [
   choice('coalesce', [], 'coalesce(value[, …])', 'The first value that is not null.', MANY, (args) => {
-    const first = args[0]!;
-    return isNested(first.type) ? first.sql : `coalesce(${args.map((argument) => argument.sql).join(', ')})`;
+    if (isNested(args[0]!.type)) return firstNested(args);
+    return `coalesce(${args.map((argument) => argument.sql).join(', ')})`;
   }),
   choice(
     'nullif',
@@ -84,13 +92,8 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     TWO,
     (args) => `if(ifNull(${sqlOf(args, 0)} = ${sqlOf(args, 1)}, false), NULL, ${sqlOf(args, 0)})`,
   ),
-  choice(
-    'nvl',
-    ['ifnull'],
-    'nvl(a, b)',
-    'The first unless it is null, else the second.',
-    TWO,
-    (args) => `ifNull(${sqlOf(args, 0)}, ${sqlOf(args, 1)})`,
+  choice('nvl', ['ifnull'], 'nvl(a, b)', 'The first unless it is null, else the second.', TWO, (args) =>
+    isNested(args[0]!.type) ? firstNested(args) : `ifNull(${sqlOf(args, 0)}, ${sqlOf(args, 1)})`,
   ),
   {
     kind: 'scalar',

@@ -125,6 +125,10 @@ function itemOf(row: ListRow, args: readonly BoundArgument[], context: TypeConte
   return commonItem(row, args) ?? noMatch(row.name, args, context);
 }
 
+/** Whether an empty list stands for null here. */
+export const emptyIsNull = (argument: BoundArgument): boolean =>
+  argument.type.kind === 'list' && argument.type.emptyIsNull === true;
+
 /** A function over lists whose item types are brought together first. */
 export function listFunction(row: ListRow): ScalarFunction {
   return {
@@ -163,9 +167,12 @@ export function listFunction(row: ListRow): ScalarFunction {
       const strict = (row.strictAt ?? [])
         .map((index) => lists[index])
         .filter((argument) => argument?.nullable);
-      if (strict.length === 0) return value;
+      const nulls = strict.map((argument) => `isNull(${argument!.sql})`);
+      if (!isNested(context.resultType))
+        nulls.push(...lists.filter(emptyIsNull).map(({ sql }) => `empty(${sql})`));
+      if (nulls.length === 0) return value;
       const empty = isNested(context.resultType) ? asArray('[]', context.resultType) : 'NULL';
-      return `if(${strict.map((argument) => `isNull(${argument!.sql})`).join(' OR ')}, ${empty}, ${value})`;
+      return `if(${nulls.join(' OR ')}, ${empty}, ${value})`;
     },
   };
 }
