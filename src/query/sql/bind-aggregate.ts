@@ -1,0 +1,173 @@
+/** Calls of aggregates: arguments, FILTER, ORDER BY inside the call, WITHIN GROUP. */
+import type { AstValue } from './ast.ts';
+import { bindCondition } from './bind-condition.ts';
+import { bindOrderKeys, type OrderKey, orderKeyName } from './bind-order-key.ts';
+import { refuseCorrelated } from './bind-subquery.ts';
+import type { CallParts } from './call-parts.ts';
+import { cast } from './cast.ts';
+import type { Environment } from './environment.ts';
+import { asValue, type Expression, printedArgument } from './expression.ts';
+import type {
+  AggregateFunction,
+  AggregateModifiers,
+  PrintedArgument,
+  WindowSpecification,
+} from './functions/definition.ts';
+import { isNested } from './functions/support.ts';
+import { errors, where } from './sql-errors.ts';
+
+/**
+ * A null that the engine's type may not show (a call's result) is made visible, so that definitions can trust
+ * `nullable`: columns as stored and constants are known.
+ */
+function aggregateArgument(arg: Expression, sql: string): PrintedArgument {
+  const printed = printedArgument(arg, sql);
+  if (!arg.nullable || isNested(arg.type) || arg.constant !== undefined || arg.column?.source !== undefined)
+    return printed;
+  return { ...printed, sql: `toNullable(${sql})` };
+}
+
+interface BoundAggregate {
+  readonly type: Expression['type'];
+  readonly name: string;
+  readonly args: readonly Expression[];
+  readonly filter: Expression | null;
+  readonly keys: readonly OrderKey[];
+  readonly emptyValue: '0' | undefined;
+  print(
+    args: readonly string[],
+    filter: string | null,
+    keys: readonly string[],
+    over: WindowSpecification | null,
+  ): string;
+  /** The same for one field of a struct; undefined where it has no way of its own. */
+  printField(field: string): BoundAggregate['print'] | undefined;
+}
+
+export function bindAggregate(
+  definition: AggregateFunction,
+  parts: CallParts,
+  environment: Environment,
+): BoundAggregate {
+  const { context } = environment.query;
+  const inner: Environment = { ...environment, windows: false };
+  const bind = (value: AstValue): Expression => environment.binder.expression(value, inner);
+  const own = parts.args.map(bind);
+  const keys = bindOrderKeys(parts.withinGroup.length > 0 ? parts.withinGroup : parts.orderBy, bind);
+  const given = parts.withinGroup.length > 0 ? [keys[0]!.expression, ...own] : own;
+  if (parts.args.length === 0 && !parts.star && definition.name === 'count')
+    throw errors.planning(`count needs an argument or *${where(parts.place)}`);
+  const types = context.typeContext();
+  const type = definition.type(given, types);
+  const targets = definition.coerce?.(given, types) ?? [];
+  const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
+  for (const arg of args) refuseCorrelated(arg, `the call of ${definition.name}`);
+  // A bare null has no type of its own: it takes the result's.
+  if (args[0]?.type.kind === 'null' && !isNested(type) && type.kind !== 'null') args[0] = cast(args[0], type);
+  const filter = parts.filter === undefined ? null : bindCondition(parts.filter, inner);
+  type Print = BoundAggregate['print'];
+  const modifiersOf = (
+    filterSql: string | null,
+    keySql: readonly string[],
+    over: WindowSpecification | null,
+  ): AggregateModifiers => ({
+    distinct: parts.distinct,
+    filterSql,
+    ignoreNulls: parts.ignoreNulls,
+    orderBy: keys.map((key, i) => ({
+      sql: keySql[i]!,
+      descending: key.descending,
+      nullsFirst: key.nullsFirst,
+      type: key.expression.type,
+    })),
+    over,
+  });
+  const printed = (argSql: readonly string[]): PrintedArgument[] =>
+    args.map((arg, i) => aggregateArgument(arg, argSql[i]!));
+  const inside = parts.star ? '*' : own.map((arg) => arg.name).join(',');
+  const order = keys.map(orderKeyName).join(', ');
+  const name = [
+    `${definition.name}(${parts.distinct ? 'DISTINCT ' : ''}${inside})`,
+    filter === null ? '' : ` FILTER (WHERE ${filter.name})`,
+    order === '' ? '' : parts.withinGroup.length > 0 ? ` WITHIN GROUP [${order}]` : ` ORDER BY [${order}]`,
+    parts.ignoreNulls ? ' IGNORE NULLS' : '',
+  ].join('');
+  return {
+    type,
+    name,
+    args,
+    filter,
+    keys,
+    emptyValue: definition.emptyValue,
+    print: (argSql, filterSql, keySql, over) =>
+      definition.print(
+        printed(argSql),
+        modifiersOf(filterSql, keySql, over),
+        context.printContext(type, [...argSql, ...keySql]),
+      ),
+    printField(field) {
+      const print = (...[argSql, filterSql, keySql, over]: Parameters<Print>): string | undefined =>
+        definition.printField?.(
+          field,
+          printed(argSql),
+          modifiersOf(filterSql, keySql, over),
+          context.printContext(type, [...argSql, ...keySql]),
+        );
+      const probe = print(
+        args.map(() => '0'),
+        null,
+        keys.map(() => '0'),
+        null,
+      );
+      return probe === undefined ? undefined : (...parameters) => print(...parameters)!;
+    },
+  };
+}
+
+export function aggregateCall(
+  definition: AggregateFunction,
+  parts: CallParts,
+  environment: Environment,
+): Expression {
+  if (!environment.aggregates)
+    throw errors.planning(
+      `Aggregate function '${definition.name}' is not allowed in ${environment.clause}${where(parts.place)}`,
+    );
+  const bound = bindAggregate(definition, parts, {
+    ...environment,
+    aggregates: false,
+    clause: `the call of ${definition.name}`,
+  });
+  const { args, filter, keys } = bound;
+  const keyExpressions = keys.map((key) => asValue(key.expression));
+  const render =
+    (print: BoundAggregate['print']) =>
+    (sql: readonly string[]): string =>
+      print(
+        sql.slice(0, args.length),
+        filter === null ? null : sql[args.length]!,
+        sql.slice(args.length + (filter === null ? 0 : 1)),
+        null,
+      );
+  const whole: Expression = {
+    kind: 'aggregate',
+    type: bound.type,
+    // Over no rows most are null; what the engine gives is nullable where a null can be.
+    nullable: definition.name !== 'count',
+    name: bound.name,
+    children: [...args, ...(filter === null ? [] : [filter]), ...keyExpressions],
+    ...(bound.emptyValue === undefined ? {} : { emptyValue: bound.emptyValue }),
+    render: render(bound.print),
+  };
+  if (bound.type.kind !== 'struct' || definition.printField === undefined) return whole;
+  const { fields } = bound.type;
+  return {
+    ...whole,
+    field(name) {
+      const print = bound.printField(name);
+      const type = fields.find((field) => field.name === name)?.type;
+      if (print === undefined || type === undefined) return undefined;
+      return { ...whole, type, nullable: true, name: `${whole.name}[${name}]`, render: render(print) };
+    },
+  };
+}

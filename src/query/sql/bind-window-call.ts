@@ -1,0 +1,89 @@
+/** Calls before OVER: aggregates and the functions that only mean something over a window. */
+import { bindAggregate } from './bind-aggregate.ts';
+import type { CallParts } from './call-parts.ts';
+import { cast } from './cast.ts';
+import type { Environment } from './environment.ts';
+import { asValue, type Expression, printedArgument } from './expression.ts';
+import type { AggregateFunction, FunctionDefinition } from './functions/definition.ts';
+import { errors, where } from './sql-errors.ts';
+import { type BoundWindow, bindWindow } from './window-spec.ts';
+
+export function windowCall(
+  definition: FunctionDefinition,
+  parts: CallParts,
+  environment: Environment,
+): Expression {
+  const { place, name } = parts;
+  if (definition.kind === 'scalar' || (definition.kind === 'aggregate' && definition.window === false))
+    throw errors.planning(`'${name}' may not stand before OVER${where(place)}`);
+  if (!environment.windows)
+    throw errors.planning(`Window function '${name}' is not allowed in ${environment.clause}${where(place)}`);
+  const inner: Environment = { ...environment, windows: false, clause: 'a window' };
+  const window = bindWindow(parts.over!, inner);
+  return definition.kind === 'aggregate'
+    ? windowedAggregate(definition, parts, window, inner)
+    : pureWindow(definition, parts, window, inner);
+}
+
+function windowedAggregate(
+  definition: AggregateFunction,
+  parts: CallParts,
+  window: BoundWindow,
+  environment: Environment,
+): Expression {
+  const bound = bindAggregate(definition, parts, environment);
+  const { args, filter, keys } = bound;
+  const keyExpressions = keys.map((key) => asValue(key.expression));
+  const own = [...args, ...(filter === null ? [] : [filter]), ...keyExpressions];
+  return {
+    kind: 'window',
+    type: bound.type,
+    nullable: definition.name !== 'count',
+    name: `${bound.name}${window.name}`,
+    children: [...own, ...window.children],
+    render: (sql) =>
+      bound.print(
+        sql.slice(0, args.length),
+        filter === null ? null : sql[args.length]!,
+        sql.slice(args.length + (filter === null ? 0 : 1), own.length),
+        window.print(sql.slice(own.length)),
+      ),
+  };
+}
+
+function pureWindow(
+  definition: Extract<FunctionDefinition, { kind: 'window' }>,
+  parts: CallParts,
+  window: BoundWindow,
+  environment: Environment,
+): Expression {
+  const { context } = environment.query;
+  if (
+    parts.star ||
+    parts.distinct ||
+    parts.filter !== undefined ||
+    parts.orderBy.length + parts.withinGroup.length > 0
+  )
+    throw errors.planning(
+      `Window function '${parts.name}' takes no *, DISTINCT, ORDER BY or FILTER${where(parts.place)}`,
+    );
+  const given = parts.args.map((arg) => environment.binder.expression(arg, environment));
+  const types = context.typeContext();
+  const type = definition.type(given, types);
+  const targets = definition.coerce?.(given, types) ?? [];
+  const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
+  const treatment = parts.ignoreNulls ? ' IGNORE NULLS' : '';
+  return {
+    kind: 'window',
+    type,
+    nullable: true,
+    name: `${definition.name}(${given.map((arg) => arg.name).join(',')})${treatment}${window.name}`,
+    children: [...args, ...window.children],
+    render: (sql) =>
+      definition.print(
+        args.map((arg, i) => printedArgument(arg, sql[i]!)),
+        window.print(sql.slice(args.length)),
+        { ...context.printContext(type, sql), ignoreNulls: parts.ignoreNulls },
+      ),
+  };
+}
