@@ -8,8 +8,9 @@ const parts = {
   catalog: ['errors', 'platform', 'engine', 'auth', 'telemetry'],
   tokens: ['errors', 'platform', 'auth', 'catalog', 'telemetry'],
   ingest: ['errors', 'platform', 'engine', 'catalog', 'telemetry'],
+  deletes: ['errors', 'platform', 'engine', 'catalog', 'ingest', 'telemetry'],
   query: ['errors', 'platform', 'engine', 'catalog', 'auth', 'ingest', 'telemetry'],
-  api: ['errors', 'platform', 'auth', 'tokens', 'catalog', 'ingest', 'query', 'telemetry'],
+  api: ['errors', 'platform', 'auth', 'tokens', 'catalog', 'ingest', 'deletes', 'query', 'telemetry'],
   server: [
     'errors',
     'platform',
@@ -18,6 +19,7 @@ const parts = {
     'tokens',
     'catalog',
     'ingest',
+    'deletes',
     'query',
     'api',
     'telemetry',

@@ -12,7 +12,7 @@ import { QueryGate } from './query-gate.ts';
 import { errorReply, type Reply } from './reply.ts';
 import { RequestContext } from './request-context.ts';
 import type { Route } from './route.ts';
-import { routes } from './routes.ts';
+import { findRoute } from './route-table.ts';
 import { sendReply } from './send-reply.ts';
 
 const PREFLIGHT: Reply = {
@@ -28,10 +28,6 @@ const TOKEN_PATHS = ['/api/v3/configure/token', '/api/v3/enterprise/configure/to
 const BOOTSTRAP_PATH = '/api/v3/configure/token/admin';
 /** A body that nobody reads is thrown away up to here; a longer one costs its sender the connection. */
 const MAXIMUM_DRAIN_BYTES = 32 * 2 ** 20;
-
-const routeByName: ReadonlyMap<string, Route> = new Map(
-  routes.map((route) => [`${route.method} ${route.path}`, route]),
-);
 
 export function createApi(dependencies: ApiDependencies): RequestListener {
   const { clock, options } = dependencies;
@@ -69,8 +65,10 @@ async function serve(
       const isOpen = isOpenPath(context);
       if (isOpen) context.identity = { kind: 'anonymous' };
       else authenticate(context, state);
-      route = routeByName.get(`${context.method} ${context.path}`);
-      if (route === undefined) throw httpErrors.routeNotFound();
+      const found = findRoute(context.method, context.path);
+      if (found === undefined) throw httpErrors.routeNotFound();
+      route = found.route;
+      context.pathParameter = found.parameter;
       reply = withOrigin(await run(route, context, isOpen));
     }
   } catch (error) {

@@ -2,6 +2,7 @@
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { RowDeletes } from '../deletes/row-deletes.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RandomSource } from '../platform/random.ts';
@@ -37,6 +38,7 @@ export interface ApiDependencies {
   readonly authorizer: Authorizer;
   readonly tokens: TokenService;
   readonly ingest: Ingest;
+  readonly rowDeletes: RowDeletes;
   readonly queries: QueryService;
   readonly clock: Clock;
   readonly random: RandomSource;

@@ -24,6 +24,8 @@ export class RequestContext {
   readonly client: string;
   /** Who asks, as authentication decided; null before that. */
   identity: Principal | null = null;
+  /** The number in the path, for a route that has one. */
+  pathParameter: string | null = null;
   /** What the token's limits leave; null without limits. */
   budget: TokenBudget | null = null;
   readonly gate: QueryGate;

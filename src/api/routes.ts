@@ -6,6 +6,7 @@ import * as databases from './handlers/databases.ts';
 import { openApiRoute } from './handlers/openapi.ts';
 import { queryInfluxqlGet, queryInfluxqlPost } from './handlers/query-influxql.ts';
 import { querySqlGet, querySqlPost } from './handlers/query-sql.ts';
+import * as rowDeletes from './handlers/row-deletes.ts';
 import * as system from './handlers/system.ts';
 import * as tables from './handlers/tables.ts';
 import * as tokens from './handlers/tokens.ts';
@@ -57,6 +58,9 @@ const described: readonly Route[] = [
   tokens.deleteToken,
   tokens.deleteTokenAlias,
   applyTokens,
+  rowDeletes.createRowDelete,
+  rowDeletes.listRowDeletes,
+  rowDeletes.abortRowDelete,
   listAudit,
   verifyAudit,
 ];

@@ -11,6 +11,7 @@ import type {
   DistinctCacheRecord,
   LastCacheRecord,
   NewColumn,
+  RowDeleteRecord,
   TableRecord,
 } from './records.ts';
 
@@ -45,6 +46,8 @@ export interface CatalogReader {
   retentionNs(table: TableRecord): bigint | null;
   lastCaches(databaseId: number): readonly LastCacheRecord[];
   distinctCaches(databaseId: number): readonly DistinctCacheRecord[];
+  /** Ascending sequence; those that are over too. */
+  rowDeletes(): readonly RowDeleteRecord[];
   tokenById(id: number): TokenRecord | undefined;
   tokenByName(name: string): TokenRecord | undefined;
   /** Ascending id. */
@@ -78,6 +81,20 @@ export interface CatalogWriter {
   deleteLastCache(tableId: number, name: string): Promise<void>;
   createDistinctCache(record: DistinctCacheRecord): Promise<DistinctCacheRecord>;
   deleteDistinctCache(tableId: number, name: string): Promise<void>;
+
+  /** `sequence` is assigned here; pending. Too many pending ones are an error. */
+  createRowDelete(
+    request: Pick<
+      RowDeleteRecord,
+      'databaseId' | 'tableId' | 'databaseName' | 'tableName' | 'minTimeNs' | 'maxTimeNs' | 'tags'
+    >,
+  ): Promise<RowDeleteRecord>;
+  /** Only a pending one can end; an unknown one is `not_found`. */
+  endRowDelete(
+    sequence: number,
+    disposition: 'completed' | 'aborted',
+    reason: string | null,
+  ): Promise<RowDeleteRecord>;
 
   /** `id` is assigned here. A name or a hash that exists, or a parent that does not, is an error and leaves nothing behind. */
   createToken(token: Omit<TokenRecord, 'id'>): Promise<TokenRecord>;

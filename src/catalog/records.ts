@@ -77,3 +77,25 @@ export interface DistinctCacheRecord {
   readonly maxCardinality: number;
   readonly maxAgeSecs: number;
 }
+
+/** A request to delete rows (`http-api.md` 12): what lies in a span of time and has these tags. */
+export interface RowDeleteRecord {
+  /** From 1, never used again. */
+  readonly sequence: number;
+  readonly databaseId: number;
+  readonly tableId: number;
+  /** Names at the time of the request. */
+  readonly databaseName: string;
+  readonly tableName: string;
+  /** Inclusive; null = from the beginning. */
+  readonly minTimeNs: bigint | null;
+  /** Exclusive; null = to the end. */
+  readonly maxTimeNs: bigint | null;
+  /** All must hold. */
+  readonly tags: readonly { readonly name: string; readonly value: string }[];
+  readonly createdAtMs: number;
+  readonly disposition: 'pending' | 'completed' | 'aborted';
+  readonly endedAtMs: number | null;
+  /** Why it was aborted. */
+  readonly reason: string | null;
+}

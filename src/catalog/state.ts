@@ -10,6 +10,7 @@ import type {
   DatabaseRecord,
   DistinctCacheRecord,
   LastCacheRecord,
+  RowDeleteRecord,
   TableRecord,
 } from './records.ts';
 
@@ -25,6 +26,8 @@ export class CatalogState {
   readonly tablesByName = new Map<number, Map<string, TableRecord>>();
   readonly lastCaches = new Map<number, readonly LastCacheRecord[]>();
   readonly distinctCaches = new Map<number, readonly DistinctCacheRecord[]>();
+  /** By sequence, ascending. */
+  readonly rowDeletes = new Map<number, RowDeleteRecord>();
   readonly tokens = new Map<number, TokenRecord>();
   /** Ids of the tokens derived directly from one. */
   readonly tokenChildIds = new Map<number, Set<number>>();

@@ -7,6 +7,7 @@ import { addCreateResources, addDeleteResources, addUpdateResources } from './co
 import { addQuery } from './commands/query.ts';
 import { addRecover } from './commands/recover.ts';
 import { addRepair } from './commands/repair.ts';
+import { addCancel, addDeleteRows, addShowRowDeletes } from './commands/row-deletes.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
 import { addDerive, addRotate, addUpdateToken } from './commands/token-changes.ts';
@@ -36,10 +37,11 @@ export function buildProgram(terminal: Terminal): Command {
   const create = program.command('create').description('Create databases, tables, caches and tokens');
   addCreateResources(create, terminal);
   addCreateToken(create, terminal);
-  addShow(program, terminal);
+  addShowRowDeletes(addShow(program, terminal), terminal);
   const remove = program.command('delete').description('Delete databases, tables, caches and tokens');
   addDeleteResources(remove, terminal);
   addDeleteToken(remove, terminal);
+  addDeleteRows(remove, terminal);
   const update = program.command('update').description('Update databases, tables and tokens');
   addUpdateResources(update, terminal);
   addUpdateToken(update, terminal);
@@ -48,6 +50,7 @@ export function buildProgram(terminal: Terminal): Command {
   addCheckToken(program, terminal);
   addApplyTokens(program, terminal);
   addAudit(program, terminal);
+  addCancel(program, terminal);
   addRecover(program, terminal);
   addRepair(program, terminal);
   return program;

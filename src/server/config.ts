@@ -52,6 +52,8 @@ export interface ServerConfig {
   readonly queryLogEntries: number;
   readonly bufferBytes: number | null;
   readonly retentionCheckMs: number;
+  /** So long a row delete can be aborted. */
+  readonly rowDeleteMinimumAgeMs: number;
   /** 0 = no drain. */
   readonly shutdownTimeoutMs: number;
   readonly log: LogConfig;

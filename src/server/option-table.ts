@@ -239,6 +239,15 @@ export const OPTIONS = [
     advanced: true,
   },
   {
+    name: 'row-delete-min-age',
+    env: env('ROW_DELETE_MIN_AGE'),
+    takes: 'value',
+    placeholder: 'DURATION',
+    help: 'how long a row delete rests, and can be aborted, before it is carried out',
+    defaultText: '10s',
+    advanced: true,
+  },
+  {
     name: 'retention-check-interval',
     env: env('RETENTION_CHECK_INTERVAL'),
     takes: 'value',

@@ -76,6 +76,7 @@ export function parseServeOptions(args: readonly string[], environment: NodeJS.P
     queryThreads: read.value('datafusion-num-threads', parseCount) ?? null,
     queryLogEntries: read.value('query-log-max-entries', parseCount) ?? 1000,
     bufferBytes: read.value('force-snapshot-mem-size', (text) => parseSize(text, 'mb')) ?? null,
+    rowDeleteMinimumAgeMs: read.value('row-delete-min-age', parseDurationMs) ?? 10_000,
     retentionCheckMs: read.value('retention-check-interval', parseDurationMs) ?? 1_800_000,
     shutdownTimeoutMs: read.value('shutdown-timeout', parseDurationMs) ?? 30_000,
     log: {

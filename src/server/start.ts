@@ -7,6 +7,7 @@ import { Authenticator } from '../auth/authenticator.ts';
 import { createAuthorizer } from '../auth/authorizer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/open.ts';
+import { RowDeletes } from '../deletes/row-deletes.ts';
 import { openChdbEngine } from '../engine/chdb/open.ts';
 import { openIngest } from '../ingest/open.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -46,6 +47,7 @@ export interface RunningServer {
 
 const USAGE_EVERY_MS = 5000;
 const HARD_DELETE_EVERY_MS = 60_000;
+const ROW_DELETES_EVERY_MS = 1000;
 const AUDIT_PRUNE_EVERY_MS = 3_600_000;
 
 /** What has to be undone, newest first, when a later step fails or the server stops. */
@@ -116,6 +118,14 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
     ...(config.bufferBytes !== null && { limits: { bufferBytes: config.bufferBytes } }),
   });
   teardown.add('ingest', () => ingest.close());
+  const rowDeletes = new RowDeletes({
+    catalog,
+    engine,
+    ingest,
+    clock,
+    logger,
+    minimumAgeMs: config.rowDeleteMinimumAgeMs,
+  });
   const authenticator = new Authenticator({ clock });
   const authorizer = createAuthorizer();
   const tokens = createTokenService({ catalog, authenticator, authorizer, clock, random });
@@ -146,6 +156,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
     authorizer,
     tokens,
     ingest,
+    rowDeletes,
     queries,
     clock,
     random,
@@ -159,6 +170,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
     'timers',
     repeat(
       [
+        { name: 'row deletes', everyMs: ROW_DELETES_EVERY_MS, run: () => rowDeletes.runDue() },
         { name: 'token usage', everyMs: USAGE_EVERY_MS, run: () => usage.flush() },
         {
           name: 'hard deletes',

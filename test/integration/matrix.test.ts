@@ -218,6 +218,18 @@ const ROWS: readonly Row[] = [
     status: 404,
   },
 
+  {
+    route: 'POST /api/v3/row_delete_requests',
+    about: 'a table that is not there',
+    json: { db: 'a', table: 'nothing', all_time: true },
+    allowed: ['deleteA', 'everythingOnData', ...ADMINS],
+    status: 404,
+  },
+  // Filtered to what the caller may see, which may be nothing.
+  { route: 'GET /api/v3/row_delete_requests', allowed: TOKENS, status: 200 },
+  // Nobody but an administrator learns which requests there are not.
+  admin('POST /api/v3/row_delete_requests/{sequence}/abort', { json: { reason: 'x' }, status: 404 }),
+
   // Open for everybody while there is no operator token; there is one here.
   { route: `POST ${TOKEN}/admin`, allowed: TOKENS, status: 409, open: true },
   admin(`POST ${TOKEN}/named_admin`, { json: { token_name: 'named-{caller}' }, status: 201 }),
@@ -306,7 +318,7 @@ function expectedStatus(row: Row, caller: Caller): number {
 }
 
 async function ask(row: Row, caller: Caller): Promise<{ status: number; text: string }> {
-  const [method, path] = row.route.split(' ') as [string, string];
+  const [method, path] = row.route.replace('{sequence}', '999').split(' ') as [string, string];
   const fill = (text: string) => text.replaceAll('{caller}', caller);
   const body = row.json === undefined ? row.body : fill(JSON.stringify(row.json));
   const token = tokens.get(caller);

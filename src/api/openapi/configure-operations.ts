@@ -9,6 +9,7 @@ import {
   type OperationDescription,
   object,
   oneOf,
+  path,
   query,
   string,
   text,
@@ -105,6 +106,34 @@ export const configureOperations: Readonly<Record<string, OperationDescription>>
     "Go back to the database's retention period",
     { parameters: [db, table], status: 204 },
   ),
+  'POST /api/v3/row_delete_requests': done('rows', 'Ask for rows to be deleted', {
+    body: json(
+      object({
+        db: string,
+        table: string,
+        'min_time?': nullable(string),
+        'max_time?': nullable(string),
+        'delete_predicate?': nullable(string),
+        'all_time?': boolean,
+      }),
+    ),
+    reply: json({ type: 'object' }),
+  }),
+  'GET /api/v3/row_delete_requests': done('rows', 'List the requests on databases that the token may see', {
+    parameters: [
+      query('db?', 'The database'),
+      query('table?', 'The table'),
+      query('disposition?', 'How far it is', oneOf('pending', 'completed', 'aborted')),
+      query('min_sequence?', 'The first', integer),
+      query('max_sequence?', 'The last', integer),
+    ],
+    reply: json(list({ type: 'object' })),
+  }),
+  'POST /api/v3/row_delete_requests/{sequence}/abort': done('rows', 'Take a pending request back', {
+    parameters: [path('sequence', 'Number of the request', integer)],
+    body: json(object({ 'reason?': nullable(string) })),
+    reply: json({ type: 'object' }),
+  }),
   'POST /api/v3/configure/last_cache': done('caches', 'Create a last value cache', {
     body: json(
       object({

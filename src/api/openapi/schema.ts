@@ -3,7 +3,7 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 
 export interface Parameter {
   readonly name: string;
-  readonly in: 'query';
+  readonly in: 'query' | 'path';
   readonly required: boolean;
   readonly description: string;
   readonly schema: JsonSchema;
@@ -51,4 +51,8 @@ export const text = (mediaType = 'text/plain'): Content => ({ [mediaType]: { sch
 /** A query parameter; a name that ends in `?` is optional. */
 export function query(name: string, description: string, schema: JsonSchema = string): Parameter {
   return { name: name.replace(/\?$/, ''), in: 'query', required: !name.endsWith('?'), description, schema };
+}
+
+export function path(name: string, description: string, schema: JsonSchema = string): Parameter {
+  return { name, in: 'path', required: true, description, schema };
 }

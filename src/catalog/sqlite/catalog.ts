@@ -2,10 +2,17 @@
 import type { TokenRecord } from '../../auth/token.ts';
 import type { AuditLog, ChangeContext } from '../audit.ts';
 import type { Catalog, CatalogLimits, CatalogListener, CatalogWriter, TokenUsage } from '../catalog.ts';
-import type { DatabaseRecord, DistinctCacheRecord, LastCacheRecord, TableRecord } from '../records.ts';
+import type {
+  DatabaseRecord,
+  DistinctCacheRecord,
+  LastCacheRecord,
+  RowDeleteRecord,
+  TableRecord,
+} from '../records.ts';
 import { CacheChanges } from './cache-changes.ts';
 import { auditedChange, type CatalogCore, effectiveRetention, removeTable } from './core.ts';
 import { DatabaseChanges } from './database-changes.ts';
+import { RowDeleteChanges } from './row-delete-changes.ts';
 import { TableChanges } from './table-changes.ts';
 import { TokenChanges } from './token-changes.ts';
 import { type Changes, createWriter } from './writer.ts';
@@ -27,6 +34,7 @@ export class SqliteCatalog implements Catalog {
       tables,
       caches: new CacheChanges(core, tables),
       tokens: new TokenChanges(core),
+      rowDeletes: new RowDeleteChanges(core),
       removeDue: () => this.removeDue(core.clock.nowMs()),
     };
   }
@@ -76,6 +84,10 @@ export class SqliteCatalog implements Catalog {
 
   distinctCaches(databaseId: number): readonly DistinctCacheRecord[] {
     return this.tables(databaseId).flatMap((table) => this.core.state.distinctCaches.get(table.id) ?? []);
+  }
+
+  rowDeletes(): readonly RowDeleteRecord[] {
+    return [...this.core.state.rowDeletes.values()];
   }
 
   tokenById(id: number): TokenRecord | undefined {

@@ -99,4 +99,12 @@ export const migrations: readonly string[] = [
   `
   CREATE INDEX tokens_previous_hash ON tokens (previous_hash) WHERE previous_hash IS NOT NULL;
   `,
+  // Requests to delete rows outlive what they were about: they are a record, too.
+  `
+  CREATE TABLE row_deletes (
+    sequence INTEGER PRIMARY KEY,
+    disposition TEXT NOT NULL,
+    definition TEXT NOT NULL
+  );
+  `,
 ];

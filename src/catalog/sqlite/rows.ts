@@ -4,7 +4,7 @@ import type { Permission } from '../../auth/permission.ts';
 import type { TokenLimits, TokenOrigin, TokenRecord } from '../../auth/token.ts';
 import type { AuditRow } from '../audit.ts';
 import type { TokenUsage } from '../catalog.ts';
-import type { DatabaseRecord } from '../records.ts';
+import type { DatabaseRecord, RowDeleteRecord } from '../records.ts';
 
 export type Row = Record<string, SQLInputValue>;
 
@@ -130,6 +130,20 @@ export function auditFromRow(row: Row): AuditRow {
     prevHash: row.prev_hash as string,
     hash: row.hash as string,
   };
+}
+
+/** Nanoseconds pass 2^53: they are text in the JSON. */
+export function rowDeleteToText(row: RowDeleteRecord): string {
+  const text = (ns: bigint | null) => (ns === null ? null : String(ns));
+  return JSON.stringify({ ...row, minTimeNs: text(row.minTimeNs), maxTimeNs: text(row.maxTimeNs) });
+}
+
+export function rowDeleteFromRow(row: Row): RowDeleteRecord {
+  const stored = JSON.parse(row.definition as string) as RowDeleteRecord & {
+    readonly minTimeNs: string | null;
+    readonly maxTimeNs: string | null;
+  };
+  return { ...stored, minTimeNs: period(stored.minTimeNs), maxTimeNs: period(stored.maxTimeNs) };
 }
 
 export function period(value: SQLInputValue | undefined): bigint | null {

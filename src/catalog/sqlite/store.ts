@@ -3,10 +3,10 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSy
 import type { TokenRecord } from '../../auth/token.ts';
 import type { AuditRow } from '../audit.ts';
 import type { TokenUsage } from '../catalog.ts';
-import type { ColumnRecord, DatabaseRecord, TableRecord } from '../records.ts';
+import type { ColumnRecord, DatabaseRecord, RowDeleteRecord, TableRecord } from '../records.ts';
 import type { PhysicalTable } from '../table-layout.ts';
 import { migrations } from './migrations.ts';
-import { type Row, TOKEN_COLUMNS, tokenToRow } from './rows.ts';
+import { type Row, rowDeleteToText, TOKEN_COLUMNS, tokenToRow } from './rows.ts';
 
 export type CacheKind = 'last' | 'distinct';
 
@@ -171,6 +171,14 @@ export class Store {
 
   deleteCache(kind: CacheKind, tableId: number, name: string): void {
     this.run('DELETE FROM caches WHERE table_id = ? AND kind = ? AND name = ?', [tableId, kind, name]);
+  }
+
+  putRowDelete(row: RowDeleteRecord): void {
+    this.run(
+      'INSERT INTO row_deletes VALUES (?, ?, ?) ON CONFLICT (sequence) DO UPDATE ' +
+        'SET disposition = excluded.disposition, definition = excluded.definition',
+      [row.sequence, row.disposition, rowDeleteToText(row)],
+    );
   }
 
   insertToken(token: TokenRecord): void {

@@ -5,6 +5,7 @@ import type { CatalogWriter, HardDelete } from '../catalog.ts';
 import type { DistinctCacheRecord, LastCacheRecord, NewColumn } from '../records.ts';
 import type { CacheChanges } from './cache-changes.ts';
 import type { DatabaseChanges } from './database-changes.ts';
+import type { RowDeleteChanges } from './row-delete-changes.ts';
 import type { TableChanges } from './table-changes.ts';
 import type { TokenChanges } from './token-changes.ts';
 
@@ -13,12 +14,13 @@ export interface Changes {
   readonly tables: TableChanges;
   readonly caches: CacheChanges;
   readonly tokens: TokenChanges;
+  readonly rowDeletes: RowDeleteChanges;
   /** Removes what is due already: `hard_delete_at=now`, and the removals just noted. */
   removeDue(): Promise<void>;
 }
 
 export function createWriter(changes: Changes, context: ChangeContext): CatalogWriter {
-  const { databases, tables, caches, tokens } = changes;
+  const { databases, tables, caches, tokens, rowDeletes } = changes;
   return {
     createDatabase: (name, options) => databases.create(context, name, options?.retentionNs ?? null),
     setDatabaseRetention: (id, retentionNs) => databases.setRetention(context, id, retentionNs),
@@ -49,6 +51,8 @@ export function createWriter(changes: Changes, context: ChangeContext): CatalogW
     deleteLastCache: (tableId, name) => caches.delete(context, 'last', tableId, name),
     createDistinctCache: (record: DistinctCacheRecord) => caches.createDistinct(context, record),
     deleteDistinctCache: (tableId, name) => caches.delete(context, 'distinct', tableId, name),
+    createRowDelete: (request) => rowDeletes.create(context, request),
+    endRowDelete: (sequence, disposition, reason) => rowDeletes.end(context, sequence, disposition, reason),
     createToken: (token: Omit<TokenRecord, 'id'>) => tokens.create(context, token),
     updateToken: (id, change) => tokens.update(context, id, change),
     deleteToken: (id) => tokens.delete(context, id),

@@ -23,7 +23,7 @@ const DEFAULT_ORDER: Record<string, string> = {
   distinct_caches: 'max_cardinality',
 };
 
-export function addShow(program: Command, terminal: Terminal): void {
+export function addShow(program: Command, terminal: Terminal): Command {
   const show = program.command('show').description('List resources of a running server');
   const sub = (name: string, description: string) =>
     withConnection(show.command(name))
@@ -73,6 +73,7 @@ export function addShow(program: Command, terminal: Terminal): void {
       return runSql(terminal, options, '_internal', retentionSql(where));
     });
   addSystem(show, terminal);
+  return show;
 }
 
 function addSystem(show: Command, terminal: Terminal): void {

@@ -162,3 +162,22 @@ export const timestampParse = defineError(
   (detail: string) => `Cannot parse the timestamp: ${detail}`,
 );
 export const timestampRange = defineError('timestamp_range', 400, 'text', () => 'Timestamp is out of range');
+
+export const tooManyRowDeletes = defineError(
+  'too_many_row_deletes',
+  429,
+  'text',
+  (limit: number) => `${limit} row deletes are pending: wait until some are carried out, or abort them`,
+);
+export const rowDeleteOver = defineError(
+  'row_delete_over',
+  409,
+  'text',
+  (sequence: number, disposition: string) => `row delete ${sequence} is ${disposition} already`,
+);
+export const rowDeleteInvalid = defineError(
+  'row_delete_invalid',
+  400,
+  'text',
+  (reason: string) => `invalid row delete: ${reason}`,
+);

@@ -1,0 +1,185 @@
+/** `/api/v3/row_delete_requests` (`http-api.md` 12). */
+import type { Operation } from '../../auth/operation.ts';
+import type { RowDeleteRecord } from '../../catalog/records.ts';
+import { printPredicate } from '../../deletes/predicate.ts';
+import { catalogErrors } from '../../errors/index.ts';
+import { readJsonText } from '../body.ts';
+import { type JsonStruct, parseJsonBody } from '../json-body.ts';
+import { jsonReply } from '../reply.ts';
+import type { RequestContext } from '../request-context.ts';
+import { AUTHENTICATED, defineRoute, type Permission } from '../route.ts';
+import { findTable } from './tables.ts';
+
+const PATH = '/api/v3/row_delete_requests';
+
+interface RowDeleteBody {
+  readonly database: string;
+  readonly table: string;
+  readonly minTimeNs: bigint | null;
+  readonly maxTimeNs: bigint | null;
+  readonly predicate: string | null;
+  readonly allTime: boolean;
+}
+
+const DELETE: Permission<RowDeleteBody> = {
+  kind: 'requested',
+  operations: ({ database, table }, context) => [
+    { kind: 'database', database: context.database(database), action: 'delete', table },
+  ],
+};
+
+export const createRowDelete = defineRoute<RowDeleteBody>({
+  method: 'POST',
+  path: PATH,
+  permission: DELETE,
+  parse: async (context) => {
+    const text = await readJsonText(context.request, context.dependencies.options.maxRequestBytes);
+    const body = parseJsonBody(text, 'RowDeleteRequest');
+    return {
+      database: body.string('db'),
+      table: body.string('table'),
+      minTimeNs: readTime(body, 'min_time'),
+      maxTimeNs: readTime(body, 'max_time'),
+      predicate: body.optionalString('delete_predicate') ?? null,
+      allTime: body.optionalBoolean('all_time') ?? false,
+    };
+  },
+  handle: async ({ database: name, table: tableName, ...request }, context) => {
+    const { catalog, rowDeletes } = context.dependencies;
+    const table = findTable(context, { database: name, table: tableName });
+    const database = catalog.databaseById(table.databaseId)!;
+    const change = context.changeContext('rows.delete_request', `db:${name}/${tableName}`, {
+      predicate: request.predicate,
+      min_time: timeText(request.minTimeNs),
+      max_time: timeText(request.maxTimeNs),
+    });
+    return jsonReply(200, view(await rowDeletes.submit(change, { database, table, ...request }), context));
+  },
+});
+
+/** Each sees the requests on databases that it may read or delete from. */
+export const listRowDeletes = defineRoute<(request: RowDeleteRecord) => boolean>({
+  method: 'GET',
+  path: PATH,
+  permission: AUTHENTICATED,
+  parse: ({ parameters }) => {
+    const [db, table] = [parameters.optional('db'), parameters.optional('table')];
+    const disposition = parameters.choice('disposition', DISPOSITIONS);
+    const [from, to] = ['min_sequence', 'max_sequence'].map((name) =>
+      Number(parameters.optional(name) ?? Number.NaN),
+    );
+    return (request) =>
+      (db === undefined || request.databaseName === db) &&
+      (table === undefined || request.tableName === table) &&
+      (disposition === undefined || request.disposition === disposition) &&
+      !(request.sequence < from!) &&
+      !(request.sequence > to!);
+  },
+  handle: (matches, context) => {
+    const requests = context.dependencies.rowDeletes.list();
+    return jsonReply(
+      200,
+      requests
+        .filter((request) => matches(request) && isVisible(request, context))
+        .map((request) => view(request, context)),
+    );
+  },
+});
+
+const DISPOSITIONS = new Map([
+  ['pending', 'pending'],
+  ['completed', 'completed'],
+  ['aborted', 'aborted'],
+]);
+
+export const abortRowDelete = defineRoute<{ sequence: number; reason: string | null }>({
+  method: 'POST',
+  path: `${PATH}/{sequence}/abort`,
+  permission: {
+    kind: 'requested',
+    operations: ({ sequence }, context): Operation[] => {
+      const request = find(context, sequence);
+      // Of one that does not exist nothing is told but to administrators.
+      if (request === undefined) return [{ kind: 'admin' }];
+      const database = { id: request.databaseId, name: request.databaseName };
+      return [{ kind: 'database', database, action: 'delete', table: request.tableName }];
+    },
+  },
+  parse: async (context) => {
+    const text = await readJsonText(context.request, context.dependencies.options.maxRequestBytes);
+    const body = parseJsonBody(text, 'AbortRowDeleteRequest');
+    return {
+      sequence: Number(context.pathParameter),
+      reason: body.optionalString('reason') ?? null,
+    };
+  },
+  handle: async ({ sequence, reason }, context) => {
+    const request = find(context, sequence);
+    if (request === undefined) throw catalogErrors.notFound(String(sequence));
+    const on = `db:${request.databaseName}/${request.tableName}`;
+    const change = context.changeContext('rows.delete_abort', on, { sequence, reason });
+    return jsonReply(
+      200,
+      view(await context.dependencies.rowDeletes.abort(change, sequence, reason), context),
+    );
+  },
+});
+
+function find({ dependencies }: RequestContext, sequence: number): RowDeleteRecord | undefined {
+  return dependencies.rowDeletes.list().find((request) => request.sequence === sequence);
+}
+
+function isVisible(request: RowDeleteRecord, { principal, dependencies }: RequestContext): boolean {
+  const database = { id: request.databaseId, name: request.databaseName };
+  return (['read', 'delete'] as const).some(
+    (action) =>
+      dependencies.authorizer.authorize(principal, {
+        kind: 'database',
+        database,
+        action,
+        table: request.tableName,
+      }).allowed,
+  );
+}
+
+/** RFC 3339 with up to nine digits, or nanoseconds as an integer. */
+function readTime(body: JsonStruct, name: string): bigint | null {
+  const node = body.field(name);
+  if (node === null || node.kind === 'null') return null;
+  if (node.kind === 'integer') return node.value;
+  const text = node.kind === 'string' ? node.value : '';
+  const match = /^(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/.exec(
+    text,
+  );
+  const ms = match === null ? Number.NaN : Date.parse(match[1]!.replace(' ', 'T') + match[3]!.toUpperCase());
+  if (Number.isNaN(ms)) throw catalogErrors.rowDeleteInvalid(`${name} must be an RFC 3339 time`);
+  return BigInt(ms) * 1_000_000n + BigInt((match![2] ?? '').padEnd(9, '0'));
+}
+
+function timeText(ns: bigint | null): string | null {
+  if (ns === null) return null;
+  const seconds = ns / 1_000_000_000n - (ns % 1_000_000_000n < 0n ? 1n : 0n);
+  const fraction = String(ns - seconds * 1_000_000_000n).padStart(9, '0');
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+}
+
+function view(request: RowDeleteRecord, { dependencies }: RequestContext): object {
+  const table = dependencies.catalog.tableById(request.tableId);
+  const database = dependencies.catalog.databaseById(request.databaseId);
+  return {
+    sequence: request.sequence,
+    db_id: request.databaseId,
+    table_id: request.tableId,
+    db_name: request.databaseName,
+    db_name_stale: database?.name !== request.databaseName,
+    table_name: request.tableName,
+    table_name_stale: table?.name !== request.tableName,
+    min_time: timeText(request.minTimeNs),
+    max_time: timeText(request.maxTimeNs),
+    delete_predicate: printPredicate(request.tags),
+    created_at: new Date(request.createdAtMs).toISOString(),
+    disposition: request.disposition,
+    ended_at: request.endedAtMs === null ? null : new Date(request.endedAtMs).toISOString(),
+    reason: request.reason,
+  };
+}
