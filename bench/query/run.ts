@@ -95,7 +95,7 @@ try {
 } finally {
   await sluice.stop();
 }
-const engine: Engine = await openChdbEngine({ dataDir: `${sluice.dataDir}/engine`, logger: silentLogger });
+const engine: Engine = await openChdbEngine({ dataDir: sluice.dataDir, logger: silentLogger });
 try {
   for (const [name, statement] of statements) {
     const alone = await measure(
