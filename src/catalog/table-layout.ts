@@ -1,4 +1,5 @@
 /** How a table lies in the engine: the only place that prints its DDL. */
+import { hash } from 'node:crypto';
 import { ENGINE_TYPE, quoteIdentifier, SERIES_COLUMN, SERIES_TYPE, TIME_COLUMN } from './engine-names.ts';
 import type { ColumnRecord, ColumnType } from './records.ts';
 
@@ -61,6 +62,7 @@ export function createTableSql(
       `${quoteIdentifier(SERIES_COLUMN)} ${SERIES_TYPE} CODEC(ZSTD(1))`,
       ...columns.map(columnDefinition),
       `INDEX __time_range ${quoteIdentifier(TIME_COLUMN)} TYPE minmax GRANULARITY 1`,
+      ...columns.filter(isIndexed).map(tagIndex),
     ].join(', '),
     ') ENGINE = ReplacingMergeTree',
     `PARTITION BY ${PARTITION}`,
@@ -77,12 +79,20 @@ export function dropTableSql(table: PhysicalTable): string {
 
 /** One statement for all new columns: all of them or none. */
 export function addColumnsSql(table: PhysicalTable, columns: readonly ColumnRecord[]): string {
-  const parts = columns.map((column) => `ADD COLUMN IF NOT EXISTS ${columnDefinition(column)}`);
+  const parts = [
+    ...columns.map((column) => `ADD COLUMN IF NOT EXISTS ${columnDefinition(column)}`),
+    ...columns
+      .filter(isIndexed)
+      .map((column) => `ADD ${tagIndex(column).replace('INDEX', 'INDEX IF NOT EXISTS')}`),
+  ];
   return `ALTER TABLE ${qualifiedName(table)} ${parts.join(', ')}`;
 }
 
 export function dropColumnSql(table: PhysicalTable, engineName: string): string {
-  return `ALTER TABLE ${qualifiedName(table)} DROP COLUMN IF EXISTS ${quoteIdentifier(engineName)}`;
+  return (
+    `ALTER TABLE ${qualifiedName(table)} DROP INDEX IF EXISTS ${tagIndexName(engineName)}, ` +
+    `DROP COLUMN IF EXISTS ${quoteIdentifier(engineName)}`
+  );
 }
 
 export function retentionSql(table: PhysicalTable, retentionNs: bigint | null): string {
@@ -107,6 +117,19 @@ export function ttlSecsOf(engineFull: string): bigint | null {
   const match = / TTL .*?toIntervalSecond\((\d+)\)/.exec(engineFull);
   return match?.[1] === undefined ? null : BigInt(match[1]);
 }
+
+/** Few tags are what people filter by; each index costs every insert. */
+const INDEXED_COLUMNS = 64;
+
+const isIndexed = ({ type, id }: ColumnRecord): boolean => type === 'tag' && id < INDEXED_COLUMNS;
+
+/** Rows of a series lie together, so one value of a tag is in few granules: the others are not read. */
+function tagIndex({ engineName }: ColumnRecord): string {
+  return `INDEX ${tagIndexName(engineName)} ${quoteIdentifier(engineName)} TYPE bloom_filter(0.01) GRANULARITY 1`;
+}
+
+/** Short, whatever the column is called: the name becomes part of a file's. */
+const tagIndexName = (engineName: string): string => `__tag_${hash('sha1', engineName).slice(0, 16)}`;
 
 function columnDefinition(column: ColumnRecord): string {
   return `${quoteIdentifier(column.engineName)} ${ENGINE_TYPE[column.type]} CODEC(${CODEC[column.type]})`;

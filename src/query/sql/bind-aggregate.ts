@@ -78,6 +78,7 @@ export function bindAggregate(
       sql: keySql[i]!,
       descending: key.descending,
       nullsFirst: key.nullsFirst,
+      nullable: key.expression.nullable,
       type: key.expression.type,
     })),
     over,

@@ -84,6 +84,8 @@ export interface AggregateModifiers {
     readonly descending: boolean;
     readonly nullsFirst: boolean;
     readonly type: DataType;
+    /** False when the key is known to have no nulls. */
+    readonly nullable?: boolean;
   }[];
   readonly ignoreNulls: boolean;
   /**

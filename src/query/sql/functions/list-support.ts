@@ -4,6 +4,7 @@
  */
 import { nullableEngineType } from '../../representation.ts';
 import { type DataType, INT64 } from '../../types.ts';
+import { arrowTypeText } from './arrow-type.ts';
 import type {
   BoundArgument,
   PrintContext,
@@ -11,7 +12,6 @@ import type {
   ScalarFunction,
   TypeContext,
 } from './definition.ts';
-import { arrowTypeText } from './arrow-type.ts';
 import { commonType, isNested, noMatch, sameType } from './support.ts';
 
 export const LIST_FAMILY = 'List';

@@ -73,11 +73,40 @@ function picked(name: 'first_value' | 'last_value', doc: string): AggregateFunct
         const call = { name, args: [`tuple(${value})`], ignoreDistinct: true, ...condition };
         return `(${engineCall(call, modifiers)}).1`;
       }
+      const extreme = extremeKey(modifiers, name);
+      if (extreme !== null) {
+        const call = {
+          ...extreme,
+          args: [`tuple(${value})`, extreme.key],
+          ignoreDistinct: true,
+          ...condition,
+        };
+        return `(${engineCall(call, modifiers)}).1`;
+      }
       const item = context.freshName();
       const rows = orderedValues(value, { ...modifiers, distinct: false }, context);
       const kept = condition.condition ? `arrayFilter(${item} -> isNotNull(${item}.1), ${rows})` : rows;
       return `(${kept})[${name === 'first_value' ? 1 : -1}].1`;
     },
+  };
+}
+
+const EXACT_KINDS: ReadonlySet<DataType['kind']> = new Set(['int', 'uint', 'timestamp', 'date']);
+
+/**
+ * One key without nulls, in an order that the engine shares: the first or last row is the one with the smallest
+ * or largest key, and nothing needs to be collected and sorted.
+ */
+function extremeKey(
+  { orderBy: [key, ...others] }: AggregateModifiers,
+  name: 'first_value' | 'last_value',
+): { readonly name: 'argMin' | 'argMax'; readonly key: string } | null {
+  if (key === undefined || others.length > 0) return null;
+  if (key.nullable !== false || !EXACT_KINDS.has(key.type.kind)) return null;
+  const isLargest = (name === 'last_value') !== key.descending;
+  return {
+    name: isLargest ? 'argMax' : 'argMin',
+    key: key.type.kind === 'timestamp' ? `toUnixTimestamp64Nano(assumeNotNull(${key.sql}))` : key.sql,
   };
 }
 
