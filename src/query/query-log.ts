@@ -1,5 +1,5 @@
 /** The recent queries, for `system.queries`: bounded in number and in bytes of text, oldest out first. */
-import type { QueryLanguage } from './query.ts';
+import type { QueryLanguage, QueryPrincipal } from './query.ts';
 
 type QueryPhase = 'received' | 'planned' | 'permit' | 'success' | 'fail' | 'cancel';
 
@@ -7,7 +7,7 @@ type QueryPhase = 'received' | 'planned' | 'permit' | 'success' | 'fail' | 'canc
 export interface LoggedQuery {
   readonly id: string;
   readonly databaseId: number;
-  readonly principalName: string | null;
+  readonly principal: QueryPrincipal | null;
   readonly language: QueryLanguage;
   readonly text: string;
   readonly issuedAtNs: bigint;
@@ -20,7 +20,7 @@ export interface LoggedQuery {
   readonly rows: bigint | null;
 }
 
-export type NewQuery = Pick<LoggedQuery, 'databaseId' | 'principalName' | 'language' | 'text' | 'issuedAtNs'>;
+export type NewQuery = Pick<LoggedQuery, 'databaseId' | 'principal' | 'language' | 'text' | 'issuedAtNs'>;
 
 type Mutable = { -readonly [Key in keyof LoggedQuery]: LoggedQuery[Key] };
 

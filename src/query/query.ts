@@ -9,6 +9,12 @@ export type QueryLanguage = 'sql' | 'influxql';
 /** A bind parameter as JSON gave it; integers that fit keep their exact value. */
 export type ParameterValue = null | boolean | bigint | number | string;
 
+/** Whose query it is: the id decides, because a name can be given to another token later. */
+export interface QueryPrincipal {
+  readonly id: number;
+  readonly name: string;
+}
+
 export interface QueryRequest {
   readonly database: DatabaseRecord;
   readonly language: QueryLanguage;
@@ -21,7 +27,7 @@ export interface QueryRequest {
   /** Which introspection tables a `system:…:read` token may read although it is no admin. */
   readonly systemTables: ReadonlySet<'tokens' | 'queries' | 'tables'>;
   /** For `system.queries`; never the token string. */
-  readonly principalName: string | null;
+  readonly principal: QueryPrincipal | null;
   readonly limits: { readonly timeMs?: number; readonly resultRows?: number };
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;

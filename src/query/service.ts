@@ -6,7 +6,7 @@ import { queryRunErrors } from '../errors/index.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { QueryRequest, QueryResult, QueryService } from './query.ts';
+import type { QueryPrincipal, QueryRequest, QueryResult, QueryService } from './query.ts';
 import { type NewQuery, QueryLog, type QueryRecorder } from './query-log.ts';
 import { queryFailure } from './run/engine-failure.ts';
 import { explainColumns, explainRows } from './run/explain.ts';
@@ -161,7 +161,7 @@ class EngineQueryService implements QueryService {
       admin: request.admin,
       hashesVisible: this.options.tokensVisible,
       seesAllQueries: request.admin || request.systemTables.has('queries'),
-      principalName: request.principalName,
+      principal: request.principal,
       queries: this.log,
       node: this.node,
     };
@@ -169,6 +169,11 @@ class EngineQueryService implements QueryService {
 }
 
 function loggedAs(request: QueryRequest, issuedAtNs: bigint): NewQuery {
-  const { database, principalName, language, text } = request;
-  return { databaseId: database.id, principalName, language, text, issuedAtNs };
+  const { database, principal, language, text } = request;
+  return { databaseId: database.id, principal: named(principal), language, text, issuedAtNs };
+}
+
+/** Only what the log needs: it must not keep a whole token. */
+function named(principal: QueryPrincipal | null): QueryPrincipal | null {
+  return principal === null ? null : { id: principal.id, name: principal.name };
 }

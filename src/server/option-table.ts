@@ -409,7 +409,6 @@ export const IGNORED_VALUES = [
   'gen0-max-file-size',
   'shard-count',
   'final-compaction-age',
-  'row-delete-min-age',
 ] as const;
 
 export const IGNORED_FLAGS = [

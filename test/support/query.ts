@@ -74,7 +74,7 @@ function requestOf(catalog: Catalog, sql: string, query: QueryOptions): QueryReq
     systemTables: new Set(
       (['tokens', 'queries', 'tables'] as const).filter((resource) => allowed({ kind: 'system', resource })),
     ),
-    principalName: (query.as ?? ['admin']).join(' '),
+    principal: principalCalled((query.as ?? ['admin']).join(' ')),
     limits: {},
     signal: new AbortController().signal,
     ...query.request,
@@ -108,4 +108,12 @@ function principalOf(catalog: Catalog, permissions: readonly string[]): Principa
       previous: null,
     },
   };
+}
+
+const principalNames: string[] = [];
+
+/** The same name is the same token. */
+function principalCalled(name: string): { id: number; name: string } {
+  if (!principalNames.includes(name)) principalNames.push(name);
+  return { id: principalNames.indexOf(name), name };
 }

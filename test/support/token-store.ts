@@ -1,7 +1,8 @@
 /** The real token service on a real catalog in memory or in a file, with a clock that tests move. */
-import type { Principal } from '../../src/auth/principal.ts';
+
 import { Authenticator } from '../../src/auth/authenticator.ts';
 import { createAuthorizer } from '../../src/auth/authorizer.ts';
+import type { Principal } from '../../src/auth/principal.ts';
 import type { ChangeContext } from '../../src/catalog/audit.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite/open.ts';

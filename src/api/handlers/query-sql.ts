@@ -77,7 +77,7 @@ function queryRequest(input: QueryInput, context: RequestContext): QueryRequest 
     scope: authorizer.databaseScope(principal, database, 'read'),
     admin: isAllowed({ kind: 'admin' }),
     systemTables: new Set(INTROSPECTION.filter((resource) => isAllowed({ kind: 'system', resource }))),
-    principalName: context.token?.name ?? null,
+    principal: context.token,
     limits: context.budget?.queryLimits() ?? {},
     signal: context.signal,
   };

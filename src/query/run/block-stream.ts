@@ -1,7 +1,8 @@
 /** The engine's bytes as blocks, under a limit of rows. */
+
+import { EngineError } from '../../engine/engine.ts';
 import type { Block } from '../../engine/native/block.ts';
 import { decodeBlocks } from '../../engine/native/decode.ts';
-import { EngineError } from '../../engine/engine.ts';
 
 /**
  * Rows that are held back until it is known whether they stay under the limit: then exceeding a small limit is

@@ -1,12 +1,12 @@
 /** The names that one request may use: user tables by the principal's scope, system tables, caches. */
-import type { Relation, RelationProvider } from '../sql/plan.ts';
-import { systemTable } from '../system/registry.ts';
-import { informationSchema } from '../system/information-schema/views.ts';
-import type { VirtualContext } from '../system/virtual-context.ts';
-import type { VirtualTable } from '../system/virtual-table.ts';
+
 import { distinctCacheQuery } from '../caches/distinct-cache.ts';
 import { lastCacheQuery } from '../caches/last-cache.ts';
-import type { SelectPlan } from '../sql/plan.ts';
+import type { Relation, RelationProvider, SelectPlan } from '../sql/plan.ts';
+import { informationSchema } from '../system/information-schema/views.ts';
+import { systemTable } from '../system/registry.ts';
+import type { VirtualContext } from '../system/virtual-context.ts';
+import type { VirtualTable } from '../system/virtual-table.ts';
 import type { VirtualSource } from './virtual-source.ts';
 
 export class RequestRelations implements RelationProvider {

@@ -1,7 +1,7 @@
 /** Rows that are known already, as the result of a query. */
 import type { Block } from '../../engine/native/block.ts';
-import type { QueryRecorder } from '../query-log.ts';
 import type { QueryResult, ResultFormat } from '../query.ts';
+import type { QueryRecorder } from '../query-log.ts';
 import { encodeRows } from '../results/encode.ts';
 import { rowsBlock } from '../system/rows-block.ts';
 import type { VirtualRow } from '../system/virtual-table.ts';

@@ -1,12 +1,12 @@
 /** One planned query on its way through the engine: printed, started, checked, counted, mapped to our errors. */
 import { isDeepStrictEqual } from 'node:util';
 import type { CatalogReader } from '../../catalog/catalog.ts';
-import type { Block } from '../../engine/native/block.ts';
 import { type Engine, EngineError, type EngineQuery } from '../../engine/engine.ts';
+import type { Block } from '../../engine/native/block.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import type { QueryRecorder } from '../query-log.ts';
 import type { QueryRequest, QueryResult, ResultFormat } from '../query.ts';
+import type { QueryRecorder } from '../query-log.ts';
 import { encodeRows } from '../results/encode.ts';
 import { ENGINE_SETTINGS, type SelectPlan } from '../sql/plan.ts';
 import type { ResultColumn } from '../types.ts';

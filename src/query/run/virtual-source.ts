@@ -1,7 +1,7 @@
 /** What stands behind a virtual table's id in one request: rows of the host, or a query of our own. */
 import type { SelectPlan } from '../sql/plan.ts';
-import type { ResultColumn } from '../types.ts';
 import type { VirtualRow } from '../system/virtual-table.ts';
+import type { ResultColumn } from '../types.ts';
 
 export type VirtualSource =
   | {

@@ -133,7 +133,7 @@ export function structCall(values: readonly AstValue[], bind: Bind): Expression 
   const named = values.map((value, index): readonly [string, Expression] => {
     const [kind, content] = variant(value);
     return kind === 'Named'
-      ? [identifier(node(content)['name']), bind(node(content)['expr'])]
+      ? [identifier(node(content).name), bind(node(content).expr)]
       : [`c${index}`, bind(value)];
   });
   const literal = structLiteral(named);

@@ -129,7 +129,7 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
       );
     case 'Struct':
       refuseOthers(body(), ['values'], 'struct');
-      return structCall(list(body()['values']), bind);
+      return structCall(list(body().values), bind);
     case 'Map':
       return mapLiteral(
         list(body().entries).map((entry) => [bind(node(entry).key), bind(node(entry).value)]),

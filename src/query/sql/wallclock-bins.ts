@@ -68,14 +68,7 @@ function offsetReader(zone: string): (ns: bigint) => bigint {
     const parts = Object.fromEntries(
       format.formatToParts(new Date(Number(secs) * 1000)).map((part) => [part.type, Number(part.value)]),
     );
-    const wall = Date.UTC(
-      parts['year']!,
-      parts['month']! - 1,
-      parts['day'],
-      parts['hour'],
-      parts['minute'],
-      parts['second'],
-    );
+    const wall = Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second);
     return (BigInt(wall / 1000) - secs) * SECOND_NS;
   };
 }

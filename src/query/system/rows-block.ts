@@ -1,6 +1,7 @@
 /** Rows as one block of columns, for the engine's binary format. */
-import type { Block, BlockColumn, ColumnVector } from '../../engine/native/block.ts';
+
 import { engineColumnName } from '../../catalog/engine-names.ts';
+import type { Block, BlockColumn, ColumnVector } from '../../engine/native/block.ts';
 import type { DataType, ResultColumn } from '../types.ts';
 import { columnEngineType } from './print-rows.ts';
 import type { VirtualRow, VirtualValue } from './virtual-table.ts';

@@ -1,8 +1,9 @@
 /** What virtual tables may draw from, for one request. */
 import type { DatabaseScope } from '../../auth/operation.ts';
-import type { CatalogReader, TokenUsage } from '../../catalog/catalog.ts';
 import type { AuditLog } from '../../catalog/audit.ts';
+import type { CatalogReader, TokenUsage } from '../../catalog/catalog.ts';
 import type { DatabaseRecord, TableRecord } from '../../catalog/records.ts';
+import type { QueryPrincipal } from '../query.ts';
 import type { QueryLog } from '../query-log.ts';
 
 /** What this server says of itself in `system.nodes`. */
@@ -26,7 +27,7 @@ export interface VirtualContext {
   readonly hashesVisible: boolean;
   /** May see the queries of others. */
   readonly seesAllQueries: boolean;
-  readonly principalName: string | null;
+  readonly principal: QueryPrincipal | null;
   readonly queries: QueryLog;
   readonly node: NodeDescription;
 }

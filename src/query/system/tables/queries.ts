@@ -1,6 +1,7 @@
 /** `system.queries`: the recent queries of this database (of all, in `_internal`); others' only for who may see them. */
-import { DURATION_NS, TIMESTAMP_NS } from '../../types.ts';
+
 import type { LoggedQuery } from '../../query-log.ts';
+import { DURATION_NS, TIMESTAMP_NS } from '../../types.ts';
 import { isInternal, type VirtualContext } from '../virtual-context.ts';
 import {
   BOOLEAN,
@@ -41,7 +42,7 @@ export const queries: VirtualTable = { name: 'queries', columns: () => columns, 
 function* rows(context: VirtualContext): Generator<VirtualRow> {
   for (const query of context.queries.entries()) {
     if (!isInternal(context.database) && query.databaseId !== context.database.id) continue;
-    if (!context.seesAllQueries && query.principalName !== context.principalName) continue;
+    if (!context.seesAllQueries && query.principal?.id !== context.principal?.id) continue;
     yield row(query, context);
   }
 }
@@ -67,7 +68,7 @@ function row(query: LoggedQuery, { catalog }: VirtualContext): VirtualRow {
     query.phase === 'cancel',
     null,
     catalog.databaseById(query.databaseId)?.name ?? null,
-    query.principalName,
+    query.principal?.name ?? null,
     query.rows,
   ];
 }

@@ -1,6 +1,7 @@
 /** `system.tokens` (`auth.md` 10, `beyond.md` B4): ascending id; a hash is nine characters, for administrators only. */
-import type { TokenRecord } from '../../../auth/token.ts';
+
 import { printPermissions } from '../../../auth/permission-print.ts';
+import type { TokenRecord } from '../../../auth/token.ts';
 import type { TokenUsage } from '../../../catalog/catalog.ts';
 import {
   columnsOf,
