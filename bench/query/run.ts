@@ -1,6 +1,6 @@
 /**
  * `npm run bench:query [-- --hosts 1000 --steps 1000 --runs 21]`: the TSBS cpu-only queries over HTTP, beside the
- * same engine SQL on the engine alone, and InfluxQL on InfluxDB 1.x where Debian's package is installed.
+ * same engine SQL on the engine alone (as JSON lines, like the answer), and InfluxQL on InfluxDB 1.x where Debian's package is installed.
  */
 import { rmSync } from 'node:fs';
 import http from 'node:http';
@@ -99,7 +99,7 @@ const engine: Engine = await openChdbEngine({ dataDir: sluice.dataDir, logger: s
 try {
   for (const [name, statement] of statements) {
     const alone = await measure(
-      async () => (await collect(engine.query({ sql: statement, format: 'Native' }))).length,
+      async () => (await collect(engine.query({ sql: statement, format: 'JSONEachRow' }))).length,
     );
     results.set(name, { ...results.get(name)!, engine: alone });
   }
