@@ -4,9 +4,10 @@ import type { TableRecord } from '../catalog/records.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { FlushCounters } from './buffer/flush-counters.ts';
 import { FlushPlaces } from './buffer/flush-places.ts';
-import { type BufferOwner, TableBuffer } from './buffer/table-buffer.ts';
 import type { TimeBounds } from './buffer/recent-times.ts';
+import { type BufferOwner, TableBuffer } from './buffer/table-buffer.ts';
 import { storedTimeBounds } from './buffer/time-bounds.ts';
 import type { DirtyState } from './dirty/dirty-state.ts';
 import { allSettledLimited } from './limited.ts';
@@ -33,6 +34,7 @@ export interface BuffersParts {
 export class Buffers {
   rows = 0;
   bytes = 0;
+  readonly counters = new FlushCounters();
   private readonly parts: BuffersParts;
   private readonly owner: BufferOwner;
   private readonly buffers = new Map<number, TableBuffer>();
@@ -41,7 +43,7 @@ export class Buffers {
   constructor(parts: BuffersParts) {
     this.parts = parts;
     this.owner = {
-      flush: parts,
+      flush: { ...parts, counters: this.counters },
       places: new FlushPlaces(parts.limits.parallelFlushes),
       changed: (rows, bytes) => {
         this.rows += rows;

@@ -58,6 +58,13 @@ export interface IngestStatistics {
   readonly walSegments: number;
   readonly bufferedRows: number;
   readonly bufferedBytes: number;
+  /** Counters since the start. */
+  readonly walFsyncs: number;
+  readonly walFsyncSeconds: number;
+  readonly flushes: number;
+  readonly flushFailures: number;
+  readonly flushedRows: number;
+  readonly flushSeconds: number;
 }
 
 export interface Ingest {

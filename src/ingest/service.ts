@@ -193,12 +193,19 @@ export class IngestService implements Ingest {
 
   statistics(): IngestStatistics {
     const { log, buffers } = this.parts;
-    const { bytes, segments } = log.statistics();
+    const { bytes, segments, fsyncs, fsyncSeconds } = log.statistics();
+    const { counters } = buffers;
     return {
       walBytes: bytes,
       walSegments: segments,
       bufferedRows: buffers.rows,
       bufferedBytes: buffers.bytes + this.order.bytes,
+      walFsyncs: fsyncs,
+      walFsyncSeconds: fsyncSeconds,
+      flushes: counters.flushes,
+      flushFailures: counters.failures,
+      flushedRows: counters.rows,
+      flushSeconds: counters.seconds,
     };
   }
 

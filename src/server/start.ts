@@ -144,7 +144,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
   const options = apiOptions(config, parts);
   const metrics = createMetrics({ version: parts.version, uuid: options.processId });
   metrics.attach({
-    wal: () => ingestFigures(ingest.statistics()),
+    ingest: () => ingest.statistics(),
     tokens: () => countTokens(catalog),
     databases: () => catalog.databases().length,
   });
@@ -259,20 +259,6 @@ function countTokens(catalog: Catalog): number {
   let count = 0;
   for (const _token of catalog.tokens()) count++;
   return count;
-}
-
-function ingestFigures(statistics: {
-  readonly walBytes: number;
-  readonly walSegments: number;
-  readonly bufferedRows: number;
-  readonly bufferedBytes: number;
-}) {
-  return {
-    bytes: statistics.walBytes,
-    segments: statistics.walSegments,
-    bufferedRows: statistics.bufferedRows,
-    bufferedBytes: statistics.bufferedBytes,
-  };
 }
 
 function warnOfOpenDoors(config: ServerConfig, catalog: Catalog, logger: Logger): void {

@@ -2,8 +2,22 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What the parts tell when they are asked, at scrape time. */
+/** State and counters of the write path. */
+export interface IngestFigures {
+  readonly walBytes: number;
+  readonly walSegments: number;
+  readonly walFsyncs: number;
+  readonly walFsyncSeconds: number;
+  readonly bufferedRows: number;
+  readonly bufferedBytes: number;
+  readonly flushes: number;
+  readonly flushFailures: number;
+  readonly flushedRows: number;
+  readonly flushSeconds: number;
+}
+
 export interface MetricSources {
-  wal(): { bytes: number; segments: number; bufferedRows: number; bufferedBytes: number };
+  ingest(): IngestFigures;
   tokens(): number;
   databases(): number;
 }
@@ -100,10 +114,35 @@ export function createMetrics(process: { version: string; uuid: string }): Metri
             this.set(read());
           },
         });
-      gauge('sluice_wal_bytes', 'Bytes of the log on disk', () => sources.wal().bytes);
-      gauge('sluice_wal_segments', 'Segments of the log', () => sources.wal().segments);
-      gauge('sluice_buffered_rows', 'Rows not yet in the engine', () => sources.wal().bufferedRows);
-      gauge('sluice_buffered_bytes', 'Bytes not yet in the engine', () => sources.wal().bufferedBytes);
+      /** A counter that the part keeps itself: the difference since the last scrape is added. */
+      const counted = (name: string, help: string, read: () => number) => {
+        let before = 0;
+        new Counter({
+          name,
+          help,
+          registers,
+          collect() {
+            const now = read();
+            this.inc(now - before);
+            before = now;
+          },
+        });
+      };
+      const { ingest } = sources;
+      gauge('sluice_wal_bytes', 'Bytes of the log on disk', () => ingest().walBytes);
+      gauge('sluice_wal_segments', 'Segments of the log', () => ingest().walSegments);
+      gauge('sluice_buffered_rows', 'Rows not yet in the engine', () => ingest().bufferedRows);
+      gauge('sluice_buffered_bytes', 'Bytes not yet in the engine', () => ingest().bufferedBytes);
+      counted('sluice_wal_fsyncs_total', 'Fsyncs of the log', () => ingest().walFsyncs);
+      counted('sluice_wal_fsync_seconds_total', 'Time in fsyncs of the log', () => ingest().walFsyncSeconds);
+      counted('sluice_flushes_total', 'Inserts into the engine', () => ingest().flushes);
+      counted(
+        'sluice_flush_failures_total',
+        'Inserts into the engine that failed',
+        () => ingest().flushFailures,
+      );
+      counted('sluice_flushed_rows_total', 'Rows inserted into the engine', () => ingest().flushedRows);
+      counted('sluice_flush_seconds_total', 'Time in inserts into the engine', () => ingest().flushSeconds);
       gauge('sluice_tokens', 'Tokens in the catalog', () => sources.tokens());
       gauge('sluice_databases', 'Databases in the catalog', () => sources.databases());
     },

@@ -8,6 +8,7 @@ import type { IngestLimits } from '../limits.ts';
 import { joinHalves } from '../lineprotocol/int64.ts';
 import { type Duplicates, findDuplicates, hasValue } from './duplicates.ts';
 import { encodeChunk } from './encode-chunk.ts';
+import type { FlushCounters } from './flush-counters.ts';
 import { appendStored, lookUp } from './look-up.ts';
 import { select } from './selection.ts';
 import type { TableChunk } from './table-chunk.ts';
@@ -20,6 +21,7 @@ export interface FlushParts {
   readonly dirty: DirtyState;
   readonly clock: Clock;
   readonly limits: IngestLimits;
+  readonly counters: FlushCounters;
 }
 
 /** A chunk that is ready to be inserted, again where an insert failed. */
@@ -62,12 +64,15 @@ export async function insertChunk(
   parts: FlushParts,
   { table, batch, doubles }: PreparedChunk,
 ): Promise<void> {
-  const { engine, dirty } = parts;
+  const { engine, dirty, clock, counters } = parts;
   const marked = await dirty.mark(table.id, doubles);
   try {
-    await engine.insert({ database: table.engineDatabase, table: table.engineTable }, batch, {
-      durable: true,
-    });
+    const target = { database: table.engineDatabase, table: table.engineTable };
+    await counters.count(
+      batch.rows,
+      () => clock.monotonicMs(),
+      () => engine.insert(target, batch, { durable: true }),
+    );
   } finally {
     dirty.insertEnded(marked);
   }
