@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageRecorder } from '../../src/api/usage-recorder.ts';
 import { Authenticator } from '../../src/auth/authenticator.ts';
 import { createAuthorizer } from '../../src/auth/authorizer.ts';
 import { TokenLimiter } from '../../src/auth/limiter.ts';
@@ -136,7 +137,7 @@ const number = (value: number) => value.toFixed(value < 10 ? 2 : 0);
 const row = (...cells: readonly (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
 const rssMb = () => process.memoryUsage().rss / 1e6;
 
-function printRequestRows(authenticator: Authenticator, count: number): void {
+function printRequestRows(catalog: Catalog, authenticator: Authenticator, count: number): void {
   const authorizer = createAuthorizer();
   const limiter = new TokenLimiter({ clock: systemClock });
   // Made before the clock runs: a request brings its own string.
@@ -159,6 +160,19 @@ function printRequestRows(authenticator: Authenticator, count: number): void {
     if (!answer.ok || !authorizer.authorize(answer.principal, OPERATION).allowed) throw new Error('refused');
     if (!limiter.takeRequest(answer.principal).ok) throw new Error('limited');
   };
+  const usage = new UsageRecorder(catalog, systemClock);
+  const used = (strings: readonly string[]) => (index: number) => {
+    const answer = authenticator.authenticate(strings[index % sample]!);
+    if (!answer.ok || !authorizer.authorize(answer.principal, OPERATION).allowed) throw new Error('refused');
+    usage.record(answer.principal.token.id, '127.0.0.1', 'bench');
+  };
+  const audited = (strings: readonly string[]) => (index: number) => {
+    const answer = authenticator.authenticate(strings[index % sample]!);
+    if (!answer.ok) throw new Error('unknown');
+    const { allowed, rule } = authorizer.authorize(answer.principal, OPERATION);
+    if (!allowed) throw new Error('refused');
+    catalog.audit.record({ ...CONTEXT, timeMs: systemClock.nowMs(), decision: 'allow', rule, status: null });
+  };
   const plain = pick(0);
   const cases: [string, (index: number) => void][] = [
     ['(SHA-512 of the string alone)', (index) => void hash('sha512', plain[index % sample]!, 'binary')],
@@ -173,6 +187,8 @@ function printRequestRows(authenticator: Authenticator, count: number): void {
     ['pattern and tables', authorize(pick(1))],
     ['whole database, limits off', limited(pick(0))],
     ['whole database, limits on', limited(pick(2))],
+    ['whole database, last use on', used(pick(0))],
+    ['whole database, audit of data access on', audited(pick(0))],
     [
       'unknown token',
       (index) => {
@@ -225,7 +241,7 @@ async function printRequests(directory: string): Promise<void> {
     await filled.close();
     loads.push([count, ...loadInOwnProcess(path)]);
     const { catalog, authenticator } = await load(path);
-    printRequestRows(authenticator, count);
+    printRequestRows(catalog, authenticator, count);
     await catalog.close();
   }
   console.log('\nStart with so many tokens in the store, in a process of its own:\n');

@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { FailureBudget } from '../auth/failure-budget.ts';
 import { TokenLimiter } from '../auth/limiter.ts';
-import { httpErrors, SluiceError } from '../errors/index.ts';
+import { httpErrors, queryRunErrors, SluiceError } from '../errors/index.ts';
 import type { RequestOutcome } from '../telemetry/metrics.ts';
 import { clientAddress, parseNetworks } from './address.ts';
 import { type AuthenticationState, authenticate } from './authenticate.ts';
@@ -113,7 +113,8 @@ async function run(route: Route, context: RequestContext, isOpen: boolean): Prom
 
 function failureReply(error: unknown, context: RequestContext, route: Route | undefined): Reply {
   if (error instanceof SluiceError) {
-    if (error.status >= 500) logFailure(error, context);
+    // A statement that fails on its data is the caller's affair, whatever its status is.
+    if (error.status >= 500 && error.code !== queryRunErrors.queryExecution.code) logFailure(error, context);
     return (route?.renderError ?? errorReply)(error);
   }
   logFailure(error, context);

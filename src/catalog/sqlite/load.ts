@@ -41,14 +41,20 @@ export function loadState(store: Store, meta: ReadonlyMap<string, string>): Cata
 }
 
 const TOKENS_AT_ONCE = 1024;
+const ID_BYTES = 8;
 
 function loadTokens(store: Store, state: CatalogState): void {
   const toToken = tokenReader();
   for (let after = -1; ; ) {
     const { rows, hashes } = store.tokenChunk(after, TOKENS_AT_ONCE);
     const width = hashes.length / rows.length;
-    for (const [index, row] of rows.entries()) {
-      state.addToken(Object.freeze(toToken(row, hashes.subarray(index * width, (index + 1) * width))));
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index]!;
+      const start = index * width;
+      // A hash at another token's place would be that token's key.
+      if (hashes.readUIntBE(start + 2, 6) !== row[0])
+        throw new Error(`the hash of token ${row[0]} is misplaced`);
+      state.addToken(toToken(row, hashes.subarray(start + ID_BYTES, start + width)));
     }
     const last = rows.at(-1);
     if (last === undefined) return;
