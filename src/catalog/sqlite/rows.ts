@@ -31,7 +31,10 @@ export function tokenToRow(token: TokenRecord): SQLInputValue[] {
   ];
 }
 
-/** Most tokens have none of these: they are read as one JSON text, or null, because each column has its price. */
+/**
+ * Most tokens have none of these, come from the API and may not derive: all that is read as one JSON text, or
+ * null, because each column has its price.
+ */
 const SELDOM_COLUMNS = [
   'description',
   'created_by',
@@ -51,11 +54,8 @@ export const TOKEN_COLUMNS = [
   'created_at_ms',
   'expiry_ms',
   'permissions',
-  'origin',
-  'derive',
-  `CASE WHEN coalesce(${SELDOM_COLUMNS.join(', ')}) IS NULL THEN NULL ELSE json_array(${SELDOM_COLUMNS.join(
-    ', ',
-  ).replace('previous_hash,', 'hex(previous_hash),')}) END`,
+  `CASE WHEN coalesce(${SELDOM_COLUMNS.join(', ')}) IS NULL AND origin = 'api' AND derive = 0 THEN NULL
+    ELSE json_array(${SELDOM_COLUMNS.join(', ').replace('previous_hash,', 'hex(previous_hash),')}, origin, derive) END`,
 ] as const;
 
 type TokenRow = readonly SQLOutputValue[];
@@ -75,7 +75,7 @@ export function tokenReader(): (row: TokenRow, hash: Buffer) => TokenRecord {
       parsed = JSON.parse(permissionText) as readonly Permission[];
       if (permissions.size < 10_000) permissions.set(permissionText, parsed);
     }
-    const seldom = row[7] === null ? NOTHING_SELDOM : (JSON.parse(row[7] as string) as SeldomValues);
+    const seldom = row[5] === null ? NOTHING_SELDOM : (JSON.parse(row[5] as string) as SeldomValues);
     const previousHash = seldom[7];
     return {
       id: row[0] as number,
@@ -88,10 +88,10 @@ export function tokenReader(): (row: TokenRow, hash: Buffer) => TokenRecord {
       updatedBy: seldom[3],
       expiryMs: row[3] as number | null,
       permissions: parsed,
-      origin: shared(row[5] as TokenOrigin),
+      origin: shared(seldom[9]),
       limits: json<TokenLimits>(seldom[4]),
       allowedCidrs: json<readonly string[]>(seldom[5]),
-      derive: row[6] === 1,
+      derive: seldom[10] === 1,
       parentId: seldom[6],
       previous:
         previousHash === '' ? null : { hash: Buffer.from(previousHash, 'hex'), expiresAtMs: seldom[8] ?? 0 },
@@ -99,7 +99,7 @@ export function tokenReader(): (row: TokenRow, hash: Buffer) => TokenRecord {
   };
 }
 
-/** Values of `SELDOM_COLUMNS`; the hash in hexadecimal, '' = none. */
+/** Values of `SELDOM_COLUMNS`, the hash in hexadecimal ('' = none), then `origin` and `derive`. */
 type SeldomValues = readonly [
   string | null,
   number | null,
@@ -110,8 +110,10 @@ type SeldomValues = readonly [
   number | null,
   string,
   number | null,
+  TokenOrigin,
+  0 | 1,
 ];
-const NOTHING_SELDOM: SeldomValues = [null, null, null, null, null, null, null, '', null];
+const NOTHING_SELDOM: SeldomValues = [null, null, null, null, null, null, null, '', null, 'api', 0];
 
 export function databaseFromRow(row: Row): DatabaseRecord {
   return {
