@@ -32,6 +32,14 @@ export class UrlParameters {
     throw httpErrors.parameters('provided string was not `true` or `false`');
   }
 
+  /** A whole number from 0. */
+  count(name: string, absent: number): number {
+    const value = this.optional(name);
+    if (value === undefined) return absent;
+    if (!/^\d{1,15}$/.test(value)) throw httpErrors.parameters(`${name} must be a whole number`);
+    return Number(value);
+  }
+
   /** One of the names of a map; its value. */
   choice<Value>(name: string, choices: ReadonlyMap<string, Value>): Value | undefined {
     const value = this.optional(name);

@@ -1,6 +1,7 @@
 /** The engine statement of a row delete. Text of the request is in it only as quoted literals. */
 import { quoteIdentifier, TIME_COLUMN } from '../catalog/engine-names.ts';
 import type { RowDeleteRecord, TableRecord } from '../catalog/records.ts';
+import { stringLiteral } from '../engine/string-literal.ts';
 
 /** null: no row can match, because the table has not such a tag (any more). */
 export function deleteStatement(table: TableRecord, request: RowDeleteRecord): string | null {
@@ -18,7 +19,3 @@ export function deleteStatement(table: TableRecord, request: RowDeleteRecord): s
 }
 
 const instant = (ns: bigint) => `fromUnixTimestamp64Nano(toInt64(${ns}), 'UTC')`;
-
-function stringLiteral(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`;
-}

@@ -1,8 +1,6 @@
 /** The audit log over HTTP (`beyond.md` B12): rows in order, and whether their chain holds. Administrators only. */
 import type { AuditRow } from '../../catalog/audit.ts';
-import { httpErrors } from '../../errors/index.ts';
 import { jsonReply } from '../reply.ts';
-import type { RequestContext } from '../request-context.ts';
 import { ADMIN, defineRoute } from '../route.ts';
 
 const AUDIT = '/api/v3/enterprise/audit';
@@ -13,9 +11,9 @@ export const listAudit = defineRoute<{ afterSeq: number; limit: number }>({
   method: 'GET',
   path: AUDIT,
   permission: ADMIN,
-  parse: (context) => ({
-    afterSeq: count(context, 'after_seq', 0),
-    limit: Math.min(count(context, 'limit', MAXIMUM_ROWS), MAXIMUM_ROWS),
+  parse: ({ parameters }) => ({
+    afterSeq: parameters.count('after_seq', 0),
+    limit: Math.min(parameters.count('limit', MAXIMUM_ROWS), MAXIMUM_ROWS),
   }),
   handle: (range, { dependencies }) => ({
     status: 200,
@@ -54,11 +52,4 @@ function auditObject(row: AuditRow): object {
     prev_hash: row.prevHash,
     hash: row.hash,
   };
-}
-
-function count({ parameters }: RequestContext, name: string, absent: number): number {
-  const text = parameters.optional(name);
-  if (text === undefined) return absent;
-  if (!/^\d{1,15}$/.test(text)) throw httpErrors.parameters(`${name} must be a whole number`);
-  return Number(text);
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Client } from '../../client/client.ts';
+import { askServer } from '../ask-server.ts';
 import { type CommonOptions, createClient, withConnection } from '../common-options.ts';
 import { ExitError } from '../errors.ts';
 import type { Terminal } from '../output.ts';
@@ -17,10 +18,7 @@ export function addAudit(program: Command, terminal: Terminal): void {
   withConnection(audit.command('verify'))
     .description('Walk the hash chain; exit code 1 and the first bad row when it does not hold')
     .action(async (options: CommonOptions) => {
-      const client = createClient(options);
-      const response = await client.request({ method: 'GET', path: `${AUDIT_PATH}/verify` });
-      client.close();
-      const verdict = JSON.parse(response.body.toString('utf8')) as Verdict;
+      const verdict = (await askServer(options, { method: 'GET', path: `${AUDIT_PATH}/verify` })) as Verdict;
       if (!verdict.ok) {
         terminal.err(`The audit log does not verify: row ${verdict.seq}: ${verdict.problem}\n`);
         throw new ExitError(1);

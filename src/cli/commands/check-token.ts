@@ -1,7 +1,8 @@
 /** `influxdb3 check token`: may it, why, and what it would need (`beyond.md` B5, B8). */
 import type { Command } from 'commander';
 import { checkChecksum } from '../../auth/token-string.ts';
-import { type CommonOptions, createClient, withConnection } from '../common-options.ts';
+import { askServer } from '../ask-server.ts';
+import { type CommonOptions, withConnection } from '../common-options.ts';
 import { ExitError, UsageError } from '../errors.ts';
 import type { Terminal } from '../output.ts';
 
@@ -52,8 +53,7 @@ async function ask(options: CheckOptions, terminal: Terminal): Promise<void> {
   if (options.resource === undefined || options.action === undefined) {
     throw new UsageError('--resource <RESOURCE> and --action <ACTION> are required');
   }
-  const client = createClient(options);
-  const response = await client.request({
+  const check = (await askServer(options, {
     method: 'POST',
     path: '/api/v3/enterprise/configure/token/check',
     json: {
@@ -61,9 +61,7 @@ async function ask(options: CheckOptions, terminal: Terminal): Promise<void> {
       resource: options.resource,
       action: options.action,
     },
-  });
-  client.close();
-  const check = JSON.parse(response.body.toString('utf8')) as Check;
+  })) as Check;
   terminal.out(options.format === 'json' ? JSON.stringify(check, null, 2) + '\n' : textOf(check));
   if (!check.allowed) throw new ExitError(1);
 }

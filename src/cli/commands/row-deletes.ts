@@ -1,13 +1,7 @@
 /** `delete rows`, `show row_deletes`, `cancel row_delete` (`http-api.md` 12). */
 import type { Command } from 'commander';
-import type { ClientRequest } from '../../client/client.ts';
-import {
-  type CommonOptions,
-  createClient,
-  databaseOption,
-  parseCount,
-  withConnection,
-} from '../common-options.ts';
+import { askServer } from '../ask-server.ts';
+import { type CommonOptions, databaseOption, parseCount, withConnection } from '../common-options.ts';
 import { confirmDeletion } from '../confirm.ts';
 import { UsageError } from '../errors.ts';
 import type { Terminal } from '../output.ts';
@@ -42,7 +36,7 @@ export function addDeleteRows(parent: Command, terminal: Terminal): void {
         `rows of "${options.database}"."${options.table}"`,
         options.yes === true,
       );
-      const request = await send(options, {
+      const request = await askServer(options, {
         method: 'POST',
         path: PATH,
         json: {
@@ -62,7 +56,7 @@ export function addShowRowDeletes(show: Command, terminal: Terminal): void {
   withConnection(show.command('row_deletes'))
     .description('List requests to delete rows')
     .action(async (options: CommonOptions) => {
-      const requests = await send(options, { method: 'GET', path: PATH });
+      const requests = await askServer(options, { method: 'GET', path: PATH });
       terminal.out(`${JSON.stringify(requests, null, 2)}\n`);
     });
 }
@@ -74,20 +68,11 @@ export function addCancel(program: Command, terminal: Terminal): void {
     .argument('<SEQUENCE>', 'its number', parseCount)
     .option('--reason <TEXT>', 'why')
     .action(async (sequence: number, options: CommonOptions & { reason?: string }) => {
-      await send(options, {
+      await askServer(options, {
         method: 'POST',
         path: `${PATH}/${sequence}/abort`,
         json: { reason: options.reason },
       });
       terminal.out(`Row delete ${sequence} aborted successfully\n`);
     });
-}
-
-async function send(options: CommonOptions, request: ClientRequest): Promise<unknown> {
-  const client = createClient(options);
-  try {
-    return JSON.parse((await client.request(request)).body.toString('utf8'));
-  } finally {
-    client.close();
-  }
 }

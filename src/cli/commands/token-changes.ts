@@ -1,7 +1,7 @@
 /** Changes of existing tokens: `update token`, `rotate token`, `derive token` (`beyond.md` B2, B3, B7). */
 import { type Command, Option } from 'commander';
-import type { ClientRequest } from '../../client/client.ts';
-import { type CommonOptions, createClient, withConnection } from '../common-options.ts';
+import { askServer } from '../ask-server.ts';
+import { type CommonOptions, withConnection } from '../common-options.ts';
 import { UsageError } from '../errors.ts';
 import type { Terminal } from '../output.ts';
 import { printNewToken } from '../print-token.ts';
@@ -85,7 +85,7 @@ export function addUpdateToken(update: Command, terminal: Terminal): void {
           ...(options.anyAddress && { allowed_cidrs: null }),
         };
         if (Object.keys(change).length === 0) throw new UsageError('nothing to change was given');
-        await send(options, {
+        await askServer(options, {
           method: 'PATCH',
           path: TOKEN_PATH,
           query: { token_name: options.tokenName },
@@ -103,7 +103,7 @@ export function addRotate(program: Command, terminal: Terminal): void {
     .requiredOption('--token-name <NAME>', 'the name of the token')
     .option('--grace <DURATION>', 'how long the old string still works', '24h')
     .action(async (options: PrintOptions & { tokenName: string; grace: string }) => {
-      const reply = await send(options, {
+      const reply = await askServer(options, {
         method: 'POST',
         path: `${TOKEN_PATH}/rotate`,
         json: {
@@ -122,21 +122,11 @@ export function addDerive(program: Command, terminal: Terminal): void {
     .requiredOption('--name <NAME>', 'a unique name')
     .action(async (options: PrintOptions & TokenFieldOptions & { name: string }) => {
       if (!options.permission) throw new UsageError('at least one --permission <PERMISSION> is required');
-      const reply = await send(options, {
+      const reply = await askServer(options, {
         method: 'POST',
         path: `${TOKEN_PATH}/derive`,
         json: { token_name: options.name, ...tokenFields(options) },
       });
       printNewToken(terminal, options.format, (reply as { token: string }).token);
     });
-}
-
-async function send(options: CommonOptions, request: ClientRequest): Promise<unknown> {
-  const client = createClient(options);
-  try {
-    const { body } = await client.request(request);
-    return body.length === 0 ? null : JSON.parse(body.toString('utf8'));
-  } finally {
-    client.close();
-  }
 }

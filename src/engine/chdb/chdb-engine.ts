@@ -13,20 +13,15 @@ import {
   type InsertBatch,
   type QueryStream,
 } from '../engine.ts';
+import { stringLiteral } from '../string-literal.ts';
 import { requireSpaceForDefinition } from './definitions.ts';
 import { Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
-import { releaseFailed } from './release-failed.ts';
 import { ChdbQueryStream } from './query-stream.ts';
 import type { QueryThread } from './query-thread.ts';
-import {
-  checkSingleStatement,
-  limitSettings,
-  setStatement,
-  settingsClause,
-  stringLiteral,
-} from './statement.ts';
+import { releaseFailed } from './release-failed.ts';
+import { checkSingleStatement, limitSettings, setStatement, settingsClause } from './statement.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface ChdbParts {

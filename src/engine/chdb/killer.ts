@@ -1,8 +1,8 @@
 /** Ends statements inside the engine, from a session of its own. */
 import type { Session } from 'chdb';
 import type { Logger } from '../../telemetry/logger.ts';
+import { stringLiteral } from '../string-literal.ts';
 import type { Lane } from './lane.ts';
-import { stringLiteral } from './statement.ts';
 
 const INTERVAL_MS = 50;
 

@@ -1,10 +1,6 @@
 /** Statement text from typed parts: settings and parameters. Nothing here takes user text. */
 import { EngineError, type EngineParameter, type StatementLimits } from '../engine.ts';
-
-/** Quotes a value as a ClickHouse string literal. */
-export function stringLiteral(text: string): string {
-  return `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'").replaceAll('\u0000', '\\0')}'`;
-}
+import { stringLiteral } from '../string-literal.ts';
 
 type Settings = Readonly<Record<string, string | number | boolean>>;
 
