@@ -82,7 +82,11 @@ export class RowDeletes {
   async runDue(): Promise<void> {
     const before = this.parts.clock.nowMs() - this.parts.minimumAgeMs;
     for (const request of this.list()) {
-      if (request.disposition === 'pending' && request.createdAtMs <= before) await this.carryOut(request);
+      if (request.disposition !== 'pending' || request.createdAtMs > before) continue;
+      // One that cannot be carried out now must not keep the others waiting.
+      await this.carryOut(request).catch((error: unknown) =>
+        this.logger.error({ sequence: request.sequence, error }, 'a row delete failed and is tried again'),
+      );
     }
   }
 

@@ -155,10 +155,13 @@ test('it takes the delete action; the rest is refused, and so is what is not und
     { ...body, delete_predicate: 'v = 1' },
     { ...body, delete_predicate: "nothing = 'x'" },
     { ...body, min_time: 'yesterday' },
+    { ...body, min_time: '9999-01-01T00:00:00Z' },
     { ...body, min_time: '2020-01-02T00:00:00Z', max_time: '2020-01-01T00:00:00Z' },
   ]) {
     expect((await call(server, 'POST', REQUESTS, operator, bad)).status, JSON.stringify(bad)).toBe(400);
   }
   expect((await call(server, 'POST', REQUESTS, operator, { ...body, table: 'none' })).status).toBe(404);
+  expect((await call(server, 'GET', `${REQUESTS}?min_sequence=one`, operator)).status).toBe(400);
+  expect((await call(server, 'GET', `${REQUESTS}?min_sequence=2`, operator)).json).toEqual([]);
   expect((await call(server, 'POST', `${REQUESTS}/1x/abort`, operator, {})).status).toBe(404);
 }, 90_000);

@@ -65,15 +65,14 @@ export const listRowDeletes = defineRoute<(request: RowDeleteRecord) => boolean>
   parse: ({ parameters }) => {
     const [db, table] = [parameters.optional('db'), parameters.optional('table')];
     const disposition = parameters.choice('disposition', DISPOSITIONS);
-    const [from, to] = ['min_sequence', 'max_sequence'].map((name) =>
-      Number(parameters.optional(name) ?? Number.NaN),
-    );
+    const from = parameters.count('min_sequence', 0);
+    const to = parameters.count('max_sequence', Number.MAX_SAFE_INTEGER);
     return (request) =>
       (db === undefined || request.databaseName === db) &&
       (table === undefined || request.tableName === table) &&
       (disposition === undefined || request.disposition === disposition) &&
-      !(request.sequence < from!) &&
-      !(request.sequence > to!);
+      request.sequence >= from &&
+      request.sequence <= to;
   },
   handle: (matches, context) => {
     const requests = context.dependencies.rowDeletes.list();
@@ -146,14 +145,20 @@ function isVisible(request: RowDeleteRecord, { principal, dependencies }: Reques
 function readTime(body: JsonStruct, name: string): bigint | null {
   const node = body.field(name);
   if (node === null || node.kind === 'null') return null;
-  if (node.kind === 'integer') return node.value;
+  if (node.kind === 'integer') return within(name, node.value);
   const text = node.kind === 'string' ? node.value : '';
   const match = /^(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/.exec(
     text,
   );
   const ms = match === null ? Number.NaN : Date.parse(match[1]!.replace(' ', 'T') + match[3]!.toUpperCase());
   if (Number.isNaN(ms)) throw catalogErrors.rowDeleteInvalid(`${name} must be an RFC 3339 time`);
-  return BigInt(ms) * 1_000_000n + BigInt((match![2] ?? '').padEnd(9, '0'));
+  return within(name, BigInt(ms) * 1_000_000n + BigInt((match![2] ?? '').padEnd(9, '0')));
+}
+
+/** The engine holds times as 64-bit nanoseconds. */
+function within(name: string, ns: bigint): bigint {
+  if (BigInt.asIntN(64, ns) !== ns) throw catalogErrors.rowDeleteInvalid(`${name} is out of range`);
+  return ns;
 }
 
 function timeText(ns: bigint | null): string | null {
