@@ -31,6 +31,8 @@ export interface QueryServiceOptions {
   readonly limits?: ServerQueryLimits;
   /** Queries that `system.queries` remembers; default 1000. */
   readonly queryLogSize?: number;
+  /** Loaded already; default one of its own, in the background. */
+  readonly planner?: PlanStatement;
   /** For `system.nodes`; default the machine's name. */
   readonly nodeId?: string;
 }
@@ -63,7 +65,7 @@ class EngineQueryService implements QueryService {
     this.log = new QueryLog(options.queryLogSize ?? QUERY_LOG_SIZE, () => clock.monotonicMs());
     this.staging = new Staging(engine, this.logger);
     // Loads while the server starts; a failure is told to the queries, which need it.
-    this.planner = createPlanner();
+    this.planner = options.planner === undefined ? createPlanner() : Promise.resolve(options.planner);
     this.planner.catch(() => {});
     this.node = {
       nodeId: options.nodeId ?? hostname(),

@@ -89,7 +89,9 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
   if (config.temporary)
     teardown.add('data directory', () => rmSync(dataDir, { recursive: true, force: true }));
   teardown.add('lock', lockDataDirectory(dataDir));
-  checkTranslator(await createPlanner());
+  // The very planner that was checked is the one that is used.
+  const planner = await createPlanner();
+  checkTranslator(planner);
   const engine = await openChdbEngine({
     dataDir,
     logger,
@@ -137,6 +139,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
     ingest,
     clock,
     logger,
+    planner,
     tokensVisible: !config.withoutAuth,
     queryLogSize: config.queryLogEntries,
     nodeId: config.nodeId,
