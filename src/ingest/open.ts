@@ -1,5 +1,4 @@
 /** Opens the write path: the log is read again, and what it holds is served from the first query on. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Engine, EngineError } from '../engine/engine.ts';
@@ -13,6 +12,7 @@ import { StateFile } from './dirty/state-file.ts';
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from './limits.ts';
 import { replay } from './replay.ts';
 import { IngestService } from './service.ts';
+import { type LogFiles, nodeFiles } from './wal/files.ts';
 import { openLog } from './wal/open.ts';
 
 export interface IngestOptions {
@@ -24,6 +24,8 @@ export interface IngestOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<IngestLimits>;
+  /** The disk; tests put a failing one in. */
+  readonly files?: LogFiles;
 }
 
 /** Throws when the log or the state is damaged, and says what to do then. */
@@ -32,10 +34,11 @@ export async function openIngest(options: IngestOptions): Promise<IngestService>
   const logger = options.logger.child({ component: 'ingest' });
   const limits = { ...DEFAULT_INGEST_LIMITS, ...options.limits };
   const directory = join(dataDir, 'ingest');
-  await mkdir(directory, { recursive: true });
-  const stateFile = new StateFile(directory);
+  const files = options.files ?? nodeFiles;
+  await files.makeDirectory(directory);
+  const stateFile = new StateFile(directory, files);
   const dirty = new DirtyState(stateFile, await stateFile.read(), () => clock.monotonicMs());
-  const opened = await openLog({ directory: join(dataDir, 'wal'), clock, logger: options.logger });
+  const opened = await openLog({ directory: join(dataDir, 'wal'), files, clock, logger: options.logger });
   let service: IngestService | undefined;
   const buffers = new Buffers({
     engine,

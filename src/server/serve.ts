@@ -9,10 +9,14 @@ import type { ServerConfig } from './config.ts';
 import { OptionError } from './option-values.ts';
 import { serveHelp } from './serve-arguments.ts';
 import { parseServeOptions, type ServeOptions } from './serve-options.ts';
-import { type RunningServer, startServer } from './start.ts';
+import { type RunningServer, type ServerParts, startServer } from './start.ts';
 
-/** Resolves with the exit code when the server has stopped. */
-export async function serve(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+/** Resolves with the exit code when the server has stopped. `replaced` is for the fault harness only. */
+export async function serve(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  replaced: Partial<ServerParts> = {},
+): Promise<number> {
   let options: ServeOptions;
   try {
     options = parseServeOptions(args, environment);
@@ -26,10 +30,14 @@ export async function serve(args: readonly string[], environment: NodeJS.Process
     return 0;
   }
   for (const note of options.notes) process.stderr.write(`${note}\n`);
-  return run(options.config, environment);
+  return run(options.config, environment, replaced);
 }
 
-async function run(config: ServerConfig, environment: NodeJS.ProcessEnv): Promise<number> {
+async function run(
+  config: ServerConfig,
+  environment: NodeJS.ProcessEnv,
+  replaced: Partial<ServerParts>,
+): Promise<number> {
   const startedMs = performance.now();
   const output = config.log.destination === 'stdout' ? process.stdout : process.stderr;
   const logger = createLogger({
@@ -48,6 +56,7 @@ async function run(config: ServerConfig, environment: NodeJS.ProcessEnv): Promis
       logger,
       version: packageVersion(),
       environment,
+      ...replaced,
     });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);

@@ -9,7 +9,10 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/open.ts';
 import { RowDeletes } from '../deletes/row-deletes.ts';
 import { openChdbEngine } from '../engine/chdb/open.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { IngestLimits } from '../ingest/limits.ts';
 import { openIngest } from '../ingest/open.ts';
+import type { LogFiles } from '../ingest/wal/files.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RandomSource } from '../platform/random.ts';
 import { sourceRevision } from '../platform/version.ts';
@@ -28,12 +31,22 @@ import { type Listener, listen } from './listener.ts';
 import { startRecoveryListener } from './recovery-listener.ts';
 import { repeat } from './timers.ts';
 
+/** What the fault harness puts between the server and the machine. No option of the program leads here. */
+export interface Substitutes {
+  /** Gives what stands before the engine. */
+  readonly engine?: (engine: Engine) => Engine;
+  /** The disk under the write-ahead log and the write path's state. */
+  readonly files?: LogFiles;
+  readonly ingestLimits?: Partial<IngestLimits>;
+}
+
 export interface ServerParts {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly version: string;
   readonly environment: NodeJS.ProcessEnv;
+  readonly substitutes?: Substitutes;
 }
 
 export interface RunningServer {
@@ -92,12 +105,14 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
   // The very planner that was checked is the one that is used.
   const planner = await createPlanner();
   checkTranslator(planner);
-  const engine = await openChdbEngine({
+  const opened = await openChdbEngine({
     dataDir,
     logger,
     ...(config.queryThreads !== null && { threads: config.queryThreads }),
     ...(config.queryMemoryBytes !== null && { memoryBytes: config.queryMemoryBytes }),
   });
+  const { engine: wrap, files, ingestLimits } = parts.substitutes ?? {};
+  const engine = wrap === undefined ? opened : wrap(opened);
   teardown.add('engine', () => engine.close());
   const catalog = await openSqliteCatalog({
     path: dataDirectory(dataDir).catalogFile,
@@ -117,7 +132,8 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
     engine,
     clock,
     logger,
-    ...(config.bufferBytes !== null && { limits: { bufferBytes: config.bufferBytes } }),
+    ...(files !== undefined && { files }),
+    limits: { ...(config.bufferBytes !== null && { bufferBytes: config.bufferBytes }), ...ingestLimits },
   });
   teardown.add('ingest', () => ingest.close());
   const rowDeletes = new RowDeletes({

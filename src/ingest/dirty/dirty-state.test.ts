@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { nodeFiles } from '../wal/files.ts';
 import { dirtySpans } from './dirty-spans.ts';
 import { DirtyState, includeTime, type TimeRange } from './dirty-state.ts';
 import { partitionOf } from './partition.ts';
@@ -16,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 async function open(): Promise<DirtyState> {
-  const file = new StateFile(directory);
+  const file = new StateFile(directory, nodeFiles);
   return new DirtyState(file, await file.read(), () => 0);
 }
 

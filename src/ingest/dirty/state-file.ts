@@ -1,7 +1,7 @@
 /** The ingest's small state on disk: always a whole version of it, replaced by a rename. */
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ingestStateCorrupt } from '../../errors/catalog/ingest.ts';
+import { type LogFiles, readWhole, writeWhole } from '../wal/files.ts';
 import type { LogSequence } from '../wal/log.ts';
 
 export interface StoredState {
@@ -17,12 +17,16 @@ export interface StoredState {
 const FORMAT_VERSION = 1;
 
 export class StateFile {
+  private readonly directory: string;
   private readonly path: string;
+  private readonly files: LogFiles;
   private writing: Promise<void> = Promise.resolve();
   /** The write that has not begun yet: it will see the newest state and serves all who wait. */
   private next: Promise<void> | undefined;
 
-  constructor(directory: string) {
+  constructor(directory: string, files: LogFiles) {
+    this.directory = directory;
+    this.files = files;
     this.path = join(directory, 'state.json');
   }
 
@@ -30,7 +34,7 @@ export class StateFile {
   async read(): Promise<StoredState> {
     let text: string;
     try {
-      text = await readFile(this.path, 'utf8');
+      text = await this.readText();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { flushedBefore: 0, dirty: [] };
       throw error;
@@ -53,22 +57,29 @@ export class StateFile {
     return this.next;
   }
 
-  private async replace(text: string): Promise<void> {
-    const draft = `${this.path}.new`;
-    const file = await open(draft, 'w', 0o600);
+  private async readText(): Promise<string> {
+    const file = await this.files.open(this.path);
     try {
-      await file.writeFile(text);
-      await file.datasync();
+      const bytes = Buffer.alloc(await file.size());
+      await readWhole(file, bytes, 0);
+      return bytes.toString('utf8');
     } finally {
       await file.close();
     }
-    await rename(draft, this.path);
-    const directory = await open(dirname(this.path), 'r');
+  }
+
+  /** Written from its start each time: what an attempt before left behind is not built upon. */
+  private async replace(text: string): Promise<void> {
+    const draft = `${this.path}.new`;
+    const file = await this.files.create(draft);
     try {
-      await directory.sync();
+      await writeWhole(file, [Buffer.from(text)], 0);
+      await file.fdatasync();
     } finally {
-      await directory.close();
+      await file.close();
     }
+    await this.files.rename(draft, this.path);
+    await this.files.syncDirectory(this.directory);
   }
 }
 
