@@ -21,6 +21,8 @@ export interface RowDeletesParts {
   readonly logger: Logger;
   /** A request rests so long before it is carried out. */
   readonly minimumAgeMs: number;
+  /** Told when rows of a table may have gone, before the request counts as completed. */
+  readonly deleted?: (tableId: number) => void;
 }
 
 export interface NewRowDelete {
@@ -106,7 +108,11 @@ export class RowDeletes {
       }
       // Out of the log as well: a replay must not bring back what is deleted now.
       await ingest.flush();
-      await engine.command(statement, { lane: 'maintenance', settings: { mutations_sync: 2 } });
+      try {
+        await engine.command(statement, { lane: 'maintenance', settings: { mutations_sync: 2 } });
+      } finally {
+        this.parts.deleted?.(request.tableId);
+      }
       await catalog.as(context).endRowDelete(sequence, 'completed', null);
       this.logger.info({ sequence, table: request.tableName }, 'rows were deleted');
     } finally {

@@ -5,6 +5,7 @@ import { type Engine, EngineError } from '../engine/engine.ts';
 import { engineErrors } from '../errors/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { AppendObserver } from './append-observer.ts';
 import { Buffers } from './buffers.ts';
 import { Cleaner } from './dirty/cleaner.ts';
 import { DirtyState } from './dirty/dirty-state.ts';
@@ -24,6 +25,7 @@ export interface IngestOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<IngestLimits>;
+  readonly observer?: AppendObserver;
   /** The disk; tests put a failing one in. */
   readonly files?: LogFiles;
 }
@@ -57,6 +59,16 @@ export async function openIngest(options: IngestOptions): Promise<IngestService>
     throw error instanceof EngineError ? engineErrors.engineUnavailable().withCause(error) : error;
   }
   const cleaner = new Cleaner({ engine, catalog, state: dirty, clock, logger, quietMs: limits.cleanAfterMs });
-  service = new IngestService({ catalog, log: opened.log, buffers, dirty, cleaner, clock, logger, limits });
+  service = new IngestService({
+    catalog,
+    log: opened.log,
+    buffers,
+    dirty,
+    cleaner,
+    clock,
+    logger,
+    limits,
+    observer: options.observer ?? null,
+  });
   return service;
 }

@@ -5,6 +5,7 @@ import { EngineError } from '../engine/engine.ts';
 import { catalogErrors, engineErrors, ingestErrors } from '../errors/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { AppendObserver } from './append-observer.ts';
 import { ApplyOrder } from './apply-order.ts';
 import type { Buffers } from './buffers.ts';
 import type { Cleaner } from './dirty/cleaner.ts';
@@ -31,6 +32,7 @@ export interface IngestParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: IngestLimits;
+  readonly observer: AppendObserver | null;
 }
 
 const TICK_MS = 200;
@@ -167,6 +169,7 @@ export class IngestService implements Ingest {
         if (buffer?.dataId !== dataId) continue;
         buffer.append(batch, sequence);
         buffers.appended(buffer);
+        this.parts.observer?.appended(batch);
       }
     });
   }
