@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { seededRandom } from '../support/seeded-random.ts';
 import { startTestServer } from '../support/server.ts';
 
 const ROUNDS = 20;
@@ -13,7 +14,7 @@ const CONNECTIONS = 4;
 
 test(`${ROUNDS} rounds of kill -9: nothing acknowledged is lost, nothing is torn`, async () => {
   const seed = Number(process.env.SLUICE_KILL_SEED ?? Date.now() % 1_000_000);
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-kill-'));
   const acknowledged = new Set<string>();
   try {
@@ -68,15 +69,4 @@ async function check(url: string, acknowledged: ReadonlySet<string>, seed: numbe
     torn: [],
   });
   expect({ seed, rows: rows.length }).toEqual({ seed, rows: present.size });
-}
-
-/** A small deterministic generator (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

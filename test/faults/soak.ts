@@ -6,6 +6,9 @@ import { parseArgs } from 'node:util';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { storm } from './storm.ts';
 
+/** Peak of resident memory of any server; the engine's own share is about 450. */
+const MEMORY_MEGABYTES = 1500;
+
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '30' }, seed: { type: 'string' } },
 });
@@ -17,7 +20,11 @@ console.log(
 );
 try {
   const report = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
-  console.log(await storm({ seed, seconds: Number(values.minutes) * 60, dataDir, disk, report }));
+  const result = await storm({ seed, seconds: Number(values.minutes) * 60, dataDir, disk, report });
+  console.log(result);
+  if (result.peakMegabytes > MEMORY_MEGABYTES) {
+    throw new Error(`a server took ${result.peakMegabytes} MB, more than ${MEMORY_MEGABYTES}`);
+  }
 } finally {
   rmSync(dataDir, { recursive: true, force: true });
   disk?.remove();

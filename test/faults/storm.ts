@@ -1,12 +1,16 @@
 /**
- * The real server in a storm: kill -9, clean restarts, a full disk, new tables and columns, all while several
- * connections write and read. Afterwards, and after each restart: every acknowledged batch is there whole,
- * every refused one is not, and one whose answer was lost is there whole or not at all.
+ * The real server in a storm: kill -9, clean restarts, and all weathers of `weather.ts`, while several connections
+ * write and read. Afterwards, and after each restart: every acknowledged batch is there whole, every refused one
+ * is not, and one whose answer was lost is there whole or not at all.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import type { Faults } from '../support/faulty-server/faults.ts';
+import { type FaultyServer, startFaultyServer } from '../support/faulty-server/start.ts';
+import { between, type Random, seededRandom, shuffled } from '../support/seeded-random.ts';
 import type { SmallDisk } from '../support/small-disk.ts';
+import { type Batch, batchLines, type Fate, type Request, settle, updateLines } from './ledger.ts';
+import { type Weather, weathers } from './weather.ts';
 
 export interface StormOptions {
   readonly seed: number;
@@ -21,27 +25,26 @@ export interface StormResult {
   readonly acknowledged: number;
   readonly refused: number;
   readonly unknown: number;
+  readonly full: number;
   readonly kills: number;
-  readonly fullDisks: number;
+  readonly stops: number;
+  readonly tables: number;
   readonly reads: number;
   readonly peakMegabytes: number;
-}
-
-type Fate = 'acknowledged' | 'refused' | 'unknown';
-
-interface Batch {
-  readonly id: string;
-  readonly table: string;
-  readonly writer: number;
-  readonly size: number;
-  readonly firstTime: bigint;
-  fate: Fate;
-  /** A second write gave each of its points the field `u`. */
-  update: Fate | undefined;
+  /** Requests refused, by weather that struck. */
+  readonly weathers: Readonly<Record<string, number>>;
 }
 
 const WRITERS = 4;
 const SHARED_TABLES = 5;
+const NEW_TABLES = 200;
+/** Then the storm goes on in another database and drops this one: a check must not take ever longer. */
+const BATCHES_PER_DATABASE = 15_000;
+const RECOVERY_MS = 15_000;
+/** Small, so that the buffer can be filled in a second. */
+const LIMITS = { bufferBytes: 2 * 2 ** 20, roomWaitMs: 300, retryAfterMs: 100, cleanAfterMs: 500 };
+const LARGE_BATCH = 60;
+const PARALLEL_CHECKS = 6;
 
 export async function storm(options: StormOptions): Promise<StormResult> {
   return new Storm(options).run();
@@ -49,230 +52,310 @@ export async function storm(options: StormOptions): Promise<StormResult> {
 
 class Storm {
   private readonly options: StormOptions;
-  private readonly random: () => number;
-  private readonly batches: Batch[] = [];
-  private server!: TestServer;
+  private readonly random: Random;
+  private batches: Batch[] = [];
+  private database = 0;
+  private server!: FaultyServer;
   private isEnding = false;
-  private isDiskFull = false;
+  /** Requests may fail: grows when that begins and when it ends, so that it is even in good weather. */
+  private weatherNumber = 0;
+  private losesPages = false;
+  private areBatchesLarge = false;
   private nextTime = 1_735_689_600_000_000_000n;
+  private nextBatch = 0;
+  private lives = 0;
+  private deck: Weather[] = [];
+  private readonly counts = { acknowledged: 0, refused: 0, unknown: 0, full: 0 };
+  private readonly tables = new Set<string>();
+  private readonly struck: Record<string, number> = {};
   private kills = 0;
-  private fullDisks = 0;
+  private stops = 0;
   private reads = 0;
   private peakMegabytes = 0;
 
   constructor(options: StormOptions) {
     this.options = options;
-    this.random = generator(options.seed);
+    this.random = seededRandom(options.seed);
   }
 
   async run(): Promise<StormResult> {
     const endsAt = Date.now() + this.options.seconds * 1000;
-    while (Date.now() < endsAt) await this.round();
+    while (Date.now() < endsAt) await this.live(endsAt);
     await this.start();
     await this.checkAll();
     await this.stop();
-    const count = (fate: Fate) => this.batches.filter((batch) => batch.fate === fate).length;
-    const { kills, fullDisks, reads, peakMegabytes } = this;
-    return {
-      acknowledged: count('acknowledged'),
-      refused: count('refused'),
-      unknown: count('unknown'),
-      kills,
-      fullDisks,
-      reads,
-      peakMegabytes,
-    };
+    const { kills, stops, reads, peakMegabytes, counts, struck } = this;
+    const tables = this.tables.size;
+    return { ...counts, kills, stops, reads, peakMegabytes, tables, weathers: struck };
   }
 
   /** One life of the server. */
-  private async round(): Promise<void> {
+  private async live(endsAt: number): Promise<void> {
     await this.start();
     await this.checkAll();
-    this.isEnding = false;
-    const clients = [...Array.from({ length: WRITERS }, (_, writer) => this.write(writer)), this.read()];
-    await pause(200 + this.random() * 1500);
-    if (this.options.disk !== undefined && this.random() < 0.5) await this.fillDisk(this.options.disk);
-    const isKilled = this.random() < 0.7;
-    this.options.report(`${isKilled ? 'kill' : 'stop'} after ${this.batches.length} batches`);
+    if (this.batches.length > BATCHES_PER_DATABASE) await this.changeDatabase();
+    const clients = [
+      ...Array.from({ length: WRITERS }, () => this.write()),
+      ...Array.from({ length: 2 }, () => this.read()),
+    ];
+    // One that fails ends the storm at once.
+    await Promise.race([Promise.all(clients), this.endure(endsAt)]);
     this.notePeak();
-    if (isKilled) {
+    this.isEnding = true;
+    if (this.random() < 0.7) {
       this.kills++;
-      this.isEnding = true;
+      this.options.report(`kill -9 after ${this.nextBatch} batches`);
       await this.server.kill();
+      await Promise.all(clients);
+      if (this.losesPages) this.doubtUnpromised();
     } else {
-      this.isEnding = true;
       await Promise.all(clients);
       await this.stop();
     }
-    await Promise.all(clients);
+  }
+
+  /** Several weathers, one after the other; sometimes the life ends in the middle of one. */
+  private async endure(endsAt: number): Promise<void> {
+    for (let count = 1 + Math.floor(this.random() * 4); count > 0 && Date.now() < endsAt; count--) {
+      await pause(between(this.random, 50, 300));
+      if (this.deck.length === 0) this.deck = shuffled(weathers(this.options.disk), this.random);
+      const weather = this.deck.pop()!;
+      const refused = this.counts.refused;
+      if (!weather.isHarmless) this.weatherNumber++;
+      if (weather.losesPages) this.losesPages = true;
+      const isLast = count === 1 && this.random() < 0.2 && weather.name !== 'full disk';
+      const isOver = this.strike(weather);
+      if (isLast) {
+        isOver.catch(() => undefined);
+        await pause(between(this.random, 100, 400));
+      } else {
+        await isOver;
+        if (!weather.isHarmless) await this.recover(weather);
+      }
+      const lost = this.counts.refused - refused;
+      this.struck[weather.name] = (this.struck[weather.name] ?? 0) + lost;
+      this.options.report(`${weather.name}${isLast ? ' to the end' : ''}: ${lost} requests refused`);
+      if (isLast) return;
+    }
+  }
+
+  private strike(weather: Weather): Promise<void> {
+    const { random, server } = this;
+    return weather.strike({
+      random,
+      disk: this.options.disk,
+      pause,
+      setFaults: (faults: Partial<Faults>) => server.setFaults(faults),
+      setLargeBatches: (isOn) => {
+        this.areBatchesLarge = isOn;
+      },
+      writeWide: (tables) => this.writeWide(tables),
+    });
+  }
+
+  /** No restart: it must take writes and answer queries again by itself. */
+  private async recover(weather: Weather): Promise<void> {
+    const since = this.batches.length;
+    const deadline = Date.now() + RECOVERY_MS;
+    let canRead = false;
+    while (!canRead || !this.batches.slice(since + WRITERS).some(isAcknowledged)) {
+      if (Date.now() > deadline) this.fail(`no recovery from ${weather.name}`);
+      await pause(20);
+      canRead ||= (await this.query('SELECT 1')) !== undefined;
+    }
+    this.weatherNumber++;
   }
 
   private async start(): Promise<void> {
-    this.server = await startTestServer({ dataDir: this.options.dataDir, args: ['--without-auth'] });
+    this.server = await startFaultyServer({
+      dataDir: this.options.dataDir,
+      args: ['--without-auth'],
+      seed: this.options.seed * 1000 + this.lives++,
+      limits: LIMITS,
+    });
+    this.isEnding = false;
+    this.losesPages = false;
+    this.areBatchesLarge = false;
+    this.weatherNumber = 0;
   }
 
   private async stop(): Promise<void> {
     this.notePeak();
+    this.stops++;
+    this.options.report(`stop after ${this.nextBatch} batches`);
+    if (this.server.process.connected) await this.server.setFaults({});
     const code = await this.server.stop();
-    if (code !== 0) this.fail(`the server ended with ${code}:\n${this.server.log()}`);
+    if (code !== 0) this.fail(`the server ended with ${code}`);
   }
 
-  private async fillDisk(disk: SmallDisk): Promise<void> {
-    this.fullDisks++;
-    this.isDiskFull = true;
-    const before = this.batches.length;
-    disk.fill();
-    await pause(500 + this.random() * 500);
-    disk.free();
-    const refused = this.batches.slice(before).filter(({ fate }) => fate === 'refused').length;
-    this.options.report(`full disk: ${refused} of ${this.batches.length - before} batches refused`);
-    // No restart: it must take writes again by itself.
-    const recovered = this.batches.length;
-    const deadline = Date.now() + 10_000;
-    while (!this.batches.slice(recovered + WRITERS).some(({ fate }) => fate === 'acknowledged')) {
-      if (Date.now() > deadline)
-        this.fail(`no write was taken after the disk was free:\n${this.server.log()}`);
-      await pause(20);
+  /** A kill may take what no fsync covered when the disk had lost it before. */
+  private doubtUnpromised(): void {
+    for (const { isPromised, request } of this.batches) {
+      if (!isPromised && request.fate === 'acknowledged') request.fate = 'unknown';
     }
-    this.isDiskFull = false;
   }
 
-  private async write(writer: number): Promise<void> {
+  private async changeDatabase(): Promise<void> {
+    const old = `storm${this.database++}`;
+    this.batches = [];
+    this.options.report(`${old} is full and is dropped`);
+    const url = `${this.server.url}/api/v3/configure/database?db=${old}&hard_delete_at=now`;
+    const response = await fetch(url, { method: 'DELETE' });
+    if (!response.ok) this.fail(`${response.status} ${await response.text()}`);
+  }
+
+  private async write(): Promise<void> {
     const own: Batch[] = [];
     while (!this.isEnding) {
-      const old = own[Math.floor(this.random() * own.length)];
-      if (
-        old !== undefined &&
-        old.update === undefined &&
-        old.fate === 'acknowledged' &&
-        this.random() < 0.2
-      ) {
+      const old = own.splice(Math.floor(this.random() * own.length), this.random() < 0.2 ? 1 : 0)[0];
+      if (old !== undefined && isAcknowledged(old)) {
         old.update = 'unknown';
-        old.update = await this.send(lines(old, 'u=2i'));
+        old.update = await this.send(updateLines(old), true);
         continue;
       }
-      const batch = this.newBatch(writer);
+      const batch = this.newBatch(this.tableName(), { fate: 'unknown' });
       this.batches.push(batch);
-      own.push(batch);
-      batch.fate = await this.send(lines(batch, this.fieldsOf(batch)));
-      if (batch.fate === 'refused') await pause(5);
+      if (batch.isPromised && batch.firstTime !== null) own.push(batch);
+      await this.sendRequest(batch.request, batchLines(batch, this.newColumn()), batch.isPromised);
+      if (batch.request.fate === 'refused') await pause(5);
     }
   }
 
-  private newBatch(writer: number): Batch {
-    const size = 1 + Math.floor(this.random() * 30);
-    const isNewTable = this.random() < 0.03;
-    const table = isNewTable
-      ? `new${this.batches.length}`
-      : `shared${Math.floor(this.random() * SHARED_TABLES)}`;
-    const firstTime = this.nextTime;
+  private async sendRequest(request: Request, lines: string, isPromised: boolean): Promise<void> {
+    request.fate = await this.send(lines, isPromised);
+    this.counts[request.fate]++;
+  }
+
+  private async writeWide(tables: number): Promise<void> {
+    const request: Request = { fate: 'unknown' };
+    const batches = Array.from({ length: tables }, (_, index) =>
+      this.newBatch(`wide${index}`, request, true),
+    );
+    this.batches.push(...batches);
+    await this.sendRequest(request, batches.map((batch) => batchLines(batch, '')).join('\n'), true);
+  }
+
+  private tableName(): string {
+    const kind = this.random();
+    if (kind < 0.03) return `new${Math.floor(this.random() * NEW_TABLES)}`;
+    return kind < 0.15 ? 'untimed' : `shared${Math.floor(this.random() * SHARED_TABLES)}`;
+  }
+
+  private newBatch(table: string, request: Request, isPromised = this.random() < 0.8): Batch {
+    const size = (1 + Math.floor(this.random() * 30)) * (this.areBatchesLarge ? LARGE_BATCH : 1);
+    const firstTime = table === 'untimed' ? null : this.nextTime;
     this.nextTime += 1_000_000n;
-    return {
-      id: `b${this.batches.length}`,
-      table,
-      writer,
-      size,
-      firstTime,
-      fate: 'unknown',
-      update: undefined,
-    };
+    this.tables.add(table);
+    const id = `b${this.nextBatch++}`;
+    return { id, table, size, firstTime, isPromised, request, update: undefined };
   }
 
-  private fieldsOf(batch: Batch): string {
-    const newColumn = this.random() < 0.02 ? `,extra${Math.floor(this.random() * 20)}=1i` : '';
-    return `batch="${batch.id}",n=${batch.size}i${newColumn}`;
+  private newColumn(): string {
+    return this.random() < 0.02 ? `,extra${Math.floor(this.random() * 20)}=1i` : '';
   }
 
-  private async send(body: string): Promise<Fate> {
-    let response: Response;
+  private async send(body: string, isPromised: boolean): Promise<Fate> {
+    const weather = this.weatherNumber;
     try {
-      response = await fetch(`${this.server.url}/api/v3/write_lp?db=storm`, { method: 'POST', body });
+      const path = `/api/v3/write_lp?db=storm${this.database}${isPromised ? '' : '&no_sync=true'}`;
+      const response = await fetch(this.server.url + path, { method: 'POST', body });
       const text = await response.text();
       if (response.status === 204) return 'acknowledged';
-      const isRefusal = response.status === 503 || response.status === 429;
-      if (isRefusal && (this.isDiskFull || this.isEnding)) return 'refused';
-      this.fail(`${response.status} ${text}\n${this.server.log()}`);
+      this.checkRefusal(response, text, weather, 'a write');
+      return 'refused';
     } catch (error) {
       if (error instanceof StormFailure || !this.isEnding) throw error;
       return 'unknown';
     }
   }
 
+  /** Refused in bad weather only, in words that help, and with nothing of the inside in them. */
+  private checkRefusal(response: Response, text: string, weather: number, what: string): void {
+    const isBad = (number: number) => number % 2 === 1;
+    const isExpected =
+      response.status === 503 || response.status === 429 || (what !== 'a write' && response.status === 500);
+    const mayRefuse = isBad(weather) || isBad(this.weatherNumber) || this.isEnding;
+    if (!isExpected || !mayRefuse) this.fail(`${what}: ${response.status} ${text}`);
+    if (text === '' || /injected|Exception|\/tmp\/|\.wal|\.ts:/.test(text)) {
+      this.fail(`${what} was refused with the text ${JSON.stringify(text)}`);
+    }
+    if (response.status !== 429) return;
+    this.counts.full++;
+    if (!/^[1-9]\d*$/.test(response.headers.get('retry-after') ?? '')) this.fail('429 without Retry-After');
+  }
+
   /** Readers see at once what was acknowledged. */
   private async read(): Promise<void> {
     while (!this.isEnding) {
       const batch = this.batches[Math.floor(this.random() * this.batches.length)];
-      if (batch?.fate !== 'acknowledged' || this.isDiskFull) {
+      if (batch === undefined || !isAcknowledged(batch)) {
         await pause(5);
         continue;
       }
-      try {
-        const rows = await this.query(`SELECT count(*) AS c FROM ${batch.table} WHERE batch = '${batch.id}'`);
-        if (rows !== undefined && rows[0]?.c !== batch.size) {
-          this.fail(`batch ${batch.id} of ${batch.size} points: a reader sees ${rows[0]?.c}`);
-        }
-        this.reads++;
-      } catch (error) {
-        if (error instanceof StormFailure || !this.isEnding) throw error;
+      const rows = await this.query(`SELECT count(*) AS c FROM ${batch.table} WHERE batch = '${batch.id}'`);
+      if (rows === undefined) {
+        await pause(5);
+        continue;
       }
+      if (rows[0]?.c !== batch.size) {
+        this.fail(`batch ${batch.id} of ${batch.size} points: a reader sees ${rows[0]?.c}`);
+      }
+      this.reads++;
     }
   }
 
-  /** undefined: refused while the disk was full or the server went away. */
+  /** undefined: refused in bad weather, or the server went away. */
   private async query(q: string): Promise<Record<string, number | string>[] | undefined> {
-    const response = await fetch(`${this.server.url}/api/v3/query_sql`, {
-      method: 'POST',
-      body: JSON.stringify({ db: 'storm', q, format: 'json' }),
-    });
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text);
-    if (this.isDiskFull || this.isEnding) return undefined;
-    return this.fail(`${response.status} ${text} for ${q}\n${this.server.log()}`);
+    const weather = this.weatherNumber;
+    try {
+      const response = await fetch(`${this.server.url}/api/v3/query_sql`, {
+        method: 'POST',
+        body: JSON.stringify({ db: `storm${this.database}`, q, format: 'json' }),
+      });
+      const text = await response.text();
+      if (response.ok) return JSON.parse(text);
+      // Not even the database outlived the first write.
+      if (response.status === 404 && !this.batches.some(isAcknowledged)) return [];
+      this.checkRefusal(response, text, weather, q);
+      return undefined;
+    } catch (error) {
+      // A result that broke off in its middle, or a server that is gone.
+      const isCut = weather % 2 === 1 && this.server.process.exitCode === null;
+      if (error instanceof StormFailure || !(this.isEnding || isCut)) throw error;
+      return undefined;
+    }
   }
 
   private async checkAll(): Promise<void> {
-    this.isEnding = false;
-    const tables = Map.groupBy(this.batches, ({ table }) => table);
+    if (this.batches.length === 0) return;
     const present = await this.presentTables();
-    for (const [table, batches] of tables) {
-      const expected = batches.filter(({ fate }) => fate === 'acknowledged');
-      if (!present.has(table)) {
-        if (expected.length > 0) this.fail(`table ${table} is lost`);
-        continue;
+    const tables = [...Map.groupBy(this.batches, ({ table }) => table)];
+    const worker = async () => {
+      for (let next = tables.pop(); next !== undefined; next = tables.pop()) {
+        await this.checkTable(next[0], next[1], present.get(next[0]));
       }
-      const u = present.get(table)!.has('u') ? 'sum(u)' : 'NULL';
-      const rows = (await this.query(
-        `SELECT batch, count(*) AS c, min(n) AS n, ${u} AS u FROM ${table} GROUP BY batch`,
-      ))!;
-      const byId = new Map(rows.map((row) => [row.batch as string, row]));
-      for (const batch of batches) this.checkBatch(batch, byId.get(batch.id));
-    }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_CHECKS }, worker));
   }
 
-  private checkBatch(batch: Batch, row: Record<string, number | string> | undefined): void {
-    const count = row?.c ?? 0;
-    const allowed = { acknowledged: [batch.size], refused: [0], unknown: [0, batch.size] }[batch.fate];
-    if (!allowed.includes(count as number)) {
-      this.fail(
-        `${batch.fate} batch ${batch.id} of ${batch.size} points in ${batch.table}: ${count} are there`,
-      );
+  private async checkTable(table: string, batches: readonly Batch[], columns: Set<string> | undefined) {
+    const u = columns?.has('u') ? 'sum(u)' : 'NULL';
+    const q = `SELECT batch, count(*) AS c, min(n) AS n, max(n) AS m, ${u} AS u FROM ${table} GROUP BY batch`;
+    const rows = columns === undefined ? [] : (await this.query(q))!;
+    const byId = new Map(rows.map((row) => [row.batch as string, row]));
+    for (const batch of batches) {
+      const row = byId.get(batch.id);
+      byId.delete(batch.id);
+      const problem = settle(batch, row && { points: row.c as number, sum: (row.u ?? 0) as number });
+      if (problem !== undefined) this.fail(problem);
+      if (row && (row.n !== batch.size || row.m !== batch.size)) this.fail(`a field of ${batch.id} is wrong`);
     }
-    // What a restart found stays.
-    if (batch.fate === 'unknown') batch.fate = count === 0 ? 'refused' : 'acknowledged';
-    const whole = batch.size * 2;
-    const sum = row?.u ?? 0;
-    const sums = { acknowledged: [whole], refused: [0], unknown: [0, whole], none: [0] }[
-      batch.update ?? 'none'
-    ];
-    if (!sums.includes(sum as number)) {
-      this.fail(`${batch.update} update of batch ${batch.id} in ${batch.table}: ${sum} of ${whole}`);
-    }
-    if (batch.update === 'unknown') batch.update = sum === 0 ? 'refused' : 'acknowledged';
+    if (byId.size > 0)
+      this.fail(`${table} holds what nobody wrote: ${JSON.stringify([...byId.values()][0])}`);
   }
 
   /** Columns by table. */
   private async presentTables(): Promise<Map<string, Set<string>>> {
-    if (this.batches.length === 0) return new Map();
     const rows = (await this.query(
       "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'iox'",
     ))!;
@@ -295,29 +378,14 @@ class Storm {
   }
 
   private fail(message: string): never {
-    throw new StormFailure(`seed ${this.options.seed}: ${message}`);
+    throw new StormFailure(`seed ${this.options.seed}: ${message}\n${this.server.log().slice(-20_000)}`);
   }
 }
 
 class StormFailure extends Error {}
 
-function lines(batch: Batch, fields: string): string {
-  return Array.from({ length: batch.size }, (_, index) => {
-    return `${batch.table},w=w${batch.writer} ${fields} ${batch.firstTime + BigInt(index)}`;
-  }).join('\n');
-}
+const isAcknowledged = ({ request }: Batch) => request.fate === 'acknowledged';
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** A small deterministic generator (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

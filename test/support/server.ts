@@ -20,25 +20,38 @@ export interface TestServer {
   kill(): Promise<void>;
 }
 
+export interface TestServerOptions {
+  readonly dataDir?: string;
+  readonly args?: readonly string[];
+  /** Started instead of `influxdb3 serve`, with a channel for messages. */
+  readonly program?: {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly environment: Record<string, string>;
+  };
+}
+
 /** Starts a server and waits until it listens. `dataDir` is kept when it was given. */
-export async function startTestServer(
-  options: { dataDir?: string; args?: string[] } = {},
-): Promise<TestServer> {
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'sluice-test-'));
   const addressFile = join(mkdtempSync(join(tmpdir(), 'sluice-address-')), 'address');
+  const { program } = options;
   const child = spawn(
-    influxdb3,
+    program?.command ?? influxdb3,
     [
-      'serve',
+      ...(program?.args ?? ['serve']),
       ...['--node-id', 'test', '--object-store', 'file', '--data-dir', dataDir],
       ...['--http-bind', '127.0.0.1:0', '--tcp-listener-file-path', addressFile],
       ...(options.args ?? []),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() },
+    {
+      stdio: ['ignore', 'pipe', 'pipe', ...(program === undefined ? [] : (['ipc'] as const))],
+      env: cleanEnvironment(program?.environment),
+    },
   );
   let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr!.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const deadline = Date.now() + 45_000;
   while (!existsSync(addressFile) || readFileSync(addressFile, 'utf8') === '') {

@@ -1,0 +1,61 @@
+/** What a storm wrote, and what a server may show of it: the naive model of durability. */
+
+export type Fate = 'acknowledged' | 'refused' | 'unknown';
+
+/** Points of one table that were sent together. Each bears the batch's id and size. */
+export interface Batch {
+  readonly id: string;
+  readonly table: string;
+  readonly size: number;
+  /** Null: the server gives the times, and a tag tells the points apart. */
+  readonly firstTime: bigint | null;
+  /** Sent without `no_sync`: an acknowledgement is a promise. */
+  readonly isPromised: boolean;
+  /** All batches of one request: all of them are there or none. */
+  readonly request: Request;
+  /** A second write gave each of its points the field `u`. */
+  update: Fate | undefined;
+}
+
+export interface Request {
+  fate: Fate;
+}
+
+/** A batch as a table shows it: its points, and the sum of their field `u`. */
+export interface Shown {
+  readonly points: number;
+  readonly sum: number;
+}
+
+const UPDATE = 2;
+
+/** The lines that write a batch. */
+export function batchLines({ table, id, size, firstTime }: Batch, extra: string): string {
+  return Array.from({ length: size }, (_, index) => {
+    const fields = `batch="${id}",n=${size}i${extra}`;
+    if (firstTime === null) return `${table},point=${id}-${index} ${fields}`;
+    return `${table} ${fields} ${firstTime + BigInt(index)}`;
+  }).join('\n');
+}
+
+/** The lines that give each of its points another field. Only for batches with times of their own. */
+export function updateLines({ table, size, firstTime }: Batch): string {
+  return Array.from({ length: size }, (_, i) => `${table} u=${UPDATE}i ${firstTime! + BigInt(i)}`).join('\n');
+}
+
+/** Holds what a restart found against what was answered; what was open is decided by it. Gives the contradiction. */
+export function settle(batch: Batch, shown: Shown | undefined): string | undefined {
+  const { request, size } = batch;
+  const { points, sum } = shown ?? { points: 0, sum: 0 };
+  const where = `batch ${batch.id} of ${size} points in ${batch.table}`;
+  const allowed = { acknowledged: [size], refused: [0], unknown: [0, size] }[request.fate];
+  if (!allowed.includes(points)) return `${request.fate} ${where}: ${points} are there`;
+  if (request.fate === 'unknown') request.fate = points === 0 ? 'refused' : 'acknowledged';
+  const whole = size * UPDATE;
+  const sums = { acknowledged: [whole], refused: [0], unknown: [0, whole], none: [0] }[
+    batch.update ?? 'none'
+  ];
+  if (!sums.includes(sum)) return `${batch.update} update of ${where}: ${sum} of ${whole}`;
+  if (batch.update === 'unknown') batch.update = sum === 0 ? 'refused' : 'acknowledged';
+  return undefined;
+}

@@ -1,0 +1,133 @@
+/** What can go wrong around a server in a storm, each for about a second. */
+
+import type { Faults } from '../support/faulty-server/faults.ts';
+import { between, type Random } from '../support/seeded-random.ts';
+import type { SmallDisk } from '../support/small-disk.ts';
+
+/** What the weather may do to the storm's server and clients. */
+export interface Exposed {
+  readonly random: Random;
+  readonly disk: SmallDisk | undefined;
+  setFaults(faults: Partial<Faults>): Promise<void>;
+  pause(milliseconds: number): Promise<void>;
+  /** Clients send batches many times as large, or as large as ever. */
+  setLargeBatches(isOn: boolean): void;
+  /** One request that writes into so many tables. */
+  writeWide(tables: number): Promise<void>;
+}
+
+export interface Weather {
+  readonly name: string;
+  /** Requests may be refused meanwhile (503, or 429 with Retry-After); never in a harmless one. */
+  readonly isHarmless: boolean;
+  /** What the disk holds behind the last fsync may be lost. */
+  readonly losesPages: boolean;
+  /** Comes on, lasts, and is over when it resolves. */
+  strike(exposed: Exposed): Promise<void>;
+}
+
+const EVERY_WIDE_TABLE = 300;
+const DAY_MS = 86_400_000;
+
+function faulty(
+  name: string,
+  faults: (random: Random) => Partial<Faults>,
+  { isHarmless = false, losesPages = false } = {},
+): Weather {
+  return {
+    name,
+    isHarmless,
+    losesPages,
+    strike: async (exposed) => {
+      await exposed.setFaults(faults(exposed.random));
+      await exposed.pause(between(exposed.random, 400, 1000));
+      await exposed.setFaults({});
+    },
+  };
+}
+
+const chance = (random: Random) => (random() < 0.3 ? 1 : between(random, 0.2, 0.9));
+const diskCode = (random: Random) => (random() < 0.5 ? 'EIO' : 'ENOSPC') as Faults['diskCode'];
+
+const FULL_DISK: Weather = {
+  name: 'full disk',
+  isHarmless: false,
+  losesPages: false,
+  strike: async ({ disk, pause, random }) => {
+    disk!.fill();
+    await pause(between(random, 400, 1000));
+    disk!.free();
+  },
+};
+
+const CLOCK_STEPS: Weather = {
+  name: 'clock steps',
+  isHarmless: true,
+  losesPages: false,
+  strike: async ({ random, pause, setFaults }) => {
+    for (let step = 0; step < 4; step++) {
+      const reach = [1000, 60_000, DAY_MS, 400 * DAY_MS][step]!;
+      await setFaults({ clockOffsetMs: between(random, -reach, reach) });
+      await pause(between(random, 50, 250));
+    }
+    await setFaults({});
+  },
+};
+
+/** The engine takes nothing, so that what is acknowledged stays in memory until that is full. */
+const FULL_BUFFER: Weather = {
+  name: 'full buffer',
+  isHarmless: false,
+  losesPages: false,
+  strike: async ({ random, pause, setFaults, setLargeBatches }) => {
+    setLargeBatches(true);
+    await setFaults({ insertFails: 1 });
+    await pause(between(random, 1200, 2000));
+    setLargeBatches(false);
+    await setFaults({});
+  },
+};
+
+const MANY_TABLES: Weather = {
+  name: 'many tables',
+  isHarmless: true,
+  losesPages: false,
+  strike: async ({ random, writeWide }) => {
+    await writeWide(Math.floor(between(random, EVERY_WIDE_TABLE / 2, EVERY_WIDE_TABLE)));
+  },
+};
+
+const EVERYTHING: Weather = faulty(
+  'everything fails',
+  (random) => ({
+    syncFails: 0.3 * random(),
+    writeFails: 0.3 * random(),
+    diskCode: diskCode(random),
+    insertFails: 0.5 * random(),
+    commandFails: 0.5 * random(),
+    queryFails: 0.5 * random(),
+    syncDelayMs: 20 * random(),
+    clockOffsetMs: between(random, -DAY_MS, DAY_MS),
+  }),
+  { losesPages: true },
+);
+
+/** Without a disk of its own the storm cannot fill one. */
+export function weathers(disk: SmallDisk | undefined): Weather[] {
+  return [
+    faulty('slow fsync', (random) => ({ syncDelayMs: between(random, 10, 150) }), { isHarmless: true }),
+    faulty('failing fsync', (random) => ({ syncFails: chance(random), diskCode: diskCode(random) }), {
+      losesPages: true,
+    }),
+    faulty('failing writes', (random) => ({ writeFails: chance(random), diskCode: diskCode(random) })),
+    faulty('engine refuses rows', (random) => ({ insertFails: chance(random) })),
+    faulty('engine refuses queries', (random) => ({ queryFails: chance(random) })),
+    faulty('engine refuses new tables', (random) => ({ commandFails: chance(random) })),
+    faulty('slow engine', (random) => ({ insertDelayMs: between(random, 20, 200) }), { isHarmless: true }),
+    FULL_BUFFER,
+    CLOCK_STEPS,
+    MANY_TABLES,
+    EVERYTHING,
+    ...(disk === undefined ? [] : [FULL_DISK]),
+  ];
+}

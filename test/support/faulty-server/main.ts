@@ -1,0 +1,31 @@
+/**
+ * The server as `influxdb3 serve` starts it, with faults between it and the machine: a program of its own, so
+ * that no way leads to the faults from the product. SLUICE_FAULT_SEED decides by chance what fails,
+ * SLUICE_FAULT_LIMITS (JSON) makes the write path small; what is wrong at a time is told over the channel.
+ */
+import { serve } from '../../../src/server/serve.ts';
+import { seededRandom } from '../seeded-random.ts';
+import { faultyClock } from './clock.ts';
+import { faultyEngine } from './engine.ts';
+import { type FaultsMessage, HEALTHY, type Misfortune } from './faults.ts';
+import { faultyFiles } from './files.ts';
+
+const misfortune: Misfortune = {
+  faults: HEALTHY,
+  random: seededRandom(Number(process.env.SLUICE_FAULT_SEED ?? 1)),
+};
+
+process.on('message', ({ number, faults }: FaultsMessage) => {
+  misfortune.faults = faults;
+  process.send!(number);
+});
+
+const code = await serve(process.argv.slice(2), process.env, {
+  clock: faultyClock(misfortune),
+  substitutes: {
+    engine: (engine) => faultyEngine(engine, misfortune),
+    files: faultyFiles(misfortune),
+    ingestLimits: JSON.parse(process.env.SLUICE_FAULT_LIMITS ?? '{}'),
+  },
+});
+process.exit(code);
