@@ -35,6 +35,8 @@ export class Buffers {
   rows = 0;
   bytes = 0;
   readonly counters = new FlushCounters();
+  /** Flushes under way because memory runs short. */
+  private relieving = 0;
   private readonly parts: BuffersParts;
   private readonly owner: BufferOwner;
   private readonly buffers = new Map<number, TableBuffer>();
@@ -100,21 +102,40 @@ export class Buffers {
   tick(): void {
     const { clock, limits } = this.parts;
     const nowMs = clock.monotonicMs();
-    let largest: TableBuffer | undefined;
     for (const buffer of this.buffers.values()) {
       if (buffer.isEmpty && nowMs - buffer.openedAtMs > limits.flushAfterMs) buffer.shrink();
       if (buffer.isEmpty || buffer.isFlushing || nowMs < buffer.retryAtMs) continue;
       const isOld = buffer.openRows === 0 || nowMs - buffer.openedAtMs >= limits.flushAfterMs;
-      if (isOld || this.isLarge(buffer)) this.start(buffer);
-      else if (buffer.openBytes > (largest?.openBytes ?? 0)) largest = buffer;
+      if (isOld || this.isLarge(buffer)) void this.start(buffer);
     }
-    if (largest !== undefined && this.bytes > limits.bufferBytes * EARLY_SHARE) this.start(largest);
+    this.relieve();
+  }
+
+  /** While memory runs short the largest tables go, as many at a time as the engine takes. */
+  private relieve(): void {
+    const { clock, limits } = this.parts;
+    while (this.bytes > limits.bufferBytes * EARLY_SHARE && this.relieving < limits.parallelFlushes) {
+      const nowMs = clock.monotonicMs();
+      let largest: TableBuffer | undefined;
+      for (const buffer of this.buffers.values()) {
+        if (buffer.isFlushing || nowMs < buffer.retryAtMs) continue;
+        if (buffer.openBytes > (largest?.openBytes ?? 0)) largest = buffer;
+      }
+      if (largest === undefined) return;
+      this.relieving++;
+      void this.start(largest).then(() => {
+        this.relieving--;
+        this.relieve();
+      });
+    }
   }
 
   /** To be called after rows were appended: large chunks do not wait for the timer. */
   appended(buffer: TableBuffer): void {
-    if (!this.isLarge(buffer) || buffer.isFlushing) return;
-    if (this.parts.clock.monotonicMs() >= buffer.retryAtMs) this.start(buffer);
+    if (this.isLarge(buffer) && !buffer.isFlushing && this.parts.clock.monotonicMs() >= buffer.retryAtMs) {
+      void this.start(buffer);
+    }
+    this.relieve();
   }
 
   /** Bounds the memory of series: the largest tables learn anew. */
@@ -149,8 +170,8 @@ export class Buffers {
     return buffer.openRows >= limits.chunkRows || buffer.openBytes >= limits.chunkBytes;
   }
 
-  private start(buffer: TableBuffer): void {
-    buffer.flush({ isUrgent: false }).then(
+  private start(buffer: TableBuffer): Promise<void> {
+    return buffer.flush({ isUrgent: false }).then(
       () => this.appended(buffer),
       (error: unknown) => {
         this.parts.logger.error({ err: error, table: buffer.tableId }, 'a flush failed, will be tried again');

@@ -22,7 +22,7 @@ export class FieldColumn {
   ends: Uint32Array;
   length = 0;
   filled = 0;
-  /** The key as it was spelled last, and the line that wrote last: both for the parser. */
+  /** The key as it was spelled last, and the line that wrote last (0 = none yet): both for the parser. */
   spelling: Uint8Array = EMPTY_BYTES;
   line = 0;
 
@@ -88,18 +88,18 @@ export class FieldColumn {
   /** Appends the first `rows` rows of a column of the same type after `base` rows of this one. */
   append(other: FieldColumn, rows: number, base: number): void {
     this.ensure(base + rows);
-    this.present.set(other.present.subarray(0, rows), base);
-    if (this.type === 'float') this.floats.set(other.floats.subarray(0, rows), base);
-    else if (this.type === 'boolean') this.booleans.set(other.booleans.subarray(0, rows), base);
+    copy(other.present, rows, this.present, base);
+    if (this.type === 'float') copy(other.floats, rows, this.floats, base);
+    else if (this.type === 'boolean') copy(other.booleans, rows, this.booleans, base);
     else if (this.type === 'string') {
       other.fillTo(rows);
       this.fillTo(base);
       this.reserve(other.length);
-      this.bytes.set(other.bytes.subarray(0, other.length), this.length);
+      copy(other.bytes, other.length, this.bytes, this.length);
       for (let row = 0; row < rows; row++) this.ends[base + row] = this.length + other.ends[row]!;
       this.length += other.length;
       this.filled = base + rows;
-    } else this.halves.set(other.halves.subarray(0, rows * 2), base * 2);
+    } else copy(other.halves, rows * 2, this.halves, base * 2);
   }
 
   /** Gives the rows up to `rows` that have no string yet an empty one. */
@@ -108,11 +108,18 @@ export class FieldColumn {
     while (this.filled < rows) this.ends[this.filled++] = this.length;
   }
 
-  /** Forgets all rows and keeps the memory. */
-  reset(): void {
-    this.present.fill(0);
+  /** Memory, roughly. */
+  get memoryBytes(): number {
+    const rowBytes = this.type === 'string' ? 5 : this.type === 'boolean' ? 2 : 9;
+    return this.present.length * rowBytes + this.bytes.length + 300;
+  }
+
+  /** Forgets its rows, at most `rows`, and keeps the memory. */
+  reset(rows = this.present.length): void {
+    this.present.fill(0, 0, rows);
     this.length = 0;
     this.filled = 0;
+    this.line = 0;
   }
 
   private reserve(more: number): void {
@@ -120,6 +127,19 @@ export class FieldColumn {
     if (needed <= this.bytes.length) return;
     this.bytes = enlarge(this.bytes, new Uint8Array(Math.max(needed, this.bytes.length * 2, 256)));
   }
+}
+
+/** The first `count` values to `at`; a source that is shorter is copied whole. */
+function copy<T extends Uint8Array | Int32Array | Float64Array>(
+  from: T,
+  count: number,
+  to: T,
+  at: number,
+): void {
+  const length = Math.min(count, from.length);
+  // Requests to many tables have few rows each, and a view costs more than the copy of a few values.
+  if (length > 48) to.set(from.subarray(0, length), at);
+  else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
 }
 
 export function enlarge<T extends Uint8Array | Int32Array | Uint32Array | Float64Array>(from: T, to: T): T {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FieldColumn } from './field-column.ts';
+import { BatchPool } from './batch-pool.ts';
 import type { Precision } from './ingest.ts';
-import { joinHalves } from './lineprotocol/int64.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
-import { type ParsedRequest, parseRequest } from './parse-request.ts';
+import { parseRequest } from './parse-request.ts';
+import { rowsOf } from './parsed-rows.fixture.ts';
 
 const LIMITS = { databases: 5, tables: 5, columnsPerTable: 8, tagColumnsPerTable: 6 };
 
@@ -12,6 +12,7 @@ function parse(body: string | Buffer, options: { precision?: Precision; keys?: S
   return parseRequest({
     body: Buffer.from(body as string),
     keys: options.keys ?? new SeriesKeyCache(1 << 20),
+    batches: new BatchPool(1 << 20),
     precision: options.precision ?? 'nanosecond',
     defaultTimeNs: 42n,
     limits: LIMITS,
@@ -21,39 +22,6 @@ function parse(body: string | Buffer, options: { precision?: Precision; keys?: S
     stopAtFirstError: false,
     skipLines: null,
   });
-}
-
-function fieldValue(column: FieldColumn, row: number): unknown {
-  if (column.present[row] !== 1) return undefined;
-  switch (column.type) {
-    case 'float':
-      return column.floats[row];
-    case 'boolean':
-      return column.booleans[row] === 1;
-    case 'string':
-      return Buffer.from(column.bytes.subarray(column.stringStart(row), column.ends[row])).toString();
-    default: {
-      const value = joinHalves(column.halves[row * 2]!, column.halves[row * 2 + 1]!);
-      return column.type === 'integer' ? value : BigInt.asUintN(64, value);
-    }
-  }
-}
-
-/** All rows as plain objects, per table. */
-function rowsOf(parsed: ParsedRequest) {
-  return parsed.tables.flatMap((table) =>
-    table.keys.map((key, row) => ({
-      table: table.name,
-      tags: Object.fromEntries(key.tagNames.map((name, index) => [name, key.tagValues[index]])),
-      fields: Object.fromEntries(
-        [...table.fields.values()].flatMap((column) => {
-          const value = fieldValue(column, row);
-          return value === undefined ? [] : [[column.name, value]];
-        }),
-      ),
-      time: joinHalves(table.times[row * 2]!, table.times[row * 2 + 1]!),
-    })),
-  );
 }
 
 const fieldsOf = (line: string) => rowsOf(parse(line))[0]?.fields;

@@ -3,6 +3,7 @@ import type { CatalogLimits } from '../catalog/catalog.ts';
 import type { FieldType, TableRecord } from '../catalog/records.ts';
 import { tooManyTables } from '../errors/catalog/catalog.ts';
 import { tableWriteRefused } from '../errors/catalog/ingest.ts';
+import type { BatchPool } from './batch-pool.ts';
 import type { FieldColumn } from './field-column.ts';
 import type { LineError, Precision, TableWriteCheck } from './ingest.ts';
 import { canonicalLine } from './lineprotocol/canonical-line.ts';
@@ -14,13 +15,14 @@ import { timestampNs } from './lineprotocol/time.ts';
 import { columnConflict, LineSchema, tableNameProblem } from './schema-check.ts';
 import { TableBatch } from './table-batch.ts';
 
-const NO_BYTES = new Uint8Array(0);
 const FIELD_TYPE: readonly FieldType[] = ['float', 'integer', 'uinteger', 'string', 'boolean'];
 
 export interface ParseInput {
   /** Valid UTF-8. */
   readonly body: Uint8Array;
   readonly keys: SeriesKeyCache;
+  /** Where the batches come from. */
+  readonly batches: BatchPool;
   readonly precision: Precision;
   readonly defaultTimeNs: bigint;
   readonly limits: CatalogLimits;
@@ -65,8 +67,8 @@ class RequestParser {
   private readonly defaultLow: number;
   private readonly defaultHigh: number;
   private readonly touched: SeriesKey[] = [];
-  /** Where the line before went, when it was good: `table.predicted` are then its columns. */
-  private lastTable: TableBatch | null = null;
+  /** The line before was good: `lineColumns` are then its columns. */
+  private isLastGood = false;
   private newTables = 0;
   private rows = 0;
 
@@ -83,11 +85,11 @@ class RequestParser {
     const { scanner, input } = this;
     while (scanner.next()) {
       if (input.skipLines?.has(scanner.lineNumber)) {
-        this.lastTable = null;
+        this.isLastGood = false;
         continue;
       }
       if (scanner.error !== null) {
-        this.lastTable = null;
+        this.isLastGood = false;
         this.refuse(scanner.error, scanner.text.subarray(scanner.lineStart, scanner.lineEnd()));
       } else {
         const error = this.line();
@@ -99,9 +101,6 @@ class RequestParser {
     for (const key of this.touched) {
       key.owner = null;
       key.slot = null;
-    }
-    for (const table of this.tables.values()) {
-      for (const column of table.fields.values()) column.spelling = NO_BYTES;
     }
     const lines = scanner.lineNumber;
     scanner.release();
@@ -126,8 +125,8 @@ class RequestParser {
   private line(): string | null {
     const { scanner, schema, input } = this;
     const { key } = scanner;
-    const { lastTable } = this;
-    this.lastTable = null;
+    const followsGood = this.isLastGood;
+    this.isLastGood = false;
     let slot = key.slot as Slot;
     if (key.owner !== this) {
       const table = this.tableBatch(key.measurement);
@@ -151,7 +150,7 @@ class RequestParser {
       }
       if (schema.pending.length === 0 && table.newColumns.length === 0) key.schemaOf = table.record ?? null;
     }
-    const problem = this.fields(table, table === lastTable);
+    const problem = this.fields(table, followsGood);
     if (problem !== null) return problem;
     let low = this.defaultLow;
     let high = this.defaultHigh;
@@ -166,7 +165,7 @@ class RequestParser {
     slot.checked = true;
     this.store(table, table.addRow(key, low, high));
     this.rows++;
-    this.lastTable = table;
+    this.isLastGood = true;
     return null;
   }
 
@@ -177,8 +176,11 @@ class RequestParser {
     const { input } = this;
     if (input.allowTable !== null && !input.allowTable(name)) return tableWriteRefused(name).message;
     const record = input.table(name);
-    const isGone = record === 'gone';
-    const batch = new TableBatch(name, isGone ? undefined : record, isGone, this.expectedRows());
+    const rows = this.expectedRows();
+    const batch =
+      record === undefined || record === 'gone'
+        ? new TableBatch(name, undefined, record === 'gone', rows)
+        : input.batches.take(record, rows);
     this.tables.set(name, batch);
     return batch;
   }
@@ -198,13 +200,12 @@ class RequestParser {
     return Math.min(8192, Math.ceil(((input.body.length - scanner.lineStart) / lineBytes) * 1.1) + 1);
   }
 
-  private fields(table: TableBatch, followsOwn: boolean): string | null {
+  private fields(table: TableBatch, followsGood: boolean): string | null {
     const { scanner, lineColumns } = this;
     const { lineNumber } = scanner;
     for (let field = 0; field < scanner.fieldCount; field++) {
       const predicted = table.predicted[field];
-      const repeats = followsOwn && scanner.keyRepeats[field] === 1;
-      if (predicted !== undefined && (repeats || this.isSpelled(predicted, field))) {
+      if (predicted !== undefined && this.isSpelled(predicted, field, followsGood)) {
         const type = FIELD_TYPE[scanner.kind[field]!]!;
         if (predicted.type !== type) return columnConflict(predicted.name, predicted.type, type);
         if (predicted.line === lineNumber) return repeatedField(predicted.name);
@@ -236,14 +237,23 @@ class RequestParser {
     }
     if (column.line === scanner.lineNumber) return repeatedField(name);
     column.line = scanner.lineNumber;
-    column.spelling = scanner.bytes.subarray(keyStart[field], keyEnd[field]);
+    this.respell(column, field);
     this.lineColumns[field] = column;
     table.predicted[field] = column;
     return null;
   }
 
-  private isSpelled(column: FieldColumn, field: number): boolean {
+  /** Takes a copy: the column outlives the request's body. */
+  private respell(column: FieldColumn, field: number): void {
     const { bytes, keyStart, keyEnd } = this.scanner;
+    column.spelling = new Uint8Array(bytes.subarray(keyStart[field], keyEnd[field]));
+  }
+
+  private isSpelled(column: FieldColumn, field: number, followsGood: boolean): boolean {
+    const { bytes, keyStart, keyEnd, keyRepeats } = this.scanner;
+    // The column of the line before, perhaps of another table, whose key stands here again.
+    const before = followsGood && keyRepeats[field] === 1 ? this.lineColumns[field] : null;
+    if (before?.spelling === column.spelling) return true;
     const start = keyStart[field]!;
     const { spelling } = column;
     const length = spelling.length;
@@ -251,6 +261,8 @@ class RequestParser {
     for (let index = 0; index < length; index++) {
       if (spelling[index] !== bytes[start + index]) return false;
     }
+    // So that the next time one look is enough.
+    if (before) column.spelling = before.spelling;
     return true;
   }
 
@@ -273,7 +285,7 @@ class RequestParser {
   private newColumn(table: TableBatch, field: number): FieldColumn {
     const { scanner } = this;
     const column = table.field(this.lineNames[field]!, FIELD_TYPE[scanner.kind[field]!]!);
-    column.spelling = scanner.bytes.subarray(scanner.keyStart[field], scanner.keyEnd[field]);
+    this.respell(column, field);
     column.line = scanner.lineNumber;
     table.predicted[field] = column;
     return column;

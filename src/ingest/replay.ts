@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TableRecord } from '../catalog/records.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { BatchPool } from './batch-pool.ts';
 import type { Buffers } from './buffers.ts';
 import type { IngestLimits } from './limits.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
@@ -31,11 +32,12 @@ const KEY_CACHE_BYTES = 32 * 2 ** 20;
 export async function replay(parts: ReplayParts, records: AsyncIterable<LoggedRecord>): Promise<void> {
   const { buffers, flushedBefore, limits, logger } = parts;
   const keys = new SeriesKeyCache(KEY_CACHE_BYTES);
+  const batches = new BatchPool(limits.batchPoolBytes);
   let count = 0;
   let rows = 0;
   for await (const record of records) {
     if (record.sequence < flushedBefore) continue;
-    rows += await replayRecord(parts, keys, record);
+    rows += await replayRecord(parts, keys, batches, record);
     count++;
     if (buffers.bytes > limits.bufferBytes / 2) await buffers.flush();
   }
@@ -45,6 +47,7 @@ export async function replay(parts: ReplayParts, records: AsyncIterable<LoggedRe
 async function replayRecord(
   { catalog, buffers, logger }: ReplayParts,
   keys: SeriesKeyCache,
+  batches: BatchPool,
   { sequence, payload }: LoggedRecord,
 ): Promise<number> {
   const record = decodeRecord(payload);
@@ -58,6 +61,7 @@ async function replayRecord(
   const parsed = parseRequest({
     body: unpackBody(record.body),
     keys,
+    batches,
     precision: record.precision,
     defaultTimeNs: record.defaultTimeNs,
     limits: NO_LIMITS,
@@ -82,6 +86,7 @@ async function replayRecord(
       continue;
     }
     buffers.get(batch.record!.id)?.append(batch, sequence);
+    batches.give(batch);
   }
   return rows;
 }

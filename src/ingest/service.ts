@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AppendObserver } from './append-observer.ts';
 import { ApplyOrder } from './apply-order.ts';
+import { BatchPool } from './batch-pool.ts';
 import type { Buffers } from './buffers.ts';
 import type { Cleaner } from './dirty/cleaner.ts';
 import { dirtySpans } from './dirty/dirty-spans.ts';
@@ -44,6 +45,7 @@ const SCHEMA_ATTEMPTS = 8;
 export class IngestService implements Ingest {
   private readonly parts: IngestParts;
   private readonly keys: SeriesKeyCache;
+  private readonly batches: BatchPool;
   private readonly order = new ApplyOrder();
   private readonly room: Room;
   private readonly tableCount: TableCount;
@@ -56,6 +58,7 @@ export class IngestService implements Ingest {
   constructor(parts: IngestParts) {
     this.parts = parts;
     this.keys = new SeriesKeyCache(parts.limits.keyCacheBytes);
+    this.batches = new BatchPool(parts.limits.batchPoolBytes);
     this.room = new Room(
       () => parts.buffers.bytes + this.order.bytes > parts.limits.bufferBytes,
       parts.limits.roomWaitMs,
@@ -103,6 +106,7 @@ export class IngestService implements Ingest {
       const parsed = parseRequest({
         body: request.body,
         keys: this.keys,
+        batches: this.batches,
         precision: request.precision,
         defaultTimeNs: timeNs,
         limits: catalog.limits,
@@ -170,6 +174,7 @@ export class IngestService implements Ingest {
         buffer.append(batch, sequence);
         buffers.appended(buffer);
         this.parts.observer?.appended(batch);
+        this.batches.give(batch);
       }
     });
   }

@@ -1,4 +1,7 @@
-/** The accepted rows of one request for one table, by columns, and the schema that they need. */
+/**
+ * The accepted rows of one request for one table, by columns, and the schema that they need. It is used again
+ * (`batch-pool.ts`) once its rows are in the table's buffer: nobody may keep it, or its arrays, beyond that.
+ */
 import type { ColumnType, FieldType, NewColumn, TableRecord } from '../catalog/records.ts';
 import { enlarge, FieldColumn } from './field-column.ts';
 import type { SeriesKey } from './lineprotocol/series-key.ts';
@@ -11,12 +14,14 @@ export class TableBatch {
   readonly isGone: boolean;
   /** Columns to add before the rows may go anywhere. */
   readonly newColumns: NewColumn[] = [];
+  /** Those whose `line` is 0 have no value in this request. */
   readonly fields = new Map<string, FieldColumn>();
   /** The columns of the line before, in its order: the next line most likely has the same. */
   readonly predicted: FieldColumn[] = [];
   rows = 0;
   /** Low and high half of row i at 2i and 2i + 1. */
   times: Int32Array;
+  /** By row; what lies beyond the rows is left over. */
   readonly keys: SeriesKey[] = [];
   columnCount: number;
   tagCount: number;
@@ -67,7 +72,20 @@ export class TableBatch {
     }
     this.times[row * 2] = low;
     this.times[row * 2 + 1] = high;
-    this.keys.push(key);
+    this.keys[row] = key;
     return row;
+  }
+
+  /** Memory, roughly. */
+  get bytes(): number {
+    let bytes = this.capacity * 16 + 400;
+    for (const column of this.fields.values()) bytes += column.memoryBytes;
+    return bytes;
+  }
+
+  /** Forgets the rows and keeps the memory, and the order of the columns. */
+  reset(): void {
+    for (const column of this.fields.values()) column.reset(this.rows);
+    this.rows = 0;
   }
 }

@@ -166,7 +166,8 @@ export class TableBuffer {
   private close(): void {
     this.leaving = this.open;
     this.openNumber++;
-    this.open = this.spare ?? new TableChunk(this.registry);
+    // Most likely as many rows will come again: growing there step by step would copy them all.
+    this.open = this.spare ?? new TableChunk(this.registry, Math.max(16, this.leaving.rows >> 1));
     this.open.reset(this.registry);
     this.spare = null;
   }

@@ -14,15 +14,18 @@ export class TableChunk {
   firstSequence = Number.POSITIVE_INFINITY;
   /** Monotonic time of the first row. */
   openedAtMs = 0;
-  series = new Uint32Array(INITIAL_CAPACITY);
+  series: Uint32Array;
   /** Low and high half of row i at 2i and 2i + 1. */
-  times = new Int32Array(INITIAL_CAPACITY * 2);
+  times: Int32Array;
   readonly fields = new Map<string, FieldColumn>();
   /** Rows whose point may have been there before, ascending. */
   readonly doubtful: number[] = [];
 
-  constructor(registry: SeriesRegistry) {
+  /** Has room for `capacity` rows before it grows. */
+  constructor(registry: SeriesRegistry, capacity = INITIAL_CAPACITY) {
     this.registry = registry;
+    this.series = new Uint32Array(capacity);
+    this.times = new Int32Array(capacity * 2);
   }
 
   /** Appends a request's rows; returns by how many bytes the chunk grew. */
@@ -35,19 +38,21 @@ export class TableChunk {
       this.firstSequence = sequence;
     }
     this.ensure(rows);
-    this.times.set(batch.times.subarray(0, batch.rows * 2), base * 2);
-    const { series, doubtful } = this;
+    const { series, doubtful, times: chunkTimes } = this;
     const { keys, times } = batch;
     for (let row = 0; row < batch.rows; row++) {
       const low = times[row * 2]!;
       const high = times[row * 2 + 1]!;
       const number = registry.numberOf(keys[row]!, low, high);
       series[base + row] = number;
+      chunkTimes[(base + row) * 2] = low;
+      chunkTimes[(base + row) * 2 + 1] = high;
       // Opening a series remembers nothing yet, so its first point is judged like any other.
       if (!registry.times.note(number, low, high)) doubtful.push(base + row);
     }
     let bytes = batch.rows * 12;
     for (const from of batch.fields.values()) {
+      if (from.line === 0) continue;
       const column = this.field(from.name, from);
       column.append(from, batch.rows, base);
       bytes += batch.rows * (from.type === 'boolean' ? 2 : from.type === 'string' ? 5 : 9) + from.length;
