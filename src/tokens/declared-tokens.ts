@@ -6,6 +6,7 @@
 import type { TokenLimits } from '../auth/token.ts';
 import { TOKEN_PREFIX } from '../auth/token-string.ts';
 import { authErrors } from '../errors/index.ts';
+import { readRfc3339, wholeMs } from '../platform/rfc3339.ts';
 import type { TokenFileAccess } from './file-access.ts';
 import {
   asObject,
@@ -19,8 +20,8 @@ import {
   requiredString,
 } from './json-fields.ts';
 import type { PermissionInput } from './token-service.ts';
-import { parseYamlObject } from './yaml-text.ts';
 import { OPERATOR_NAME, validCidrs, validDescription, validLimits } from './validate.ts';
+import { parseYamlObject } from './yaml-text.ts';
 
 export interface DeclaredToken {
   readonly name: string;
@@ -141,10 +142,9 @@ function parseExpiry(item: JsonObject): number | null {
   const millis = optionalTimeMs(item, 'expiry_millis');
   if (text === undefined) return millis;
   if (millis !== null) throw new FieldProblem('give either expiry or expiry_millis');
-  const isDate = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(text);
-  const time = isDate ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw new FieldProblem('expiry must be an RFC 3339 time');
-  return time;
+  const ns = readRfc3339(text);
+  if (typeof ns === 'string') throw new FieldProblem('expiry must be an RFC 3339 time');
+  return wholeMs(ns);
 }
 
 async function findString(where: string, item: JsonObject, sources: SecretSources): Promise<string> {

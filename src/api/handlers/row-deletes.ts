@@ -3,6 +3,7 @@ import type { Operation } from '../../auth/operation.ts';
 import type { RowDeleteRecord } from '../../catalog/records.ts';
 import { printPredicate } from '../../deletes/predicate.ts';
 import { catalogErrors } from '../../errors/index.ts';
+import { printRfc3339, readRfc3339 } from '../../platform/rfc3339.ts';
 import { readJsonText } from '../body.ts';
 import { type JsonStruct, parseJsonBody } from '../json-body.ts';
 import { jsonReply } from '../reply.ts';
@@ -141,18 +142,14 @@ function isVisible(request: RowDeleteRecord, { principal, dependencies }: Reques
   );
 }
 
-/** RFC 3339 with up to nine digits, or nanoseconds as an integer. */
+/** RFC 3339, or nanoseconds as an integer. */
 function readTime(body: JsonStruct, name: string): bigint | null {
   const node = body.field(name);
   if (node === null || node.kind === 'null') return null;
   if (node.kind === 'integer') return within(name, node.value);
-  const text = node.kind === 'string' ? node.value : '';
-  const match = /^(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/.exec(
-    text,
-  );
-  const ms = match === null ? Number.NaN : Date.parse(match[1]!.replace(' ', 'T') + match[3]!.toUpperCase());
-  if (Number.isNaN(ms)) throw catalogErrors.rowDeleteInvalid(`${name} must be an RFC 3339 time`);
-  return within(name, BigInt(ms) * 1_000_000n + BigInt((match![2] ?? '').padEnd(9, '0')));
+  const ns = node.kind === 'string' ? readRfc3339(node.value) : 'syntax';
+  if (typeof ns === 'string') throw catalogErrors.rowDeleteInvalid(`${name} must be an RFC 3339 time`);
+  return within(name, ns);
 }
 
 /** The engine holds times as 64-bit nanoseconds. */
@@ -161,12 +158,7 @@ function within(name: string, ns: bigint): bigint {
   return ns;
 }
 
-function timeText(ns: bigint | null): string | null {
-  if (ns === null) return null;
-  const seconds = ns / 1_000_000_000n - (ns % 1_000_000_000n < 0n ? 1n : 0n);
-  const fraction = String(ns - seconds * 1_000_000_000n).padStart(9, '0');
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
-}
+const timeText = (ns: bigint | null) => (ns === null ? null : printRfc3339(ns));
 
 function view(request: RowDeleteRecord, { dependencies }: RequestContext): object {
   const table = dependencies.catalog.tableById(request.tableId);
