@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { faultyEngine } from '../../test/support/faulty-server/engine.ts';
+import { HEALTHY, type Misfortune } from '../../test/support/faulty-server/faults.ts';
 import { openChdbEngine } from '../engine/chdb/open.ts';
 import { collect, type Engine } from '../engine/engine.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -14,12 +16,13 @@ import { openSqliteCatalog } from './sqlite/open.ts';
 
 let directory: string;
 let engine: Engine;
+const misfortune: Misfortune = { faults: HEALTHY, random: () => 0.4 };
 let catalog: Catalog;
 let writer: CatalogWriter;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'follower-'));
-  engine = await openChdbEngine({ dataDir: directory, logger: silentLogger });
+  engine = faultyEngine(await openChdbEngine({ dataDir: directory, logger: silentLogger }), misfortune);
   catalog = await openSqliteCatalog({
     path: join(directory, 'catalog.db'),
     engine,
@@ -193,4 +196,24 @@ test('what is hard-deleted leaves the engine', async () => {
   expect(await rows(`SELECT name FROM system.databases WHERE name = '${database.engineDatabase}'`)).toEqual(
     [],
   );
+});
+
+test('a column that the engine added while it failed does not come back with its old type', async () => {
+  const database = await writer.createDatabase('doubt');
+  const table = await writer.createTable(database.id, 'm', [{ name: 'a', type: 'float' }]);
+  const typeOf = async (name: string) =>
+    (
+      await rows(
+        `SELECT type FROM system.columns WHERE database = '${table.engineDatabase}' AND table = '${table.engineTable}' AND name = '${name}'`,
+      )
+    ).map((row) => row.type);
+  misfortune.faults = { ...HEALTHY, commandFails: 1 };
+  await expect(writer.addColumns(table.id, [{ name: 'b', type: 'integer' }])).rejects.toMatchObject({
+    code: 'engine_unavailable',
+  });
+  misfortune.faults = HEALTHY;
+  expect(await typeOf('b')).toEqual(['Nullable(Int64)']);
+  expect(catalog.tableById(table.id)?.columnByName.has('b')).toBe(false);
+  await writer.addColumns(table.id, [{ name: 'b', type: 'string' }]);
+  expect(await typeOf('b')).toEqual(['Nullable(String)']);
 });

@@ -14,6 +14,8 @@ export class EngineFollower {
   private readonly engine: Engine | null;
   private readonly logger: Logger;
   private readonly removals = new Map<string, layout.PhysicalTable>();
+  /** By table: columns that the engine may have although the catalog has not, since their change failed. */
+  private readonly doubtful = new Map<string, Set<string>>();
 
   /** Without an engine (tests, tools) every step does nothing. */
   constructor(engine: Engine | null, logger: Logger) {
@@ -29,8 +31,15 @@ export class EngineFollower {
     return this.run(layout.createTableSql(table, retentionNs));
   }
 
-  addColumns(table: TableRecord, columns: readonly ColumnRecord[]): Promise<void> {
-    return this.run(layout.addColumnsSql(table, columns));
+  /** An engine that failed may have added them all the same, of a type that is not asked for the next time. */
+  async addColumns(table: TableRecord, columns: readonly ColumnRecord[]): Promise<void> {
+    await this.dropDoubtful(table);
+    try {
+      await this.run(layout.addColumnsSql(table, columns));
+    } catch (error) {
+      this.doubt(table, columns);
+      throw error;
+    }
   }
 
   async setRetention(table: TableRecord, retentionNs: bigint | null): Promise<void> {
@@ -74,8 +83,24 @@ export class EngineFollower {
   }
 
   /** Takes back columns whose catalog change failed, so that a later one may have another type. */
-  async undoColumns(table: TableRecord, columns: readonly ColumnRecord[]): Promise<void> {
-    for (const column of columns) await this.run(layout.dropColumnSql(table, column.engineName));
+  undoColumns(table: TableRecord, columns: readonly ColumnRecord[]): Promise<void> {
+    this.doubt(table, columns);
+    return this.dropDoubtful(table);
+  }
+
+  private doubt(table: TableRecord, columns: readonly ColumnRecord[]): void {
+    const names = this.doubtful.get(removalKey(table)) ?? new Set();
+    for (const { engineName } of columns) names.add(engineName);
+    this.doubtful.set(removalKey(table), names);
+  }
+
+  private async dropDoubtful(table: TableRecord): Promise<void> {
+    const names = this.doubtful.get(removalKey(table));
+    for (const name of names ?? []) {
+      await this.run(layout.dropColumnSql(table, name));
+      names!.delete(name);
+    }
+    this.doubtful.delete(removalKey(table));
   }
 
   /** Makes databases, tables, columns and periods match. */
@@ -174,7 +199,10 @@ export class EngineFollower {
 
   private async rows(sql: string): Promise<Record<string, string>[]> {
     if (this.engine === null) return [];
-    const bytes = await collect(this.engine.query({ sql, format: 'JSONEachRow', weight: 'light' }));
+    const { engine } = this;
+    const bytes = await this.translated(() =>
+      collect(engine.query({ sql, format: 'JSONEachRow', weight: 'light' })),
+    );
     return bytes
       .toString('utf8')
       .split('\n')
@@ -182,12 +210,16 @@ export class EngineFollower {
       .map((line) => JSON.parse(line) as Record<string, string>);
   }
 
-  private async run(sql: string): Promise<void> {
+  private run(sql: string): Promise<void> {
+    return this.translated(async () => this.engine?.command(sql, { lane: 'ddl' }));
+  }
+
+  private async translated<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await this.engine?.command(sql, { lane: 'ddl' });
+      return await work();
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      this.logger.error({ err: error }, 'the engine refused a change of the schema');
+      this.logger.error({ err: error }, 'the engine refused what the catalog asked of it');
       throw engineUnavailable().withCause(error);
     }
   }
