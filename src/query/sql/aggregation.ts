@@ -3,6 +3,7 @@ import type { DataType } from '../types.ts';
 import { columnExpression, type Expression, keyOf, printValue, rewrite, some } from './expression.ts';
 import { isNested } from './functions/support.ts';
 import type { Grouping } from './grouping.ts';
+import type { Lowering } from './lowering.ts';
 import type { Scope } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
 import { errors } from './sql-errors.ts';
@@ -29,13 +30,16 @@ export class Aggregation {
   readonly fills: AggregationFill[] = [];
   private readonly context: StatementContext;
   private readonly grouping: Grouping | null;
+  /** The level below, where correlated subqueries are computed. */
+  private readonly lowering: Lowering;
   private readonly ownIds: ReadonlySet<string>;
   private readonly strategies = new Map<string, AggregationFill['kind']>();
   private readonly fillColumns = new Map<string, ScopeColumn>();
   private readonly byKey = new Map<string, AggregationItem>();
 
-  constructor(context: StatementContext, scope: Scope, grouping: Grouping | null) {
+  constructor(context: StatementContext, scope: Scope, grouping: Grouping | null, lowering: Lowering) {
     this.context = context;
+    this.lowering = lowering;
     this.grouping = grouping;
     this.ownIds = new Set(scope.relations.flatMap((relation) => relation.columns.map((column) => column.id)));
     this.keys = (grouping?.keys ?? []).map((expression) => this.key(expression));
@@ -52,7 +56,7 @@ export class Aggregation {
       return { expression, column: { ...rest, use() {} }, sql: column.id };
     }
     const id = this.context.freshId();
-    let sql = printValue(expression);
+    let sql = printValue(this.lowering.withoutCorrelated(expression));
     if (!some(expression, (e) => e.column !== undefined)) sql = `materialize(${sql})`;
     if (sets && !isNested(expression.type) && expression.type.kind !== 'dictionary')
       sql = `toNullable(${sql})`;
@@ -135,7 +139,7 @@ export class Aggregation {
 
   /** `grouping(x)` names keys, not their values. */
   private printAggregate(expression: Expression): string {
-    if (expression.grouping !== true) return printValue(expression);
+    if (expression.grouping !== true) return printValue(this.lowering.withoutCorrelated(expression));
     const ids = expression.children.map((child) => {
       const key = this.byKey.get(keyOf(child));
       if (key === undefined)

@@ -2,7 +2,6 @@
 import type { AstValue } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { bindOrderKeys, type OrderKey, orderKeyName } from './bind-order-key.ts';
-import { refuseCorrelated } from './bind-subquery.ts';
 import type { CallParts } from './call-parts.ts';
 import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
@@ -61,7 +60,6 @@ export function bindAggregate(
   const type = definition.type(given, types);
   const targets = definition.coerce?.(given, types) ?? [];
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
-  for (const arg of args) refuseCorrelated(arg, `the call of ${definition.name}`);
   // A bare null has no type of its own: it takes the result's.
   if (args[0]?.type.kind === 'null' && !isNested(type) && type.kind !== 'null') args[0] = cast(args[0], type);
   const filter = parts.filter === undefined ? null : bindCondition(parts.filter, inner);

@@ -18,7 +18,10 @@ export function bindQuery(query: AstNode, environment: QueryEnvironment, binder:
   const tail: Tail = { orderBy: orderEntries(query.order_by), limit: bindLimit(query, inner, binder) };
   const [kind, content] = variant(query.body);
   if (kind === 'Select') return bindSelect(node(content), tail, inner, binder);
-  const body = bindBody(kind, content, inner, binder);
+  const bare = tail.orderBy.length === 0 && tail.limit.count === null && tail.limit.offset === 0n;
+  const body = bindBody(kind, content, { ...inner, defersTail: bare && inner.defersTail === true }, binder);
+  if (!bare && isCorrelated(inner))
+    throw errors.notImplemented(`ORDER BY or LIMIT behind brackets in a correlated subquery`);
   return sortedQuery(body, tail, inner, binder);
 }
 
@@ -39,11 +42,17 @@ function bindBody(
       );
     case 'Query':
       return binder.query(node(content), environment);
-    case 'SetOperation':
-      return bindSetOperation(node(content), environment, (part) => {
-        const [partKind, partContent] = variant(part);
-        return bindBody(partKind, partContent, { ...environment, results: false }, binder);
-      });
+    case 'SetOperation': {
+      const inside = { ...environment, results: false, defersTail: false };
+      const before = environment.outer?.outerReferences.length ?? 0;
+      const bound = bindSetOperation(node(content), environment, (part) =>
+        bindBody(...variant(part), inside, binder),
+      );
+      // The engine would add the outer columns to each side, in different places.
+      if ((environment.outer?.outerReferences.length ?? 0) > before)
+        throw errors.notImplemented('UNION, INTERSECT or EXCEPT over columns of the enclosing query');
+      return bound;
+    }
     case 'Values':
       return bindValues(node(content), environment, binder);
     case 'Insert':
@@ -54,6 +63,8 @@ function bindBody(
   }
   throw errors.notImplemented(`${kind} as a query`);
 }
+
+const isCorrelated = ({ outer }: QueryEnvironment): boolean => (outer?.outerReferences.length ?? 0) > 0;
 
 function orderEntries(value: AstValue | undefined): readonly AstValue[] {
   if (value === null || value === undefined) return [];
@@ -81,7 +92,12 @@ function bindWith(
     own.add(name);
     const columnNames = list(alias.columns).map((column) => identifier(node(column).name));
     // Later tables see the earlier ones, not themselves.
-    const seen: QueryEnvironment = { ...environment, results: false, commonTables: new Map(tables) };
+    const seen: QueryEnvironment = {
+      ...environment,
+      results: false,
+      defersTail: false,
+      commonTables: new Map(tables),
+    };
     const query = node(table.query);
     const recursion =
       clause.recursive === true

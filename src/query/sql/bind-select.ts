@@ -6,19 +6,32 @@ import { Aggregation } from './aggregation.ts';
 import { type AstNode, type AstValue, identifier, list, node, refuseOthers, text, variant } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { bindFrom, scopeOf } from './bind-from.ts';
-import { type OrderKey, orderKeyName, orderOptions, printOrderKey } from './bind-order-key.ts';
-import { inSubquery, isCorrelated } from './bind-subquery.ts';
-import type { Binder, BoundQuery, Environment, QueryColumn, QueryEnvironment } from './environment.ts';
-import { conjuncts, type Expression, keyOf, printExpression, printValue, some } from './expression.ts';
+import { type OrderKey, orderOptions } from './bind-order-key.ts';
+import { inSubquery } from './bind-subquery.ts';
+import type { Binder, BoundQuery, Environment, QueryEnvironment } from './environment.ts';
+import { emitSelect } from './emit-select.ts';
+import { conjuncts, type Expression, some } from './expression.ts';
 import { fillGaps } from './gap-fill.ts';
 import { refuseFills } from './gap-fill-calls.ts';
-import { bindGrouping } from './grouping.ts';
+import { bindGrouping, type Grouping } from './grouping.ts';
+import { Lowering } from './lowering.ts';
 import { type PlanNode, planNode } from './plan-node.ts';
 import { bindProjection, type Projection } from './projection.ts';
-import { pushRestrictions, timeBounds } from './push-down.ts';
-import { printLimit, type Tail } from './query-tail.ts';
+import { pushRestrictions } from './push-down.ts';
+import type { Tail } from './query-tail.ts';
+import {
+  type Distinct,
+  expressionsOf,
+  type Filtered,
+  fromWhere,
+  mapParts,
+  type SelectParts,
+  withExpressions,
+} from './select-parts.ts';
 import type { Source } from './source.ts';
 import { errors } from './sql-errors.ts';
+import type { StatementContext } from './statement-context.ts';
+import { unnestBelowGrouping } from './unnest-rows.ts';
 
 const CLAUSES = [
   'distinct',
@@ -39,7 +52,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   if (text(body.flavor ?? 'Standard') !== 'Standard') throw errors.notImplemented('FROM before SELECT');
   if (list(body.projection).length === 0)
     throw errors.parser('Expected: an expression, found: nothing after SELECT');
-  const query: QueryEnvironment = { ...given, results: false };
+  const query: QueryEnvironment = { ...given, results: false, defersTail: false };
   const source = bindFrom(list(body.from), query, binder);
   const scope = scopeOf(source, query);
   const namedWindows = windowsOf(body);
@@ -76,8 +89,6 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   const keys = bindOrder(tail.orderBy, projection, at('ORDER BY', { ...later, aliasesFirst: true }));
   const distinct = bindDistinct(body.distinct, projection, at('DISTINCT ON', later));
 
-  if (scope.outerReferences.length > 0 && (tail.limit.count !== null || tail.limit.offset > 0n))
-    throw errors.notImplemented('LIMIT in a correlated subquery: use min, max, or first_value with ORDER BY');
   const scanned = source === undefined ? where : pushRestrictions(source, where);
   const all = [
     ...projection.map((item) => item.expression),
@@ -93,19 +104,15 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   const parts = { projection, having, qualify, keys, distinct };
   if (!grouped) {
     refuseFills(all);
-    return emit(filtered, parts, tail, given, source === undefined ? [] : [source], where);
+    const sources = source === undefined ? [] : [source];
+    return emitSelect(filtered, parts, tail, given, { sources, where, singleRow: false });
   }
-  const aggregation = new Aggregation(query.context, scope, grouping);
-  const rewrite = (expression: Expression): Expression => aggregation.rewrite(expression);
-  const rewritten = {
-    projection: projection.map((item) => ({ ...item, expression: rewrite(item.expression) })),
-    having: having === null ? null : rewrite(having),
-    qualify: qualify === null ? null : rewrite(qualify),
-    keys: keys.map((key) => ({ ...key, expression: rewrite(key.expression) })),
-    distinct: distinct.kind === 'on' ? { ...distinct, on: distinct.on.map(rewrite) } : distinct,
-  };
-  const inner = aggregation.print(fromWhere(filtered));
-  const node = planNode(aggregation.label(), filtered.node);
+  const unnested = unnestGrouped(filtered, grouping, parts, query.context);
+  const lowering = new Lowering(query.context);
+  const aggregation = new Aggregation(query.context, scope, unnested.grouping, lowering);
+  const rewritten = mapParts(unnested.parts, (expression) => aggregation.rewrite(expression));
+  const inner = aggregation.print(fromWhere(lowering.apply(unnested.filtered)));
+  const node = planNode(aggregation.label(), unnested.filtered.node);
   const filled = fillGaps({
     aggregation,
     sql: inner,
@@ -114,7 +121,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     where,
     context: query.context,
   });
-  return emit(
+  return emitSelect(
     {
       source: undefined,
       sql: `(${filled ?? inner})`,
@@ -124,40 +131,29 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     rewritten,
     tail,
     given,
-    [],
-    [],
+    { sources: [], where: [], singleRow: grouping === null && having === null },
   );
 }
 
-interface Filtered {
-  readonly source: Source | undefined;
-  readonly sql?: string;
-  readonly where: readonly Expression[];
-  readonly node: PlanNode;
-}
-
-type Distinct =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'all' }
-  | { readonly kind: 'on'; readonly on: readonly Expression[] };
-
-interface SelectParts {
-  readonly projection: readonly Projection[];
-  readonly having: Expression | null;
-  readonly qualify: Expression | null;
-  readonly keys: readonly OrderKey[];
-  readonly distinct: Distinct;
+/** Keys that are items of lists: the lists become rows before the rows are grouped. */
+function unnestGrouped(
+  filtered: Filtered,
+  grouping: Grouping | null,
+  parts: SelectParts,
+  context: StatementContext,
+): { readonly filtered: Filtered; readonly grouping: Grouping | null; readonly parts: SelectParts } {
+  const keys = grouping?.keys ?? [];
+  const expressions = [...keys, ...expressionsOf(parts)];
+  const spread = unnestBelowGrouping({ filtered, expressions }, context);
+  if (spread.filtered === filtered) return { filtered, grouping, parts };
+  return {
+    filtered: spread.filtered,
+    grouping: grouping === null ? null : { ...grouping, keys: spread.expressions.slice(0, keys.length) },
+    parts: withExpressions(parts, spread.expressions.slice(keys.length)),
+  };
 }
 
 const isGiven = (value: AstValue | undefined): boolean => value !== null && value !== undefined;
-
-const fromSql = (filtered: Filtered): string => filtered.sql ?? filtered.source?.sql ?? '';
-
-function fromWhere(filtered: Filtered): string {
-  const from = fromSql(filtered);
-  const where = filtered.where.map(printExpression).join(' AND ');
-  return `${from === '' ? '' : ` FROM ${from}`}${where === '' ? '' : ` WHERE ${where}`}`;
-}
 
 function filterNode(source: Source | undefined, where: readonly Expression[]): PlanNode {
   const base = source?.node ?? planNode('EmptyRelation');
@@ -239,83 +235,4 @@ function bindDistinct(
     return projection[position - 1]?.expression ?? expression;
   });
   return { kind: 'on', on };
-}
-
-function emit(
-  filtered: Filtered,
-  parts: SelectParts,
-  tail: Tail,
-  query: QueryEnvironment,
-  sources: readonly Source[],
-  where: readonly Expression[],
-): BoundQuery {
-  const { projection, distinct } = parts;
-  const byKey = new Map<string, string>();
-  const columns = projection.map((item, i): QueryColumn => {
-    const id = query.results ? `c${i}` : query.context.freshId();
-    if (!byKey.has(keyOf(item.expression))) byKey.set(keyOf(item.expression), id);
-    const bounds = sources.length === 1 ? timeBounds(item.expression, where) : undefined;
-    return {
-      name: item.name,
-      qualifier: item.qualifier,
-      type: item.expression.type,
-      nullable: item.expression.nullable,
-      id,
-      ...(bounds === undefined ? {} : { bounds }),
-      ...(item.expression.emptyValue === undefined ? {} : { emptyValue: item.expression.emptyValue }),
-    };
-  });
-  // The engine does not sort by what holds a correlated subquery: such a select list is computed one level below.
-  const nested = parts.keys.length > 0 && projection.some((item) => isCorrelated(item.expression));
-  const hidden: string[] = [];
-  const sorting = parts.keys.flatMap((key) => {
-    const known = byKey.get(keyOf(key.expression));
-    if (known === undefined && distinct.kind === 'all')
-      throw errors.planning(
-        `For SELECT DISTINCT, ORDER BY expressions ${key.expression.name} must appear in select list`,
-      );
-    if (known !== undefined || !nested) return printOrderKey(key, known ?? printValue(key.expression));
-    const id = query.context.freshId();
-    hidden.push(`${printValue(key.expression)} AS ${id}`);
-    return printOrderKey(key, id);
-  });
-  const list = projection.map((item, i) => `${printValue(item.expression)} AS ${columns[i]!.id}`);
-  const conditions = [...filtered.where, ...(parts.having === null ? [] : [parts.having])];
-  const core = [
-    `SELECT ${distinct.kind === 'all' ? 'DISTINCT ' : ''}${[...list, ...hidden].join(', ')}`,
-    fromWhere({ ...filtered, where: conditions }),
-    parts.qualify === null ? '' : ` QUALIFY ${printExpression(parts.qualify)}`,
-  ].join('');
-  const first =
-    distinct.kind === 'on'
-      ? ` LIMIT 1 BY ${distinct.on.map((on) => byKey.get(keyOf(on)) ?? printValue(on)).join(', ')}`
-      : '';
-  const order = sorting.length === 0 ? '' : ` ORDER BY ${sorting.join(', ')}`;
-  const sql = nested
-    ? `SELECT ${columns.map((column) => column.id).join(', ')} FROM (${core})${order}${first}${printLimit(tail.limit)}`
-    : `${core}${order}${first}${printLimit(tail.limit)}`;
-  return { columns, sql, node: describe(filtered.node, parts, tail) };
-}
-
-function describe(input: PlanNode, parts: SelectParts, tail: Tail): PlanNode {
-  let result = input;
-  if (parts.having !== null) result = planNode(`Filter: ${parts.having.name}`, result);
-  const windows: string[] = [];
-  for (const { expression } of parts.projection)
-    some(expression, (e) => {
-      if (e.kind === 'window') windows.push(e.name);
-      return false;
-    });
-  if (windows.length > 0) result = planNode(`WindowAggr: ${windows.join(', ')}`, result);
-  if (parts.qualify !== null) result = planNode(`Filter: ${parts.qualify.name}`, result);
-  const list = parts.projection.map((item) =>
-    item.alias === null ? item.expression.name : `${item.expression.name} AS ${item.alias}`,
-  );
-  result = planNode(`Projection: ${list.join(', ')}`, result);
-  if (parts.distinct.kind !== 'none') result = planNode('Distinct', result);
-  if (parts.keys.length > 0) result = planNode(`Sort: ${parts.keys.map(orderKeyName).join(', ')}`, result);
-  const { count, offset } = tail.limit;
-  if (count !== null || offset > 0n)
-    result = planNode(`Limit: skip=${offset}, fetch=${count ?? 'None'}`, result);
-  return result;
 }

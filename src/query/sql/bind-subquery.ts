@@ -2,8 +2,11 @@
 import { BOOLEAN } from '../types.ts';
 import { type AstNode, node } from './ast.ts';
 import { comparable, unary } from './bind-operator.ts';
-import type { BoundQuery, Environment } from './environment.ts';
-import { columnExpression, condition, type Expression, printExpression, some } from './expression.ts';
+import type { BoundQuery, Environment, QueryColumn } from './environment.ts';
+import { columnExpression, condition, type Expression, printExpression } from './expression.ts';
+import { stringLiteral } from './literals.ts';
+import { isCorrelated } from './lowering.ts';
+import { keepsAllRows, rowList } from './row-list.ts';
 import { Scope } from './scope.ts';
 import { errors } from './sql-errors.ts';
 
@@ -16,7 +19,8 @@ interface Inner {
 function bindInner(query: AstNode, environment: Environment): Inner {
   // A scope of its own, so that what passes through it to the outside is known.
   const gate = new Scope([], environment.scope);
-  const bound = environment.binder.query(query, { ...environment.query, results: false, outer: gate });
+  const inner = { ...environment.query, results: false, outer: gate, defersTail: true };
+  const bound = environment.binder.query(query, inner);
   if (gate.outerReferences.some((reference) => environment.scope.outerReferences.includes(reference)))
     throw errors.notImplemented('a correlated subquery that reaches over more than one level');
   return { query: bound, outer: gate.outerReferences };
@@ -45,19 +49,43 @@ export function scalarSubquery(body: AstNode, environment: Environment): Express
     throw errors.planning(
       `Scalar subquery should only return one column, but found ${inner.query.columns.length}: ${inner.query.columns.map((c) => c.name).join(', ')}`,
     );
+  if (inner.outer.length > 0 && inner.query.singleRow !== true) return firstOf(inner, column, environment);
   const empty = inner.outer.length > 0 ? column.emptyValue : undefined;
   return subquery(inner, { type: column.type, name: '(<subquery>)' }, (sql) =>
     empty === undefined ? `(${sql})` : `ifNull((${sql}), ${empty})`,
   );
 }
 
+/** A correlated subquery that may find several rows: a limit cuts them to one, or the statement fails. */
+function firstOf(inner: Inner, column: QueryColumn, environment: Environment): Expression {
+  const { context } = environment.query;
+  const rows = context.freshId();
+  const first = `tupleElement(arrayElement(${rows}, 1), 1)`;
+  const checked = `if(throwIf(length(${rows}) > 1, ${stringLiteral(SEVERAL_ROWS)}) = 0, ${first}, ${first})`;
+  const limited = inner.query.deferred?.limit.count === 1n || inner.query.deferred?.limit.count === 0n;
+  return subquery(
+    inner,
+    { type: column.type, name: '(<subquery>)' },
+    () =>
+      `arrayElement(arrayMap(${rows} -> ${limited ? first : checked}, [(${rowList(inner.query, context)})]), 1)`,
+  );
+}
+
+export const SEVERAL_ROWS = 'Execution error: more than one row returned by a subquery used as an expression';
+
 export function exists(body: AstNode, environment: Environment): Expression {
   const inner = bindInner(node(body.subquery), environment);
   const negated = body.negated === true;
+  const limit = inner.query.deferred?.limit;
+  // A limit of at least one row changes nothing.
+  const anyRow = limit === undefined || (limit.offset === 0n && (limit.count ?? 1n) > 0n);
   return subquery(
     inner,
     { name: `${negated ? 'NOT ' : ''}EXISTS (<subquery>)`, nullable: false, raw: true },
-    (sql) => `${negated ? 'NOT ' : ''}exists(${sql})`,
+    (sql) =>
+      anyRow
+        ? `${negated ? 'NOT ' : ''}exists(${sql})`
+        : `${negated ? 'empty' : 'notEmpty'}((${rowList(inner.query, environment.query.context)}))`,
   );
 }
 
@@ -77,6 +105,8 @@ export function inSubquery(body: AstNode, environment: Environment, filter: bool
   const name = `${value.name} ${negated ? 'NOT ' : ''}IN (<subquery>)`;
   const target = columnExpression({ ...column, use: () => {} }, column.name);
   const [left, right] = comparable('IN', value, target);
+  if (!keepsAllRows(inner.query))
+    throw errors.notImplemented('LIMIT in a correlated subquery of IN: use EXISTS or a join');
   if (inner.outer.length > 0) return correlatedIn(value, left, right, column, inner, { name, negated });
   const items = `SELECT ${right.render(right.children.map((child) => child.render([])))} FROM (${inner.query.sql})`;
   for (const outer of inner.outer) outer.column?.use();
@@ -134,6 +164,3 @@ function correlatedIn(
 export function refuseCorrelated(expression: Expression, place: string): void {
   if (isCorrelated(expression)) throw errors.notImplemented(`a correlated subquery in ${place}`);
 }
-
-export const isCorrelated = (expression: Expression): boolean =>
-  some(expression, (part) => part.kind === 'subquery' && part.children.length > 0);

@@ -1,6 +1,7 @@
 /** What a name, a call or a subquery needs to know about the place where it stands. */
 import type { AstNode, AstValue } from './ast.ts';
 import type { Expression } from './expression.ts';
+import type { Limit } from './limit.ts';
 import type { PlanNode } from './plan-node.ts';
 import type { Scope } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
@@ -12,6 +13,19 @@ export interface BoundQuery {
   /** A whole SELECT (or a set operation) without brackets. */
   readonly sql: Template;
   readonly node: PlanNode;
+  /** Of a correlated subquery: order and limit, which the engine has not there, left to who asked for it. */
+  readonly deferred?: DeferredTail;
+  /** Always exactly one row: aggregates without groups. */
+  readonly singleRow?: boolean;
+}
+
+export interface DeferredTail {
+  readonly keys: readonly {
+    readonly id: string;
+    readonly descending: boolean;
+    readonly nullsFirst: boolean;
+  }[];
+  readonly limit: Limit;
 }
 
 export interface QueryColumn extends Omit<ScopeColumn, 'use' | 'source'> {
@@ -40,6 +54,8 @@ export interface QueryEnvironment {
   readonly commonTables: ReadonlyMap<string, CommonTable>;
   /** The statement's own query: its columns are called `c0`, `c1`, … */
   readonly results?: boolean;
+  /** Who asked for the query sees to its order and limit when it turns out to be correlated. */
+  readonly defersTail?: boolean;
 }
 
 /** Where an expression stands. */

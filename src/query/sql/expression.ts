@@ -38,6 +38,8 @@ export interface Expression {
   readonly field?: (name: string) => Expression | undefined;
   /** One row becomes as many as a list has items. */
   readonly unnest?: boolean;
+  /** The same with what must be computed one level below taken out (`lowering.ts`). */
+  readonly beneath?: (self: Expression, below: (expression: Expression) => Expression) => Expression;
   /** `grouping(key, …)`: its arguments are names of keys. */
   readonly grouping?: boolean;
   /** The plan of a subquery, for EXPLAIN. */

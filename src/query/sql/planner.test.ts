@@ -516,22 +516,13 @@ describe('refusals', () => {
     ['select n from cpu union select n, s from cpu', /different number of columns/],
     ['select (select n, s from cpu)', /only return one column/],
     [
-      'select max((select max(free) from mem where mem.host = cpu.host)) from cpu',
-      /correlated subquery in the call of max/,
-    ],
-    [
       'select 1 from cpu a join mem b on a.n = (select max(n) from cpu where host = a.host)',
       /correlated subquery in ON/,
-    ],
-    [
-      'select (select free from mem where mem.host = cpu.host limit 1) from cpu',
-      /LIMIT in a correlated subquery/,
     ],
     [
       'select 1 from cpu where exists (select 1 from mem where exists (select 1 from cpu as c where c.n = cpu.n))',
       /more than one level/,
     ],
-    ['select unnest([1, 2]) as a, unnest([3]) as b', /more than one unnest/],
     ['select distinct n from cpu order by s', /must appear in select list/],
     ['select n from cpu order by 2', /out of bounds/],
     ['select n from cpu limit -1', /LIMIT must be >= 0/],

@@ -11,7 +11,7 @@ import {
   variant,
 } from './ast.ts';
 import type { Environment } from './environment.ts';
-import { columnExpression, type Expression, some } from './expression.ts';
+import { columnExpression, type Expression } from './expression.ts';
 import type { ScopeRelation } from './scope.ts';
 import type { Source } from './source.ts';
 import { errors, where } from './sql-errors.ts';
@@ -32,7 +32,6 @@ export function bindProjection(
   const projection = items.flatMap((item) => bindItem(item, source, environment));
   if (projection.length === 0) throw errors.planning('The select list is empty');
   checkUnique(projection);
-  checkUnnest(projection);
   return projection;
 }
 
@@ -155,16 +154,4 @@ function checkUnique(projection: readonly Projection[]): void {
       );
     seen.set(name, i);
   });
-}
-
-/** The engine would combine two lists item by item of each with each; SQL puts them side by side. */
-function checkUnnest(projection: readonly Projection[]): void {
-  const lists = new Set<string>();
-  for (const { expression } of projection)
-    some(expression, (part) => {
-      if (part.unnest === true) lists.add(part.name);
-      return false;
-    });
-  if (lists.size > 1)
-    throw errors.notImplemented('more than one unnest in a select list: use FROM unnest(a, b) AS t(x, y)');
 }

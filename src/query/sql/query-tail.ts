@@ -1,14 +1,9 @@
 /** ORDER BY and LIMIT of a query. */
 import { type AstNode, type AstValue, list, node, refuseOthers, variant } from './ast.ts';
 import type { Binder, Environment, QueryEnvironment } from './environment.ts';
+import type { Limit } from './limit.ts';
 import { Scope } from './scope.ts';
 import { errors } from './sql-errors.ts';
-
-export interface Limit {
-  /** null = all rows. */
-  readonly count: bigint | null;
-  readonly offset: bigint;
-}
 
 export interface Tail {
   readonly orderBy: readonly AstValue[];

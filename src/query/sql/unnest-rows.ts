@@ -1,0 +1,82 @@
+/** `unnest(list)` in a SELECT: one row becomes as many as the longest list has items, shorter ones end in nulls. */
+import { columnExpression, type Expression, keyOf, rewrite, some } from './expression.ts';
+import { Lowering, rowsOf, unnestNode } from './lowering.ts';
+import type { Filtered } from './select-parts.ts';
+import type { StatementContext } from './statement-context.ts';
+
+const hasUnnest = (expression: Expression): boolean => some(expression, (part) => part.unnest === true);
+const hasAggregate = (expression: Expression): boolean =>
+  some(expression, (part) => part.kind === 'aggregate');
+
+interface Spread {
+  readonly filtered: Filtered;
+  readonly expressions: readonly Expression[];
+}
+
+/** Lists that do not need the grouping: they become rows below it. */
+export function unnestBelowGrouping(spread: Spread, context: StatementContext): Spread {
+  let current = spread;
+  const ready = (part: Expression): boolean => isReady(part) && !hasAggregate(part);
+  while (current.expressions.some((expression) => some(expression, ready)))
+    current = level(current, ready, context, { keep: true });
+  return current;
+}
+
+/** All lists, above windows and QUALIFY (`tail`): what is no list is computed below. */
+export function unnestSelected(spread: Spread, context: StatementContext, tail: string): Spread {
+  let current = spread;
+  for (let first = true; current.expressions.some(hasUnnest); first = false)
+    current = level(current, isReady, context, { keep: false, ...(first ? { tail } : {}) });
+  return current;
+}
+
+/** A list of lists is taken apart from the inside out. */
+const isReady = (part: Expression): boolean => part.unnest === true && !hasUnnest(part.children[0]!);
+
+function level(
+  { filtered, expressions }: Spread,
+  ready: (part: Expression) => boolean,
+  context: StatementContext,
+  how: { readonly keep: boolean; readonly tail?: string },
+): Spread {
+  const lowering = new Lowering(context);
+  const lists = new Map<string, { readonly list: Expression; readonly item: Expression }>();
+  const replaced = expressions.map((expression) =>
+    rewrite(expression, (part) => {
+      if (ready(part)) {
+        const key = keyOf(part);
+        let found = lists.get(key);
+        if (found === undefined) {
+          const { name, type } = part;
+          const column = { name, type, nullable: true, id: context.freshId(), use() {} };
+          found = { list: lowering.column(part.children[0]!), item: columnExpression(column, name) };
+          lists.set(key, found);
+        }
+        return found.item;
+      }
+      return how.keep || part.kind === 'constant' || hasUnnest(part) ? undefined : lowering.column(part);
+    }),
+  );
+  const pairs = [...lists.values()].map(({ list, item }) => ({
+    list: list.column!.id,
+    item: item.column!.id,
+  }));
+  const sql = spreadLists(`(${lowering.select(filtered, how)})`, pairs, context);
+  const names = [...lists.values()].map(({ list }) => list.name);
+  return { filtered: rowsOf(sql, unnestNode(names, filtered.node)), expressions: replaced };
+}
+
+/** A SELECT that adds a column of items for each column of lists. */
+export function spreadLists(
+  from: string,
+  pairs: readonly { readonly list: string; readonly item: string }[],
+  context: StatementContext,
+): string {
+  const [only] = pairs;
+  if (pairs.length === 1) return `SELECT *, arrayJoin(${only!.list}) AS ${only!.item} FROM ${from}`;
+  const place = context.freshId();
+  const longest = `greatest(${pairs.map(({ list }) => `length(${list})`).join(', ')})`;
+  // Beyond the end the engine gives the default of a nullable item: null.
+  const items = pairs.map(({ list, item }) => `arrayElement(${list}, ${place}) AS ${item}`);
+  return `SELECT *, ${items.join(', ')} FROM (SELECT *, arrayJoin(range(1, ${longest} + 1)) AS ${place} FROM ${from})`;
+}
