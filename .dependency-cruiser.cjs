@@ -8,8 +8,9 @@ const parts = {
   catalog: ['errors', 'platform', 'engine', 'auth', 'telemetry'],
   tokens: ['errors', 'platform', 'auth', 'catalog', 'telemetry'],
   ingest: ['errors', 'platform', 'engine', 'catalog', 'telemetry'],
+  caches: ['errors', 'platform', 'engine', 'catalog', 'auth', 'ingest', 'telemetry'],
   deletes: ['errors', 'platform', 'engine', 'catalog', 'ingest', 'telemetry'],
-  query: ['errors', 'platform', 'engine', 'catalog', 'auth', 'ingest', 'telemetry'],
+  query: ['errors', 'platform', 'engine', 'catalog', 'auth', 'ingest', 'caches', 'telemetry'],
   api: ['errors', 'platform', 'auth', 'tokens', 'catalog', 'ingest', 'deletes', 'query', 'telemetry'],
   server: [
     'errors',
@@ -19,6 +20,7 @@ const parts = {
     'tokens',
     'catalog',
     'ingest',
+    'caches',
     'deletes',
     'query',
     'api',

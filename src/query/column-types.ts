@@ -22,7 +22,7 @@ const TYPES: Record<ColumnType, DataType> = {
   boolean: BOOLEAN,
 };
 
-function resultColumn(column: ColumnRecord): ResultColumn {
+export function resultColumn(column: ColumnRecord): ResultColumn {
   return { name: column.name, type: TYPES[column.type], nullable: column.type !== 'time' };
 }
 

@@ -1,5 +1,6 @@
 /** The query service: plans a text under one principal's scope, waits for pending rows, runs it in the engine. */
 import { availableParallelism, hostname } from 'node:os';
+import type { CacheReader } from '../caches/caches.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Engine } from '../engine/engine.ts';
 import { queryRunErrors } from '../errors/index.ts';
@@ -10,11 +11,17 @@ import type { QueryPrincipal, QueryRequest, QueryResult, QueryService } from './
 import { type NewQuery, QueryLog, type QueryRecorder } from './query-log.ts';
 import { queryFailure } from './run/engine-failure.ts';
 import { explainColumns, explainRows } from './run/explain.ts';
+import { CacheAnswer, cacheBlock } from './caches/cache-answer.ts';
 import { PreparedSources } from './run/prepared-sources.ts';
 import { RequestRelations } from './run/request-relations.ts';
 import { RowsResult } from './run/rows-result.ts';
-import { type PreparedPlan, RunningQuery, type ServerQueryLimits } from './run/running-query.ts';
-import type { Plan, PlanStatement } from './sql/plan.ts';
+import {
+  type PreparedPlan,
+  RunningQuery,
+  type ServerQueryLimits,
+  smallestLimit,
+} from './run/running-query.ts';
+import type { Plan, PlanStatement, SelectPlan } from './sql/plan.ts';
 import { createPlanner } from './sql/planner.ts';
 import { Staging } from './system/staging.ts';
 import type { NodeDescription, VirtualContext } from './system/virtual-context.ts';
@@ -27,6 +34,8 @@ export interface QueryServiceOptions {
   readonly logger: Logger;
   /** False under `--without-auth`: `system.tokens` has no hashes then. */
   readonly tokensVisible: boolean;
+  /** Absent = caches are read from their tables. */
+  readonly caches?: CacheReader;
   /** What no query may exceed, whoever asks. */
   readonly limits?: ServerQueryLimits;
   /** Queries that `system.queries` remembers; default 1000. */
@@ -95,7 +104,10 @@ class EngineQueryService implements QueryService {
     const { engine, clock } = this.options;
     const planned = await this.plan(request, nowNs);
     recorder.planned();
-    if (planned.plan.kind === 'select') return this.query(planned, request, nowNs, recorder);
+    if (planned.plan.kind === 'select') {
+      const answer = this.fromCache(planned.plan, planned.relations, request, recorder);
+      return answer ?? this.query(planned, request, nowNs, recorder);
+    }
     const unlisted = this.log.unlisted(loggedAs(request, nowNs));
     const query = await this.query(planned, request, nowNs, unlisted);
     const rows = await explainRows(planned.plan, query, engine, request.admin, () => clock.monotonicMs());
@@ -106,11 +118,16 @@ class EngineQueryService implements QueryService {
   private async plan(request: QueryRequest, nowNs: bigint): Promise<Planned> {
     const planner = await this.planner;
     const catalogVersion = this.options.catalog.version;
-    const relations: RequestRelations = new RequestRelations(this.context(request), (text) => {
-      const view = planner({ text, parameters: new Map(), relations, nowNs });
-      if (view.kind !== 'select') throw new TypeError('a view is a SELECT');
-      return view;
-    });
+    const relations: RequestRelations = new RequestRelations(
+      this.context(request),
+      nowNs,
+      this.options.caches ?? null,
+      (text) => {
+        const view = planner({ text, parameters: new Map(), relations, nowNs });
+        if (view.kind !== 'select') throw new TypeError('a view is a SELECT');
+        return view;
+      },
+    );
     const plan = planner({ text: request.text, parameters: request.parameters, relations, nowNs });
     return { plan, relations, catalogVersion };
   }
@@ -153,6 +170,22 @@ class EngineQueryService implements QueryService {
       serverLimits: limits ?? {},
       recorder,
     });
+  }
+
+  /** null: the engine has to do something. */
+  private fromCache(
+    plan: SelectPlan,
+    relations: RequestRelations,
+    request: QueryRequest,
+    recorder: QueryRecorder,
+  ): QueryResult | null {
+    if (plan.cache === undefined) return null;
+    const source = relations.source(plan.virtualIds[0]!);
+    const block = source.kind === 'cache' ? cacheBlock(plan, source) : null;
+    if (block === null) return null;
+    recorder.permitted();
+    const limits = smallestLimit('resultRows', request.limits, this.options.limits ?? {});
+    return new CacheAnswer({ columns: plan.columns, block, request, limits, recorder, logger: this.logger });
   }
 
   private context(request: QueryRequest): VirtualContext {

@@ -5,6 +5,7 @@ import type { ApiOptions } from '../api/dependencies.ts';
 import { UsageRecorder } from '../api/usage-recorder.ts';
 import { Authenticator } from '../auth/authenticator.ts';
 import { createAuthorizer } from '../auth/authorizer.ts';
+import { MemoryCaches } from '../caches/memory-caches.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { openSqliteCatalog } from '../catalog/sqlite/open.ts';
 import { RowDeletes } from '../deletes/row-deletes.ts';
@@ -126,16 +127,20 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
   await catalog.reconcile();
   await catalog.removeDue(clock.nowMs());
   await pruneAudit(config, catalog, clock);
+  const caches = new MemoryCaches({ catalog, engine, clock, logger });
   const ingest = await openIngest({
     dataDir,
     catalog,
     engine,
     clock,
     logger,
+    observer: caches,
     ...(files !== undefined && { files }),
     limits: { ...(config.bufferBytes !== null && { bufferBytes: config.bufferBytes }), ...ingestLimits },
   });
   teardown.add('ingest', () => ingest.close());
+  caches.start(ingest);
+  teardown.add('caches', () => caches.close());
   const rowDeletes = new RowDeletes({
     catalog,
     engine,
@@ -143,6 +148,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
     clock,
     logger,
     minimumAgeMs: config.rowDeleteMinimumAgeMs,
+    deleted: (tableId) => caches.rowsDeleted(tableId),
   });
   const authenticator = new Authenticator({ clock });
   const authorizer = createAuthorizer();
@@ -156,6 +162,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
     clock,
     logger,
     planner,
+    caches,
     tokensVisible: !config.withoutAuth,
     queryLogSize: config.queryLogEntries,
     nodeId: config.nodeId,

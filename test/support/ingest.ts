@@ -1,6 +1,8 @@
 /** The write path over the real engine, catalog and log, for tests: write text, read plain rows. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CacheLimits } from '../../src/caches/caches.ts';
+import { MemoryCaches } from '../../src/caches/memory-caches.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { quoteIdentifier } from '../../src/catalog/engine-names.ts';
 import type { DatabaseRecord, TableRecord } from '../../src/catalog/records.ts';
@@ -18,6 +20,7 @@ export interface IngestHarness {
   readonly engine: Engine;
   readonly catalog: Catalog;
   readonly ingest: Ingest;
+  readonly caches: MemoryCaches;
   readonly database: DatabaseRecord;
   write(body: string, options?: Partial<WriteRequest>): Promise<WriteResult>;
   table(name: string): TableRecord;
@@ -33,6 +36,7 @@ export async function openHarness(
   limits: Partial<IngestLimits> = {},
   /** Put between the write path and the engine: faults. */
   between: (engine: Engine) => Engine = (engine) => engine,
+  cacheLimits: Partial<CacheLimits> = {},
 ): Promise<IngestHarness> {
   mkdirSync(directory, { recursive: true });
   const engine = await openChdbEngine({ dataDir: directory, logger: silentLogger, queryLanes: 1 });
@@ -44,6 +48,13 @@ export async function openHarness(
     logger: silentLogger,
   });
   await catalog.reconcile();
+  const caches = new MemoryCaches({
+    catalog,
+    engine,
+    clock: systemClock,
+    logger: silentLogger,
+    limits: cacheLimits,
+  });
   const ingest = await openIngest({
     dataDir: directory,
     catalog,
@@ -51,7 +62,9 @@ export async function openHarness(
     clock: systemClock,
     logger: silentLogger,
     limits,
+    observer: caches,
   });
+  caches.start(ingest);
   const database = catalog.database('test') ?? (await catalog.as(AUTHOR).createDatabase('test'));
   const table = (name: string) => {
     const record = catalog.table(database.id, name);
@@ -62,6 +75,7 @@ export async function openHarness(
     engine,
     catalog,
     ingest,
+    caches,
     database,
     table,
     write: (body, options = {}) =>
@@ -84,6 +98,7 @@ export async function openHarness(
       await ingest.clean();
     },
     async close() {
+      await caches.close();
       await ingest.close();
       await catalog.close();
       await engine.close();

@@ -2,6 +2,7 @@
 import { createAuthorizer } from '../../src/auth/authorizer.ts';
 import { parsePermission } from '../../src/auth/permission-grammar.ts';
 import type { Principal } from '../../src/auth/principal.ts';
+import type { CacheLimits } from '../../src/caches/caches.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { QueryRequest, QueryResult, QueryService, ResultFormat } from '../../src/query/query.ts';
@@ -29,9 +30,10 @@ export interface QueryHarness extends IngestHarness {
 export async function openQueryHarness(
   directory: string,
   options: Partial<QueryServiceOptions> = {},
+  cacheLimits: Partial<CacheLimits> = {},
 ): Promise<QueryHarness> {
-  const harness = await openHarness(directory);
-  const { catalog, engine, ingest } = harness;
+  const harness = await openHarness(directory, {}, undefined, cacheLimits);
+  const { catalog, engine, ingest, caches } = harness;
   const queries = createQueryService({
     catalog,
     engine,
@@ -39,6 +41,7 @@ export async function openQueryHarness(
     clock: systemClock,
     logger: silentLogger,
     tokensVisible: true,
+    caches,
     ...options,
   });
   const start = (sql: string, query: QueryOptions = {}) => queries.run(requestOf(catalog, sql, query));

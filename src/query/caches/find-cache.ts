@@ -1,4 +1,5 @@
 /** Finds the cache that `last_cache('table'[, 'name'])` or `distinct_cache(…)` means. */
+import { MAXIMUM_AGE_SECS } from '../../caches/age.ts';
 import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
 import { queryErrors } from '../../errors/index.ts';
 import type { VirtualContext } from '../system/virtual-context.ts';
@@ -45,9 +46,6 @@ export function quoteName(name: string): string {
 export function quoteTable(table: TableRecord): string {
   return `iox.${quoteName(table.name)}`;
 }
-
-/** Beyond this an instant in nanoseconds has no such instant before it: every row is younger. */
-const MAXIMUM_AGE_SECS = 9_000_000_000;
 
 /** The condition that a row is younger, if there is one to make. */
 export function youngerThan(ageSecs: number): string[] {

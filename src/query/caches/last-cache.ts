@@ -4,10 +4,10 @@
  */
 import type { TableRecord } from '../../catalog/records.ts';
 import type { VirtualContext } from '../system/virtual-context.ts';
+import type { CacheView } from './cache-source.ts';
 import { columnsById, findCache, quoteName, quoteTable, youngerThan } from './find-cache.ts';
 
-/** Our SQL, to be planned with the principal's own view of the table. */
-export function lastCacheQuery(context: VirtualContext, args: readonly string[]): string {
+export function lastCacheView(context: VirtualContext, args: readonly string[]): CacheView {
   const { table, cache } = findCache(
     context,
     args,
@@ -15,15 +15,16 @@ export function lastCacheQuery(context: VirtualContext, args: readonly string[])
     'could not find cache for the given arguments',
   );
   const keys = columnsById(table, cache.keyColumnIds).map(({ name }) => name);
-  const names = [...keys, ...valueNames(table, keys, cache.valueColumnIds)].map(quoteName).join(', ');
+  const columns = [...keys, ...valueNames(table, keys, cache.valueColumnIds)];
+  const names = columns.map(quoteName).join(', ');
   const quotedKeys = keys.map(quoteName);
   const rank = quoteName(unusedName(table));
   const partition = keys.length === 0 ? '' : `PARTITION BY ${quotedKeys.join(', ')} `;
   const conditions = [...youngerThan(cache.ttlSecs), ...quotedKeys.map((key) => `${key} IS NOT NULL`)];
-  return (
+  const sql =
     `SELECT ${names} FROM (SELECT ${names}, row_number() OVER (${partition}ORDER BY time DESC) AS ${rank} ` +
-    `FROM ${quoteTable(table)} WHERE ${conditions.join(' AND ')}) WHERE ${rank} <= ${cache.count}`
-  );
+    `FROM ${quoteTable(table)} WHERE ${conditions.join(' AND ')}) WHERE ${rank} <= ${cache.count}`;
+  return { table, cache, columns: columns.map((name) => table.columnByName.get(name)!), sql };
 }
 
 /** After the keys, by name, `time` among them. */

@@ -1,5 +1,8 @@
 /** Puts the rows of the virtual tables of one query in place, and gives their engine SQL when it is printed. */
 import { engineColumnName, quoteIdentifier } from '../../catalog/engine-names.ts';
+import { blockRows } from '../caches/block-rows.ts';
+import type { CacheSource } from '../caches/cache-source.ts';
+import type { CacheStatement } from '../caches/cache-statement.ts';
 import type { PrintEnvironment, SelectPlan } from '../sql/plan.ts';
 import { printRows } from '../system/print-rows.ts';
 import type { StagedRows, Staging } from '../system/staging.ts';
@@ -20,14 +23,14 @@ export class PreparedSources {
 
   /** Fetches and, where they are many, stages the rows of every virtual table that the plan reads. */
   static async prepare(
-    plan: Pick<SelectPlan, 'virtualIds'>,
+    plan: Pick<SelectPlan, 'virtualIds' | 'cache'>,
     source: (id: string) => VirtualSource,
     staging: Staging,
     signal: AbortSignal,
   ): Promise<PreparedSources> {
     const prepared = new PreparedSources();
     try {
-      for (const id of plan.virtualIds) await prepared.add(id, source, staging, signal);
+      for (const id of plan.virtualIds) await prepared.add(id, plan.cache, source, staging, signal);
     } catch (error) {
       prepared.release();
       throw error;
@@ -65,16 +68,13 @@ export class PreparedSources {
 
   private async add(
     id: string,
+    statement: CacheStatement | undefined,
     source: (id: string) => VirtualSource,
     staging: Staging,
     signal: AbortSignal,
   ): Promise<void> {
     const found = source(id);
-    if (found.kind === 'view') {
-      const sources = await PreparedSources.prepare(found.plan, source, staging, signal);
-      this.byId.set(id, { kind: 'view', plan: found.plan, sources });
-      return;
-    }
+    if (found.kind === 'cache') return this.addCache(id, found, statement, source, staging, signal);
     const rows = found.rows()[Symbol.iterator]();
     const head = takeSmall(rows, found.columns.length);
     if (head.isWhole) {
@@ -84,6 +84,29 @@ export class PreparedSources {
     const staged = await staging.stage(found.columns, chain(head.rows, rows), signal);
     this.staged.push(staged);
     this.byId.set(id, { kind: 'text', sql: staged.source });
+  }
+
+  private async addCache(
+    id: string,
+    found: CacheSource,
+    statement: CacheStatement | undefined,
+    source: (id: string) => VirtualSource,
+    staging: Staging,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const names = found.columns.map(({ name }) => name);
+    const block = found.read(names, statement?.equalities ?? new Map());
+    if (block === null) {
+      const plan = found.plan();
+      const sources = await PreparedSources.prepare(plan, source, staging, signal);
+      this.byId.set(id, { kind: 'view', plan, sources });
+    } else if (block.rows * names.length <= MAXIMUM_PRINTED_CELLS) {
+      this.byId.set(id, { kind: 'text', sql: printRows(found.columns, [...blockRows(block)]) });
+    } else {
+      const staged = await staging.stageBlock(found.columns, block, signal);
+      this.staged.push(staged);
+      this.byId.set(id, { kind: 'text', sql: staged.source });
+    }
   }
 }
 

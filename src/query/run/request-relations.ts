@@ -1,7 +1,9 @@
 /** The names that one request may use: user tables by the principal's scope, system tables, caches. */
 
-import { distinctCacheQuery } from '../caches/distinct-cache.ts';
-import { lastCacheQuery } from '../caches/last-cache.ts';
+import type { CacheReader } from '../../caches/caches.ts';
+import { cacheSource } from '../caches/cache-source.ts';
+import { distinctCacheView } from '../caches/distinct-cache.ts';
+import { lastCacheView } from '../caches/last-cache.ts';
 import type { Relation, RelationProvider, SelectPlan } from '../sql/plan.ts';
 import { informationSchema } from '../system/information-schema/views.ts';
 import { systemTable } from '../system/registry.ts';
@@ -11,12 +13,21 @@ import type { VirtualSource } from './virtual-source.ts';
 
 export class RequestRelations implements RelationProvider {
   private readonly context: VirtualContext;
+  private readonly nowNs: bigint;
+  private readonly caches: CacheReader | null;
   private readonly planView: (text: string, relations: RelationProvider) => SelectPlan;
   private readonly sources = new Map<string, VirtualSource>();
 
   /** `planView` plans a query that we wrote, over these relations. */
-  constructor(context: VirtualContext, planView: (text: string, relations: RelationProvider) => SelectPlan) {
+  constructor(
+    context: VirtualContext,
+    nowNs: bigint,
+    caches: CacheReader | null,
+    planView: (text: string, relations: RelationProvider) => SelectPlan,
+  ) {
     this.context = context;
+    this.nowNs = nowNs;
+    this.caches = caches;
     this.planView = planView;
   }
 
@@ -37,15 +48,16 @@ export class RequestRelations implements RelationProvider {
   }
 
   tableFunction(name: string, args: readonly string[]): Relation | undefined {
-    const query =
+    const view =
       name === 'last_cache'
-        ? lastCacheQuery(this.context, args)
+        ? lastCacheView(this.context, args)
         : name === 'distinct_cache'
-          ? distinctCacheQuery(this.context, args)
+          ? distinctCacheView(this.context, args)
           : undefined;
-    if (query === undefined) return undefined;
-    const plan = this.planView(query, this);
-    return this.virtual(`${name}:${JSON.stringify(args)}`, { kind: 'view', columns: plan.columns, plan });
+    if (view === undefined) return undefined;
+    const plan = (sql: string) => this.planView(sql, this);
+    const source = cacheSource(view, this.context, this.caches, this.nowNs, plan);
+    return this.virtual(`${name}:${JSON.stringify(args)}`, source);
   }
 
   /** For a virtual id of a plan that was made over these relations. */

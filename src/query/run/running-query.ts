@@ -65,8 +65,8 @@ export class RunningQuery implements QueryResult {
     this.prepared = parts.prepared;
     this.columns = parts.prepared.plan.columns;
     this.limits = {
-      ...smallest('timeMs', parts.request.limits, parts.serverLimits),
-      ...smallest('resultRows', parts.request.limits, parts.serverLimits),
+      ...smallestLimit('timeMs', parts.request.limits, parts.serverLimits),
+      ...smallestLimit('resultRows', parts.request.limits, parts.serverLimits),
     };
     this.timeout = this.limits.timeMs === undefined ? null : AbortSignal.timeout(this.limits.timeMs);
     const { signal } = parts.request;
@@ -193,7 +193,8 @@ export class RunningQuery implements QueryResult {
   }
 }
 
-function smallest<Name extends keyof ServerQueryLimits>(
+/** The smaller one of two limits; nothing where there is none. */
+export function smallestLimit<Name extends keyof ServerQueryLimits>(
   name: Name,
   a: ServerQueryLimits,
   b: ServerQueryLimits,

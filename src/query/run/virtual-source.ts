@@ -1,5 +1,5 @@
 /** What stands behind a virtual table's id in one request: rows of the host, or a query of our own. */
-import type { SelectPlan } from '../sql/plan.ts';
+import type { CacheSource } from '../caches/cache-source.ts';
 import type { VirtualRow } from '../system/virtual-table.ts';
 import type { ResultColumn } from '../types.ts';
 
@@ -10,5 +10,4 @@ export type VirtualSource =
       /** Asked for once, when the query is about to run. */
       rows(): Iterable<VirtualRow>;
     }
-  /** A view: planned like any query, so that filters of the principal and retention hold in it too. */
-  | { readonly kind: 'view'; readonly columns: readonly ResultColumn[]; readonly plan: SelectPlan };
+  | CacheSource;

@@ -2,6 +2,7 @@
 import type { TableAccess } from '../../auth/operation.ts';
 import type { TableRecord } from '../../catalog/records.ts';
 import type { TableReadState } from '../../ingest/ingest.ts';
+import type { CacheStatement } from '../caches/cache-statement.ts';
 import type { ParameterValue } from '../query.ts';
 import type { ResultColumn } from '../types.ts';
 
@@ -49,6 +50,8 @@ export interface SelectPlan {
   print(environment: PrintEnvironment): string;
   /** Rough cost for the lane choice. */
   readonly weight: 'light' | 'heavy';
+  /** Set where the statement reads one cache and nothing else. */
+  readonly cache?: CacheStatement;
 }
 
 /** Statements that the host answers from what it knows, as a query over virtual tables. */

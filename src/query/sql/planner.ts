@@ -1,4 +1,5 @@
 /** Statements in, plans out: parse, bind, and a template that prints once the moment of running is known. */
+import { cacheStatement } from '../caches/cache-statement.ts';
 import { type AstNode, node, variant } from './ast.ts';
 import { bindExpression } from './bind-expression.ts';
 import { bindQuery } from './bind-query.ts';
@@ -55,6 +56,7 @@ function planQuery(
 ): { readonly plan: SelectPlan; readonly tree: PlanNode } {
   const context = new StatementContext(request, functions);
   const bound = bindQuery(query, { context, outer: null, commonTables: new Map(), results: true }, binder);
+  const cache = context.virtualIds.size === 1 ? cacheStatement(query, request.parameters) : undefined;
   const plan: SelectPlan = {
     kind: 'select',
     columns: bound.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
@@ -62,6 +64,7 @@ function planQuery(
     virtualIds: [...context.virtualIds],
     weight: context.scans.every((scan) => scan.selective) ? 'light' : 'heavy',
     print: (environment) => context.fill(bound.sql, environment),
+    ...(cache !== undefined && { cache }),
   };
   return { plan, tree: bound.node };
 }

@@ -4,7 +4,8 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { quoteIdentifier } from '../../catalog/engine-names.ts';
-import { type Engine, EngineError } from '../../engine/engine.ts';
+import { type Engine, type EngineColumn, EngineError } from '../../engine/engine.ts';
+import type { Block } from '../../engine/native/block.ts';
 import { encodeBlock } from '../../engine/native/encode.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ResultColumn } from '../types.ts';
@@ -34,10 +35,24 @@ export class Staging {
     this.logger = logger;
   }
 
-  async stage(
+  stage(
     columns: readonly ResultColumn[],
     rows: Iterable<VirtualRow>,
     signal: AbortSignal,
+  ): Promise<StagedRows> {
+    return this.put(columns, (table) => this.insert(table, columns, rows, signal));
+  }
+
+  /** Columns that are there already, under their engine names. */
+  stageBlock(columns: readonly ResultColumn[], block: Block, signal: AbortSignal): Promise<StagedRows> {
+    return this.put(columns, (table) =>
+      this.send(table, block.columns, [...encodeBlock(block)], block.rows, signal),
+    );
+  }
+
+  private async put(
+    columns: readonly ResultColumn[],
+    fill: (table: string) => Promise<void>,
   ): Promise<StagedRows> {
     await this.createDatabase();
     const table = `rows_${process.pid}_${this.nextTable++}`;
@@ -52,7 +67,7 @@ export class Staging {
       });
     };
     try {
-      await this.insert(table, columns, rows, signal);
+      await fill(table);
     } catch (error) {
       release();
       throw error;
@@ -78,19 +93,30 @@ export class Staging {
     signal: AbortSignal,
   ): Promise<void> {
     const chunks: Uint8Array[] = [];
-    let names: { name: string; type: string }[] = [];
+    let names: readonly EngineColumn[] = [];
     let count = 0;
     for (const batch of batches(rows, BLOCK_ROWS)) {
       const block = rowsBlock(columns, batch);
-      names = block.columns.map(({ name, type }) => ({ name, type }));
+      names = block.columns;
       chunks.push(...encodeBlock(block));
       count += batch.length;
       await setImmediate();
       if (signal.aborted) throw new EngineError('cancelled', 'cancelled before it ran');
     }
-    await this.engine.insert(
+    await this.send(table, names, chunks, count, signal);
+  }
+
+  private send(
+    table: string,
+    columns: readonly EngineColumn[],
+    chunks: readonly Uint8Array[],
+    rows: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const names = columns.map(({ name, type }) => ({ name, type }));
+    return this.engine.insert(
       { database: DATABASE, table },
-      { columns: names, chunks, rows: count },
+      { columns: names, chunks, rows },
       { durable: false, signal },
     );
   }

@@ -1,0 +1,209 @@
+/**
+ * The combinations of values that occur, each with the time of its newest point: it is in the cache for as long
+ * as that point is young enough. All of them are kept, also beyond `max_cardinality`, which counts in sorted order.
+ */
+import { ENGINE_TYPE } from '../../catalog/engine-names.ts';
+import type { Block, BlockColumn, ColumnVector } from '../../engine/native/block.ts';
+import { enlarge } from '../../ingest/field-column.ts';
+import { isAfter, joinHalves, result, splitBigInt } from '../../ingest/lineprotocol/int64.ts';
+import type { TableBatch } from '../../ingest/table-batch.ts';
+import type { CacheRead } from '../caches.ts';
+import { type KeyFilter, withEqualities } from '../key-filter.ts';
+import { NEWEST_COLUMN } from '../load-statement.ts';
+import { Combinations, NONE } from './combinations.ts';
+import type { Contents } from './contents.ts';
+import { halvesOf } from './last-values.ts';
+import { SortedCombinations } from './sorted-combinations.ts';
+import { tagText } from './tag-column.ts';
+
+export interface DistinctValuesOptions {
+  /** Tags. */
+  readonly keys: readonly string[];
+  readonly maxCardinality: number;
+  readonly floorNs: bigint | null;
+}
+
+type TextVector = Extract<ColumnVector, { kind: 'string' }>;
+
+interface Whole {
+  readonly size: number;
+  /** Every combination was newer than this when the columns were made. */
+  readonly newerThanNs: bigint;
+  readonly columns: readonly { readonly vector: TextVector }[];
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+const SMALLEST_COMPACTION_ROWS = 1000;
+
+export class DistinctValues implements Contents {
+  readonly floorNs: bigint | null;
+  private readonly options: DistinctValuesOptions;
+  private readonly floor: { readonly low: number; readonly high: number } | null;
+  private readonly combinations: Combinations;
+  private readonly sorted: SortedCombinations;
+  /** Low and high half of the newest time of each combination. */
+  private newest = new Int32Array(0);
+  /** The answer to "all of them", for as long as it holds. */
+  private whole: Whole | null = null;
+
+  constructor(options: DistinctValuesOptions) {
+    this.options = options;
+    this.floorNs = options.floorNs;
+    this.floor = halvesOf(options.floorNs);
+    this.combinations = new Combinations(options.keys);
+    this.sorted = new SortedCombinations(this.combinations.values);
+  }
+
+  get rows(): number {
+    return this.combinations.size;
+  }
+
+  get bytes(): number {
+    const { combinations, sorted, newest, whole } = this;
+    return combinations.memoryBytes + sorted.memoryBytes + newest.byteLength + (whole?.bytes ?? 0);
+  }
+
+  append(batch: TableBatch): void {
+    if (batch.rows === 0) return;
+    const { keys, times, rows } = batch;
+    const { combinations, floor } = this;
+    combinations.isRenumbered(keys[0]!.stateOwner);
+    for (let row = 0; row < rows; row++) {
+      const low = times[row * 2]!;
+      const high = times[row * 2 + 1]!;
+      if (floor !== null && !isAfter(low, high, floor.low, floor.high)) continue;
+      const key = keys[row]!;
+      const combination = combinations.ofSeries(key, combinations.seriesNumber(key));
+      if (combination !== NONE) this.note(combination, low, high);
+    }
+  }
+
+  load(columns: ReadonlyMap<string, BlockColumn>, rows: number): void {
+    const times = columns.get(NEWEST_COLUMN)?.vector;
+    if (times?.kind !== 'int64') throw new TypeError('a load without times');
+    const keys = this.options.keys.map((name) => columns.get(name)!);
+    for (let row = 0; row < rows; row++) {
+      const values = keys.map((column) => tagText(column, row));
+      if (values.includes(null)) continue;
+      splitBigInt(times.values[row]!);
+      this.note(this.combinations.of(values as string[]), result.low, result.high);
+    }
+  }
+
+  private note(combination: number, low: number, high: number): void {
+    const at = combination * 2;
+    if (at >= this.newest.length) {
+      const grown = new Int32Array(Math.max(64, at * 2));
+      // The lowest instant that there is.
+      for (let word = 1; word < grown.length; word += 2) grown[word] = -(2 ** 31);
+      this.newest = enlarge(this.newest, grown);
+    }
+    const { newest } = this;
+    if (!isAfter(low, high, newest[at]!, newest[at + 1]!)) return;
+    newest[at] = low;
+    newest[at + 1] = high;
+  }
+
+  read(request: CacheRead, visible: KeyFilter, floorNs: bigint | null): Block {
+    const { keys } = this.options;
+    const asked = withEqualities('all', keys, request.equalities);
+    const isAll = visible === 'all' && asked === 'all';
+    const { columns, rows } = isAll
+      ? this.all(floorNs)
+      : this.columnsOf(this.select(visible, asked, floorNs));
+    return {
+      rows,
+      columns: request.columns.map(({ name, engineName }) => ({
+        name: engineName,
+        type: ENGINE_TYPE.string,
+        ...columns[keys.indexOf(name)]!,
+      })),
+    };
+  }
+
+  private all(floorNs: bigint | null): Pick<Whole, 'columns' | 'rows'> {
+    const { whole } = this;
+    const { size } = this.combinations;
+    if (whole !== null && whole.size === size && (floorNs === null || floorNs <= whole.newerThanNs))
+      return whole;
+    const made = this.columnsOf(this.select('all', 'all', floorNs));
+    const newerThanNs = this.oldest() - 1n;
+    let bytes = 0;
+    for (const { vector } of made.columns) bytes += vector.bytes.byteLength + vector.offsets.byteLength;
+    // While the old ones are still here the answer depends on the instant of asking.
+    const isLasting = floorNs === null || floorNs <= newerThanNs;
+    this.whole = isLasting ? { ...made, size, newerThanNs, bytes } : null;
+    return made;
+  }
+
+  /** Of the newest times. */
+  private oldest(): bigint {
+    let low = -1;
+    let high = 2 ** 31 - 1;
+    for (let at = 0; at < this.combinations.size * 2; at += 2) {
+      const otherLow = this.newest[at]!;
+      const otherHigh = this.newest[at + 1]!;
+      if (isAfter(low, high, otherLow, otherHigh)) [low, high] = [otherLow, otherHigh];
+    }
+    return joinHalves(low, high);
+  }
+
+  private select(visible: KeyFilter, asked: KeyFilter, floorNs: bigint | null): Uint32Array {
+    const floor = halvesOf(floorNs);
+    const { newest } = this;
+    const { values } = this.combinations;
+    const { maxCardinality } = this.options;
+    const order = this.sorted.order();
+    const selected = new Uint32Array(Math.min(order.length, maxCardinality));
+    let count = 0;
+    let visibleCount = 0;
+    for (const combination of order) {
+      const at = combination * 2;
+      if (floor !== null && !isAfter(newest[at]!, newest[at + 1]!, floor.low, floor.high)) continue;
+      if (visible !== 'all' && !visible(values[combination]!)) continue;
+      // What the query asks for is taken from what the cache shows.
+      if (++visibleCount > maxCardinality) break;
+      if (asked === 'all' || asked(values[combination]!)) selected[count++] = combination;
+    }
+    return selected.subarray(0, count);
+  }
+
+  private columnsOf(selected: Uint32Array): Pick<Whole, 'columns' | 'rows'> {
+    const { values } = this.combinations;
+    const columns = this.options.keys.map((_, key) => {
+      const texts: string[] = [];
+      for (const combination of selected) texts.push(values[combination]![key]!);
+      return { vector: textVector(texts) };
+    });
+    return { columns, rows: selected.length };
+  }
+
+  compacted(floorNs: bigint): DistinctValues | null {
+    const floor = halvesOf(floorNs)!;
+    const { newest, combinations } = this;
+    const isYoung = (combination: number) =>
+      isAfter(newest[combination * 2]!, newest[combination * 2 + 1]!, floor.low, floor.high);
+    let gone = 0;
+    for (let combination = 0; combination < this.rows; combination++) if (!isYoung(combination)) gone++;
+    if (gone < SMALLEST_COMPACTION_ROWS || gone * 4 < this.rows) return null;
+    const smaller = new DistinctValues({ ...this.options, floorNs });
+    for (const combination of this.sorted.order()) {
+      if (!isYoung(combination)) continue;
+      const number = smaller.combinations.of(combinations.values[combination]!);
+      smaller.note(number, newest[combination * 2]!, newest[combination * 2 + 1]!);
+    }
+    return smaller;
+  }
+}
+
+function textVector(texts: readonly string[]): TextVector {
+  const offsets = new Uint32Array(texts.length + 1);
+  const whole = Buffer.from(texts.join(''), 'utf8');
+  let length = 0;
+  for (const [row, text] of texts.entries()) {
+    length += Buffer.byteLength(text);
+    offsets[row + 1] = length;
+  }
+  return { kind: 'string', bytes: whole, offsets };
+}

@@ -1,0 +1,61 @@
+/** The numbers of combinations in the order of their values; what came since the last time is merged in. */
+import { compareTexts, isPlainText } from './text-order.ts';
+
+export class SortedCombinations {
+  private readonly values: readonly (readonly string[])[];
+  private sorted = new Uint32Array(0);
+  private isPlain = true;
+
+  constructor(values: readonly (readonly string[])[]) {
+    this.values = values;
+  }
+
+  get memoryBytes(): number {
+    return this.sorted.byteLength;
+  }
+
+  /** Not to be kept or changed. */
+  order(): Uint32Array {
+    const known = this.sorted.length;
+    const size = this.values.length;
+    if (known === size) return this.sorted;
+    const added: number[] = [];
+    for (let number = known; number < size; number++) {
+      added.push(number);
+      if (this.isPlain) this.isPlain = this.values[number]!.every(isPlainText);
+    }
+    const compare = (a: number, b: number) => this.compare(a, b);
+    added.sort(compare);
+    this.sorted = merged(this.sorted, added, compare);
+    return this.sorted;
+  }
+
+  private compare(a: number, b: number): number {
+    const left = this.values[a]!;
+    const right = this.values[b]!;
+    for (let key = 0; key < left.length; key++) {
+      const one = left[key]!;
+      const other = right[key]!;
+      if (one === other) continue;
+      if (!this.isPlain) return compareTexts(one, other);
+      return one < other ? -1 : 1;
+    }
+    return 0;
+  }
+}
+
+function merged(
+  sorted: Uint32Array,
+  added: readonly number[],
+  compare: (a: number, b: number) => number,
+): Uint32Array<ArrayBuffer> {
+  const all = new Uint32Array(sorted.length + added.length);
+  let from = 0;
+  let at = 0;
+  for (const number of added) {
+    while (from < sorted.length && compare(sorted[from]!, number) <= 0) all[at++] = sorted[from++]!;
+    all[at++] = number;
+  }
+  all.set(sorted.subarray(from), at);
+  return all;
+}
