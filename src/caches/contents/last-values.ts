@@ -13,9 +13,10 @@ import type { CacheRead } from '../caches.ts';
 import { type KeyFilter, withEqualities } from '../key-filter.ts';
 import { Combinations, NONE } from './combinations.ts';
 import type { Contents } from './contents.ts';
+import { createValueColumn } from './create-value-column.ts';
 import { LastRows } from './last-rows.ts';
 import { TagColumn, tagText } from './tag-column.ts';
-import { createValueColumn, type Targets, type ValueColumn } from './value-column.ts';
+import type { Targets, ValueColumn } from './value-column.ts';
 import { gatherHalves } from './whole-column.ts';
 
 export interface LastValuesOptions {

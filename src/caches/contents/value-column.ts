@@ -1,11 +1,6 @@
 /** One field of a cache's rows, by slots. */
-import type { FieldType } from '../../catalog/records.ts';
 import type { BlockColumn } from '../../engine/native/block.ts';
 import type { FieldColumn } from '../../ingest/field-column.ts';
-import { BooleanColumn } from './boolean-column.ts';
-import { FloatColumn } from './float-column.ts';
-import { StringColumn } from './string-column.ts';
-import { WholeColumn } from './whole-column.ts';
 
 /** Where the rows of a batch go: a slot each, or -1; 1 = the slot's row is a new one, what it held is void. */
 export interface Targets {
@@ -25,18 +20,4 @@ export interface ValueColumn {
   gather(slots: Uint32Array): Pick<BlockColumn, 'vector' | 'nulls'>;
   /** A new column with these slots, in this order. */
   pick(slots: Uint32Array): ValueColumn;
-}
-
-export function createValueColumn(type: FieldType, capacity: number): ValueColumn {
-  switch (type) {
-    case 'float':
-      return new FloatColumn(capacity);
-    case 'integer':
-    case 'uinteger':
-      return new WholeColumn(type, capacity);
-    case 'boolean':
-      return new BooleanColumn(capacity);
-    case 'string':
-      return new StringColumn(capacity);
-  }
 }
