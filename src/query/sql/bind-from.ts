@@ -2,7 +2,6 @@
 import {
   type AstNode,
   type AstValue,
-  identifier,
   list,
   node,
   objectName,
@@ -10,13 +9,13 @@ import {
   refuseOthers,
   variant,
 } from './ast.ts';
+import { bindLateral } from './bind-lateral.ts';
 import { bindTableFunction, bindUnnest } from './bind-table-function.ts';
-import type { Binder, BoundQuery, QueryEnvironment } from './environment.ts';
-import type { Expression } from './expression.ts';
-import { bindJoin } from './join.ts';
+import { aliasOf, derived, renamed } from './derived-source.ts';
+import type { Binder, QueryEnvironment } from './environment.ts';
+import { bindJoin, type JoinSyntax } from './join.ts';
 import { planNode } from './plan-node.ts';
 import { Scan } from './scan.ts';
-import { Scope } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
 import type { Source } from './source.ts';
 import { errors, where } from './sql-errors.ts';
@@ -32,44 +31,36 @@ export function bindFrom(
   for (const item of items) {
     const parts = node(item);
     refuseOthers(parts, ['relation', 'joins'], 'FROM');
+    const lateral =
+      result === undefined ? undefined : bindLateral(parts.relation, CROSS, result, environment, binder);
+    if (lateral !== undefined) {
+      result = bindJoins(lateral, parts, environment, binder);
+      continue;
+    }
     const source = bindTableWithJoins(parts, environment, binder);
-    result =
-      result === undefined
-        ? source
-        : bindJoin({ operator: 'CrossJoin', constraint: 'None' }, result, source, environment, binder);
+    result = result === undefined ? source : bindJoin(CROSS, result, source, environment, binder);
   }
   return result;
 }
 
-function bindTableWithJoins(parts: AstNode, environment: QueryEnvironment, binder: Binder): Source {
-  let result = bindFactor(parts.relation, environment, binder);
+const CROSS: JoinSyntax = { operator: 'CrossJoin', constraint: 'None' };
+
+const bindTableWithJoins = (parts: AstNode, environment: QueryEnvironment, binder: Binder): Source =>
+  bindJoins(bindFactor(parts.relation, environment, binder), parts, environment, binder);
+
+function bindJoins(left: Source, parts: AstNode, environment: QueryEnvironment, binder: Binder): Source {
+  let result = left;
   for (const entry of list(parts.joins)) {
     const join = node(entry);
     refuseOthers(join, ['relation', 'join_operator', 'global'], 'JOIN');
     if (join.global === true) throw errors.notImplemented('GLOBAL JOIN');
     const [operator, constraint] = variant(join.join_operator);
-    const right = bindFactor(join.relation, environment, binder);
-    result = bindJoin({ operator, constraint: constraint ?? 'None' }, result, right, environment, binder);
+    const syntax: JoinSyntax = { operator, constraint: constraint ?? 'None' };
+    result =
+      bindLateral(join.relation, syntax, result, environment, binder) ??
+      bindJoin(syntax, result, bindFactor(join.relation, environment, binder), environment, binder);
   }
   return result;
-}
-
-interface Alias {
-  readonly name: string;
-  readonly columns: readonly string[];
-}
-
-function aliasOf(value: AstValue | undefined): Alias | null {
-  if (value === null || value === undefined) return null;
-  const body = node(value);
-  refuseOthers(body, ['name', 'columns', 'explicit'], 'an alias');
-  return {
-    name: identifier(body.name),
-    columns: list(body.columns).map((column) => {
-      refuseOthers(node(column), ['name'], 'the columns of an alias');
-      return identifier(node(column).name);
-    }),
-  };
 }
 
 function bindFactor(value: AstValue | undefined, environment: QueryEnvironment, binder: Binder): Source {
@@ -80,8 +71,8 @@ function bindFactor(value: AstValue | undefined, environment: QueryEnvironment, 
     case 'Table':
       return bindTable(body, environment, binder);
     case 'Derived': {
+      // LATERAL without columns of its neighbours is like any other.
       refuseOthers(body, ['subquery', 'alias', 'lateral'], 'a derived table');
-      if (body.lateral === true) throw errors.notImplemented('LATERAL');
       const alias = aliasOf(body.alias);
       // A derived table sees nothing of its neighbours, only enclosing queries.
       const query = binder.query(node(body.subquery), environment);
@@ -102,6 +93,16 @@ function bindFactor(value: AstValue | undefined, environment: QueryEnvironment, 
         environment,
         binder,
       );
+    }
+    case 'Function': {
+      refuseOthers(body, ['name', 'args', 'alias', 'lateral'], 'a function in FROM');
+      const alias = aliasOf(body.alias);
+      const [name, ...others] = objectName(body.name);
+      const place = position(body.name);
+      if (name === undefined || others.length > 0)
+        throw errors.planning(`table function '${objectName(body.name).join('.')}' not found${where(place)}`);
+      const call = { name, args: list(body.args), place, alias: alias?.name ?? null };
+      return bindTableFunction({ ...call, columnNames: alias?.columns ?? [] }, environment, binder);
     }
     case 'TableFunction':
       throw errors.notImplemented(`TABLE(…)${where(position(content))}`);
@@ -170,52 +171,6 @@ function bindTable(body: AstNode, environment: QueryEnvironment, binder: Binder)
   );
 }
 
-/** `FROM t AS u(a, b)`. */
-function renamed(source: Source, names: readonly string[]): Source {
-  if (names.length === 0) return source;
-  const [relation] = source.relations;
-  checkNames(relation!.columns.length, names);
-  return {
-    ...source,
-    relations: [
-      {
-        ...relation!,
-        columns: relation!.columns.map((column, i) => ({ ...column, name: names[i] ?? column.name })),
-      },
-    ],
-  };
-}
-
-function checkNames(count: number, names: readonly string[]): void {
-  if (names.length !== 0 && names.length !== count)
-    throw errors.planning(
-      `Source table contains ${count} columns but ${names.length} names given as column alias`,
-    );
-}
-
-function derived(query: BoundQuery, qualifier: string | null, names: readonly string[]): Source {
-  checkNames(query.columns.length, names);
-  const columns = query.columns.map(
-    (column, i): ScopeColumn => ({
-      name: names[i] ?? column.name,
-      type: column.type,
-      nullable: column.nullable,
-      id: column.id,
-      ...(column.bounds === undefined ? {} : { bounds: column.bounds }),
-      use() {},
-    }),
-  );
-  return {
-    relations: [{ qualifier, columns }],
-    sql: `(${query.sql})`,
-    node: qualifier === null ? query.node : planNode(`SubqueryAlias: ${qualifier}`, query.node),
-    merged: new Map(),
-    shadowed: new Set(),
-    scans: [],
-    joined: false,
-  };
-}
-
 /** The rows of the step before, under names of this use. */
 function recursiveReference(
   recursive: { readonly engineName: string; readonly columns: readonly ScopeColumn[] },
@@ -239,14 +194,4 @@ function recursiveReference(
     scans: [],
     joined: false,
   };
-}
-
-export function scopeOf(source: Source | undefined, environment: QueryEnvironment): Scope {
-  if (source === undefined) return new Scope([], environment.outer);
-  return new Scope(
-    source.relations,
-    environment.outer,
-    source.merged as Map<string, Expression>,
-    source.shadowed,
-  );
 }

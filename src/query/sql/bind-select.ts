@@ -5,11 +5,12 @@
 import { Aggregation } from './aggregation.ts';
 import { type AstNode, type AstValue, identifier, list, node, refuseOthers, text, variant } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
-import { bindFrom, scopeOf } from './bind-from.ts';
+import { bindFrom } from './bind-from.ts';
 import { type OrderKey, orderOptions } from './bind-order-key.ts';
 import { inSubquery } from './bind-subquery.ts';
-import type { Binder, BoundQuery, Environment, QueryEnvironment } from './environment.ts';
+import { scopeOf } from './derived-source.ts';
 import { emitSelect } from './emit-select.ts';
+import type { Binder, BoundQuery, Environment, QueryEnvironment } from './environment.ts';
 import { conjuncts, type Expression, some } from './expression.ts';
 import { fillGaps } from './gap-fill.ts';
 import { refuseFills } from './gap-fill-calls.ts';
@@ -131,7 +132,16 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     rewritten,
     tail,
     given,
-    { sources: [], where: [], singleRow: grouping === null && having === null },
+    {
+      sources: [],
+      where: [],
+      singleRow: grouping === null,
+      aggregates: aggregation.aggregates.map(({ column, expression }) => ({
+        id: column.id,
+        type: column.type,
+        emptyValue: expression.emptyValue,
+      })),
+    },
   );
 }
 

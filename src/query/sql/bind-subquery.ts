@@ -1,9 +1,9 @@
 /** Subqueries in expressions: scalar, IN, EXISTS; correlated ones reach outer columns by their unique ids. */
 import { BOOLEAN } from '../types.ts';
 import { type AstNode, node } from './ast.ts';
-import { comparable, unary } from './bind-operator.ts';
+import { comparable, compare, unary } from './bind-operator.ts';
 import type { BoundQuery, Environment, QueryColumn } from './environment.ts';
-import { columnExpression, condition, type Expression, printExpression } from './expression.ts';
+import { columnExpression, condition, constant, type Expression, printExpression } from './expression.ts';
 import { stringLiteral } from './literals.ts';
 import { isCorrelated } from './lowering.ts';
 import { keepsAllRows, rowList } from './row-list.ts';
@@ -49,11 +49,23 @@ export function scalarSubquery(body: AstNode, environment: Environment): Express
     throw errors.planning(
       `Scalar subquery should only return one column, but found ${inner.query.columns.length}: ${inner.query.columns.map((c) => c.name).join(', ')}`,
     );
-  if (inner.outer.length > 0 && inner.query.singleRow !== true) return firstOf(inner, column, environment);
+  return scalarOf(inner, column, environment);
+}
+
+function scalarOf(inner: Inner, column: QueryColumn, environment: Environment): Expression {
+  const bare = inner.query.lifted === undefined || inner.query.lifted.expressions[0]?.column !== undefined;
+  if (inner.outer.length > 0 && (inner.query.singleRow !== true || !bare))
+    return firstOf(inner, column, environment);
   const empty = inner.outer.length > 0 ? column.emptyValue : undefined;
   return subquery(inner, { type: column.type, name: '(<subquery>)' }, (sql) =>
     empty === undefined ? `(${sql})` : `ifNull((${sql}), ${empty})`,
   );
+}
+
+/** EXISTS over a subquery that always has one row. */
+function always(inner: Inner, value: boolean): Expression {
+  const name = `${value ? '' : 'NOT '}EXISTS (<subquery>)`;
+  return { ...constant({ kind: 'boolean', value }, BOOLEAN, name), node: inner.query.node };
 }
 
 /** A correlated subquery that may find several rows: a limit cuts them to one, or the statement fails. */
@@ -67,7 +79,7 @@ function firstOf(inner: Inner, column: QueryColumn, environment: Environment): E
     inner,
     { type: column.type, name: '(<subquery>)' },
     () =>
-      `arrayElement(arrayMap(${rows} -> ${limited ? first : checked}, [(${rowList(inner.query, context)})]), 1)`,
+      `arrayElement(arrayMap(${rows} -> ${limited ? first : checked}, [${rowList(inner.query, context)}]), 1)`,
   );
 }
 
@@ -76,6 +88,7 @@ export const SEVERAL_ROWS = 'Execution error: more than one row returned by a su
 export function exists(body: AstNode, environment: Environment): Expression {
   const inner = bindInner(node(body.subquery), environment);
   const negated = body.negated === true;
+  if (inner.query.singleRow === true && inner.outer.length > 0) return always(inner, !negated);
   const limit = inner.query.deferred?.limit;
   // A limit of at least one row changes nothing.
   const anyRow = limit === undefined || (limit.offset === 0n && (limit.count ?? 1n) > 0n);
@@ -85,7 +98,7 @@ export function exists(body: AstNode, environment: Environment): Expression {
     (sql) =>
       anyRow
         ? `${negated ? 'NOT ' : ''}exists(${sql})`
-        : `${negated ? 'empty' : 'notEmpty'}((${rowList(inner.query, environment.query.context)}))`,
+        : `${negated ? 'empty' : 'notEmpty'}(${rowList(inner.query, environment.query.context)})`,
   );
 }
 
@@ -105,6 +118,10 @@ export function inSubquery(body: AstNode, environment: Environment, filter: bool
   const name = `${value.name} ${negated ? 'NOT ' : ''}IN (<subquery>)`;
   const target = columnExpression({ ...column, use: () => {} }, column.name);
   const [left, right] = comparable('IN', value, target);
+  if (inner.outer.length > 0 && inner.query.singleRow === true) {
+    const only = compare(negated ? '!=' : '=', value, scalarOf(inner, column, environment));
+    return { ...only, name };
+  }
   if (!keepsAllRows(inner.query))
     throw errors.notImplemented('LIMIT in a correlated subquery of IN: use EXISTS or a join');
   if (inner.outer.length > 0) return correlatedIn(value, left, right, column, inner, { name, negated });

@@ -1,6 +1,7 @@
 /** Prints a bound SELECT. */
-import type { BoundQuery, DeferredTail, QueryColumn, QueryEnvironment } from './environment.ts';
+
 import { type OrderKey, orderKeyName, printOrderKey } from './bind-order-key.ts';
+import type { BoundQuery, DeferredTail, LiftedRow, QueryColumn, QueryEnvironment } from './environment.ts';
 import { type Expression, keyOf, printExpression, printValue, some } from './expression.ts';
 import { isCorrelated, Lowering } from './lowering.ts';
 import { type PlanNode, planNode } from './plan-node.ts';
@@ -26,6 +27,8 @@ export interface Origin {
   readonly where: readonly Expression[];
   /** The rows are one: that of aggregates without groups. */
   readonly singleRow: boolean;
+  /** What the one row is computed from. */
+  readonly aggregates?: LiftedRow['aggregates'];
 }
 
 export function emitSelect(
@@ -62,6 +65,8 @@ export function emitSelect(
     (tail.limit.count ?? 1n) > 0n &&
     !parts.projection.some((item) => some(item.expression, (part) => part.unnest === true));
   const defers = correlated && query.defersTail === true && !singleRow;
+  if (correlated && origin.singleRow && (parts.having !== null || parts.qualify !== null))
+    throw errors.notImplemented('HAVING or QUALIFY without GROUP BY in a correlated subquery');
   if (correlated) refuseUncorrelatable(parts, tail, defers || singleRow);
   // Order without a limit means nothing in a subquery, and the engine has none in correlated ones.
   const cut = !(correlated && singleRow) && (tail.limit.count !== null || tail.limit.offset > 0n);
@@ -99,7 +104,10 @@ export function emitSelect(
   const sql = nested
     ? `SELECT ${columns.map((column) => column.id).join(', ')} FROM (${core})${order}${first}${limit}`
     : `${core}${order}${first}${limit}`;
-  return { columns, sql, node, singleRow };
+  if (!singleRow || !correlated || origin.aggregates === undefined) return { columns, sql, node, singleRow };
+  const expressions = projection.map((item) => item.expression);
+  const lifted = { from: filtered.sql!, aggregates: origin.aggregates, expressions };
+  return { columns, sql, node, singleRow, lifted };
 }
 
 /** What has to be computed below is; unnested lists have become rows. */

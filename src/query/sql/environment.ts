@@ -1,4 +1,6 @@
 /** What a name, a call or a subquery needs to know about the place where it stands. */
+
+import type { DataType } from '../types.ts';
 import type { AstNode, AstValue } from './ast.ts';
 import type { Expression } from './expression.ts';
 import type { Limit } from './limit.ts';
@@ -17,6 +19,20 @@ export interface BoundQuery {
   readonly deferred?: DeferredTail;
   /** Always exactly one row: aggregates without groups. */
   readonly singleRow?: boolean;
+  /** Of a correlated subquery of one row: the engine gives no row where nothing is found, so who asks computes it. */
+  readonly lifted?: LiftedRow;
+}
+
+export interface LiftedRow {
+  /** May stand after FROM: the aggregates. */
+  readonly from: Template;
+  readonly aggregates: readonly {
+    readonly id: string;
+    readonly type: DataType;
+    readonly emptyValue: '0' | undefined;
+  }[];
+  /** The output columns, over the aggregates. */
+  readonly expressions: readonly Expression[];
 }
 
 export interface DeferredTail {

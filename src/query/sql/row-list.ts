@@ -2,12 +2,16 @@
  * The rows of a correlated subquery as one list: sorted and cut there, because the engine has neither ORDER BY nor
  * LIMIT in correlated subqueries.
  */
-import type { BoundQuery, QueryColumn } from './environment.ts';
+import type { BoundQuery, LiftedRow, QueryColumn } from './environment.ts';
+import { columnExpression, printValue, rewrite } from './expression.ts';
 import { isNested } from './functions/support.ts';
+import { constantLiteral } from './literals.ts';
+import { errors } from './sql-errors.ts';
 import type { StatementContext } from './statement-context.ts';
 
-/** A whole SELECT of one value: a list of tuples, one item a column. `where` is a condition on the rows. */
+/** An expression: a list of tuples, one item a column. `where` is a condition on the rows. */
 export function rowList(query: BoundQuery, context: StatementContext, where = ''): string {
+  if (query.lifted !== undefined) return where === '' ? liftedList(query.lifted, context) : filteredLift();
   const { keys, limit } = query.deferred ?? { keys: [], limit: { count: null, offset: 0n } };
   const items = [...query.columns.map(nullable), ...keys.map((key) => key.id)];
   let list = `groupArray(tuple(${items.join(', ')}))`;
@@ -26,11 +30,36 @@ export function rowList(query: BoundQuery, context: StatementContext, where = ''
     const count = limit.count === null ? '' : `, ${cap(limit.count)}`;
     list = `arraySlice(${list}, ${cap(limit.offset) + 1n}${count})`;
   }
-  return `SELECT ${list} FROM (${query.sql})${where === '' ? '' : ` WHERE ${where}`}`;
+  return `(SELECT ${list} FROM (${query.sql})${where === '' ? '' : ` WHERE ${where}`})`;
+}
+
+/** One row whatever was found: over nothing counts are 0, all other aggregates null. */
+function liftedList({ from, aggregates, expressions }: LiftedRow, context: StatementContext): string {
+  const row = context.freshId();
+  const found = `(SELECT groupArray(tuple(${aggregates.map(nullable).join(', ')})) FROM ${from})`;
+  const empty = aggregates.map(({ type, emptyValue }) =>
+    emptyValue === undefined ? constantLiteral({ kind: 'null' }, type) : `toNullable(toInt64(${emptyValue}))`,
+  );
+  const places = new Map(aggregates.map(({ id }, i) => [id, `tupleElement(${row}, ${i + 1})`]));
+  const values = expressions.map((expression) =>
+    printValue(
+      rewrite(expression, (part) => {
+        const id = part.column === undefined ? undefined : places.get(part.column.id);
+        return id === undefined ? undefined : columnExpression({ ...part.column!, id, use() {} }, part.name);
+      }),
+    ),
+  );
+  const items = values.map((value, i) => (isNested(expressions[i]!.type) ? value : `toNullable(${value})`));
+  return `arrayMap(${row} -> tuple(${items.join(', ')}), arrayResize(${found}, 1, tuple(${empty.join(', ')})))`;
+}
+
+function filteredLift(): never {
+  throw errors.notImplemented('a condition on the join with LATERAL aggregates: put it into WHERE');
 }
 
 /** As the list holds it. */
-const nullable = ({ id, type }: QueryColumn): string => (isNested(type) ? id : `toNullable(${id})`);
+const nullable = ({ id, type }: Pick<QueryColumn, 'id' | 'type'>): string =>
+  isNested(type) ? id : `toNullable(${id})`;
 
 const MAXIMUM = 2n ** 62n;
 const cap = (rows: bigint): bigint => (rows > MAXIMUM ? MAXIMUM : rows);
