@@ -12,7 +12,7 @@ import { collect, type Engine } from '../../src/engine/engine.ts';
 import type { Ingest, WriteRequest, WriteResult } from '../../src/ingest/ingest.ts';
 import type { IngestLimits } from '../../src/ingest/limits.ts';
 import { openIngest } from '../../src/ingest/open.ts';
-import { systemClock } from '../../src/platform/clock.ts';
+import { type Clock, systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
 
@@ -31,12 +31,18 @@ export interface IngestHarness {
   close(): Promise<void>;
 }
 
+/** What tests change about the caches in memory. */
+export interface Caching {
+  readonly limits?: Partial<CacheLimits>;
+  readonly clock?: Clock;
+}
+
 export async function openHarness(
   directory: string,
   limits: Partial<IngestLimits> = {},
   /** Put between the write path and the engine: faults. */
   between: (engine: Engine) => Engine = (engine) => engine,
-  cacheLimits: Partial<CacheLimits> = {},
+  caching: Caching = {},
 ): Promise<IngestHarness> {
   mkdirSync(directory, { recursive: true });
   const engine = await openChdbEngine({ dataDir: directory, logger: silentLogger, queryLanes: 1 });
@@ -51,9 +57,9 @@ export async function openHarness(
   const caches = new MemoryCaches({
     catalog,
     engine,
-    clock: systemClock,
+    clock: caching.clock ?? systemClock,
     logger: silentLogger,
-    limits: cacheLimits,
+    limits: caching.limits ?? {},
   });
   const ingest = await openIngest({
     dataDir: directory,

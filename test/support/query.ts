@@ -2,13 +2,12 @@
 import { createAuthorizer } from '../../src/auth/authorizer.ts';
 import { parsePermission } from '../../src/auth/permission-grammar.ts';
 import type { Principal } from '../../src/auth/principal.ts';
-import type { CacheLimits } from '../../src/caches/caches.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { QueryRequest, QueryResult, QueryService, ResultFormat } from '../../src/query/query.ts';
 import { createQueryService, type QueryServiceOptions } from '../../src/query/service.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
-import { type IngestHarness, openHarness } from './ingest.ts';
+import { type Caching, type IngestHarness, openHarness } from './ingest.ts';
 
 export interface QueryOptions {
   /** Permission strings of the asking token; absent = an administrator. */
@@ -16,6 +15,8 @@ export interface QueryOptions {
   readonly database?: string;
   readonly format?: ResultFormat;
   readonly request?: Partial<QueryRequest>;
+  /** Another service than the harness's own. */
+  readonly queries?: QueryService;
 }
 
 export interface QueryHarness extends IngestHarness {
@@ -30,9 +31,9 @@ export interface QueryHarness extends IngestHarness {
 export async function openQueryHarness(
   directory: string,
   options: Partial<QueryServiceOptions> = {},
-  cacheLimits: Partial<CacheLimits> = {},
+  caching: Caching = {},
 ): Promise<QueryHarness> {
-  const harness = await openHarness(directory, {}, undefined, cacheLimits);
+  const harness = await openHarness(directory, {}, undefined, caching);
   const { catalog, engine, ingest, caches } = harness;
   const queries = createQueryService({
     catalog,
@@ -44,7 +45,8 @@ export async function openQueryHarness(
     caches,
     ...options,
   });
-  const start = (sql: string, query: QueryOptions = {}) => queries.run(requestOf(catalog, sql, query));
+  const start = (sql: string, query: QueryOptions = {}) =>
+    (query.queries ?? queries).run(requestOf(catalog, sql, query));
   const text = async (sql: string, query: QueryOptions = {}) => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of (await start(sql, query)).encode(query.format ?? 'json')) chunks.push(chunk);
