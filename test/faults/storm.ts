@@ -28,6 +28,7 @@ export interface StormResult {
   readonly full: number;
   readonly kills: number;
   readonly stops: number;
+  readonly falseStarts: number;
   readonly tables: number;
   readonly reads: number;
   readonly peakMegabytes: number;
@@ -69,6 +70,7 @@ class Storm {
   private readonly tables = new Set<string>();
   private readonly struck: Record<string, number> = {};
   private kills = 0;
+  private falseStarts = 0;
   private stops = 0;
   private reads = 0;
   private peakMegabytes = 0;
@@ -80,17 +82,18 @@ class Storm {
 
   async run(): Promise<StormResult> {
     const endsAt = Date.now() + this.options.seconds * 1000;
-    while (Date.now() < endsAt) await this.live(endsAt);
+    const kinds = weathers(this.options.disk).length;
+    while (Date.now() < endsAt || Object.keys(this.struck).length < kinds) await this.live();
     await this.start();
     await this.checkAll();
     await this.stop();
-    const { kills, stops, reads, peakMegabytes, counts, struck } = this;
+    const { kills, falseStarts, stops, reads, peakMegabytes, counts, struck } = this;
     const tables = this.tables.size;
-    return { ...counts, kills, stops, reads, peakMegabytes, tables, weathers: struck };
+    return { ...counts, kills, falseStarts, stops, reads, peakMegabytes, tables, weathers: struck };
   }
 
   /** One life of the server. */
-  private async live(endsAt: number): Promise<void> {
+  private async live(): Promise<void> {
     await this.start();
     await this.checkAll();
     if (this.batches.length > BATCHES_PER_DATABASE) await this.changeDatabase();
@@ -99,7 +102,7 @@ class Storm {
       ...Array.from({ length: 2 }, () => this.read()),
     ];
     // One that fails ends the storm at once.
-    await Promise.race([Promise.all(clients), this.endure(endsAt)]);
+    await Promise.race([Promise.all(clients), this.endure()]);
     this.notePeak();
     this.isEnding = true;
     if (this.random() < 0.7) {
@@ -115,8 +118,8 @@ class Storm {
   }
 
   /** Several weathers, one after the other; sometimes the life ends in the middle of one. */
-  private async endure(endsAt: number): Promise<void> {
-    for (let count = 1 + Math.floor(this.random() * 4); count > 0 && Date.now() < endsAt; count--) {
+  private async endure(): Promise<void> {
+    for (let count = 1 + Math.floor(this.random() * 4); count > 0; count--) {
       await pause(between(this.random, 50, 300));
       if (this.deck.length === 0) this.deck = shuffled(weathers(this.options.disk), this.random);
       const weather = this.deck.pop()!;
@@ -167,16 +170,42 @@ class Storm {
   }
 
   private async start(): Promise<void> {
-    this.server = await startFaultyServer({
-      dataDir: this.options.dataDir,
-      args: ['--without-auth'],
-      seed: this.options.seed * 1000 + this.lives++,
-      limits: LIMITS,
-    });
+    if (this.random() < 0.3) await this.startInVain();
+    this.server = await startFaultyServer(this.serverOptions());
     this.isEnding = false;
     this.losesPages = false;
     this.areBatchesLarge = false;
     this.weatherNumber = 0;
+  }
+
+  private serverOptions() {
+    return {
+      dataDir: this.options.dataDir,
+      args: ['--without-auth'],
+      seed: this.options.seed * 1000 + this.lives++,
+      limits: LIMITS,
+    };
+  }
+
+  /** Killed while it reads the log, or refused by the disk or the engine: whatever it had begun, the next can. */
+  private async startInVain(): Promise<void> {
+    const isKilled = this.random() < 0.5;
+    const faults: Partial<Faults> = isKilled
+      ? {}
+      : { syncFails: 0.3, writeFails: 0.3, insertFails: 0.5, queryFails: 0.2, commandFails: 0.2 };
+    const delayMs = Math.floor(between(this.random, 100, 1500));
+    const signal = isKilled ? AbortSignal.timeout(delayMs) : undefined;
+    try {
+      const server = await startFaultyServer({ ...this.serverOptions(), faults, ...(signal && { signal }) });
+      await server.kill();
+      this.options.report('a false start that came up all the same');
+    } catch (error) {
+      const text = String(error);
+      this.options.report(isKilled ? 'killed while it started' : `refused to start: ${lastLine(text)}`);
+      const hasReason = /Serve command failed: .*(again|check|disk|engine|start)/.test(text);
+      if (!isKilled && !hasReason) throw new StormFailure(`seed ${this.options.seed}: no word why: ${text}`);
+    }
+    this.falseStarts++;
   }
 
   private async stop(): Promise<void> {
@@ -385,6 +414,8 @@ class Storm {
 class StormFailure extends Error {}
 
 const isAcknowledged = ({ request }: Batch) => request.fate === 'acknowledged';
+
+const lastLine = (text: string) => text.trim().split('\n').at(-1)!;
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -23,6 +23,8 @@ export interface TestServer {
 export interface TestServerOptions {
   readonly dataDir?: string;
   readonly args?: readonly string[];
+  /** Kills it (SIGKILL) while it starts. */
+  readonly signal?: AbortSignal;
   /** Started instead of `influxdb3 serve`, with a channel for messages. */
   readonly program?: {
     readonly command: string;
@@ -55,11 +57,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const deadline = Date.now() + 45_000;
   while (!existsSync(addressFile) || readFileSync(addressFile, 'utf8') === '') {
-    if (child.exitCode !== null || Date.now() > deadline) {
+    if (child.exitCode !== null || Date.now() > deadline || options.signal?.aborted) {
       child.kill('SIGKILL');
+      await exited;
       throw new Error(`the server did not start:\n${output}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, options.signal === undefined ? 50 : 5));
   }
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);

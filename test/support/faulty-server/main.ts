@@ -1,7 +1,8 @@
 /**
  * The server as `influxdb3 serve` starts it, with faults between it and the machine: a program of its own, so
  * that no way leads to the faults from the product. SLUICE_FAULT_SEED decides by chance what fails,
- * SLUICE_FAULT_LIMITS (JSON) makes the write path small; what is wrong at a time is told over the channel.
+ * SLUICE_FAULT_LIMITS (JSON) makes the write path small, SLUICE_FAULTS (JSON) is wrong from the
+ * start; later the channel tells what is wrong.
  */
 import { serve } from '../../../src/server/serve.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -11,7 +12,7 @@ import { type FaultsMessage, HEALTHY, type Misfortune } from './faults.ts';
 import { faultyFiles } from './files.ts';
 
 const misfortune: Misfortune = {
-  faults: HEALTHY,
+  faults: { ...HEALTHY, ...JSON.parse(process.env.SLUICE_FAULTS ?? '{}') },
   random: seededRandom(Number(process.env.SLUICE_FAULT_SEED ?? 1)),
 };
 

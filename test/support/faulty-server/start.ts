@@ -17,6 +17,10 @@ export interface FaultyServerOptions {
   /** Decides what fails by chance. */
   readonly seed: number;
   readonly limits?: Partial<IngestLimits>;
+  /** In force from the first moment on. */
+  readonly faults?: Partial<Faults>;
+  /** Kills it (SIGKILL) while it starts. */
+  readonly signal?: AbortSignal;
 }
 
 const NODE = join(repository, 'node_modules/node/bin/node');
@@ -26,6 +30,7 @@ export async function startFaultyServer(options: FaultyServerOptions): Promise<F
   const server = await startTestServer({
     dataDir: options.dataDir,
     args: options.args ?? [],
+    ...(options.signal && { signal: options.signal }),
     program: {
       command: NODE,
       args: ['--disable-warning=ExperimentalWarning', MAIN],
@@ -33,6 +38,7 @@ export async function startFaultyServer(options: FaultyServerOptions): Promise<F
         UV_THREADPOOL_SIZE: '48',
         SLUICE_FAULT_SEED: String(options.seed),
         SLUICE_FAULT_LIMITS: JSON.stringify(options.limits ?? {}),
+        SLUICE_FAULTS: JSON.stringify(options.faults ?? {}),
       },
     },
   });
