@@ -4,7 +4,7 @@ import type { CallParts } from './call-parts.ts';
 import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, type Expression, printedArgument } from './expression.ts';
-import type { AggregateFunction, FunctionDefinition } from './functions/definition.ts';
+import type { AggregateFunction, FunctionDefinition, WindowSpecification } from './functions/definition.ts';
 import { errors, where } from './sql-errors.ts';
 import { type BoundWindow, bindWindow } from './window-spec.ts';
 
@@ -35,19 +35,47 @@ function windowedAggregate(
   const { args, filter, keys } = bound;
   const keyExpressions = keys.map((key) => asValue(key.expression));
   const own = [...args, ...(filter === null ? [] : [filter]), ...keyExpressions];
-  return {
-    kind: 'window',
+  const value = {
     type: bound.type,
     nullable: definition.name !== 'count',
     name: `${bound.name}${window.name}`,
+  };
+  return over(value, own, window, (sql, specification) =>
+    bound.print(
+      sql.slice(0, args.length),
+      filter === null ? null : sql[args.length]!,
+      sql.slice(args.length + (filter === null ? 0 : 1)),
+      specification,
+    ),
+  );
+}
+
+/** The arguments printed by their own rule, with the window. */
+function over(
+  value: Pick<Expression, 'type' | 'nullable' | 'name'>,
+  own: readonly Expression[],
+  window: BoundWindow,
+  print: (own: readonly string[], specification: WindowSpecification) => string,
+): Expression {
+  const written: Expression = {
+    ...value,
+    kind: 'window',
     children: [...own, ...window.children],
-    render: (sql) =>
-      bound.print(
-        sql.slice(0, args.length),
-        filter === null ? null : sql[args.length]!,
-        sql.slice(args.length + (filter === null ? 0 : 1), own.length),
-        window.print(sql.slice(own.length)),
-      ),
+    render: (sql) => print(sql.slice(0, own.length), window.print(sql.slice(own.length))),
+  };
+  const { groups } = window;
+  if (groups === null) return written;
+  return {
+    ...written,
+    beneath({ children }, below) {
+      const rest = children.slice(own.length);
+      const places = groups.children(rest, below(groups.number(rest)));
+      return {
+        ...written,
+        children: [...children.slice(0, own.length), ...places],
+        render: (sql) => print(sql.slice(0, own.length), groups.print(sql.slice(own.length))),
+      };
+    },
   };
 }
 
@@ -73,17 +101,15 @@ function pureWindow(
   const targets = definition.coerce?.(given, types) ?? [];
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
   const treatment = parts.ignoreNulls ? ' IGNORE NULLS' : '';
-  return {
-    kind: 'window',
-    type,
-    nullable: true,
-    name: `${definition.name}(${given.map((arg) => arg.name).join(',')})${treatment}${window.name}`,
-    children: [...args, ...window.children],
-    render: (sql) =>
-      definition.print(
-        args.map((arg, i) => printedArgument(arg, sql[i]!)),
-        window.print(sql.slice(args.length)),
-        { ...context.printContext(type, sql), ignoreNulls: parts.ignoreNulls },
-      ),
-  };
+  const name = `${definition.name}(${given.map((arg) => arg.name).join(',')})${treatment}${window.name}`;
+  return over({ type, nullable: true, name }, args, window, (sql, specification) =>
+    definition.print(
+      args.map((arg, i) => printedArgument(arg, sql[i]!)),
+      specification,
+      {
+        ...context.printContext(type, [...sql, ...specification.partitionSql, ...specification.orderSql]),
+        ignoreNulls: parts.ignoreNulls,
+      },
+    ),
+  );
 }

@@ -26,10 +26,22 @@ export interface BoundWindow {
   readonly children: readonly Expression[];
   /** `children` printed, in their order. */
   print(children: readonly string[]): WindowSpecification;
+  /** Of a frame in GROUPS: the same window over the number of the group, which must be computed below it. */
+  readonly groups: RankedWindow | null;
 }
 
+interface RankedWindow {
+  /** The number of the row's group, from the children. */
+  number(children: readonly Expression[]): Expression;
+  /** The children of the window over it. */
+  children(children: readonly Expression[], number: Expression): readonly Expression[];
+  print(children: readonly string[]): WindowSpecification;
+}
+
+type Units = 'ROWS' | 'RANGE' | 'GROUPS';
+
 interface Frame {
-  readonly units: 'ROWS' | 'RANGE';
+  readonly units: Units;
   readonly start: string;
   readonly end: string;
   /** RANGE with a distance, not only with rows that are equal. */
@@ -69,19 +81,43 @@ export function bindWindow(value: AstValue, environment: Environment): BoundWind
         const sql = children[partition.length + i]!;
         return printOrderKey(key, frame?.step === undefined ? sql : inSteps(sql, frame.step));
       });
-      const frameSql = frame === undefined ? null : `${frame.units} BETWEEN ${frame.start} AND ${frame.end}`;
-      const clauses = [
-        partitionSql.length === 0 ? '' : `PARTITION BY ${partitionSql.join(', ')}`,
-        orderSql.length === 0 ? '' : `ORDER BY ${orderSql.join(', ')}`,
-        frameSql ?? '',
-      ];
-      return {
-        partitionSql,
-        orderSql,
-        frameSql,
-        sql: `(${clauses.filter((part) => part !== '').join(' ')})`,
-      };
+      return specification(partitionSql, orderSql, frame);
     },
+    groups: frame?.units === 'GROUPS' ? ranked(partition.length, keys, frame) : null,
+  };
+}
+
+function specification(
+  partitionSql: readonly string[],
+  orderSql: readonly string[],
+  frame: Frame | undefined,
+): WindowSpecification {
+  const frameSql = frame === undefined ? null : `${frame.units} BETWEEN ${frame.start} AND ${frame.end}`;
+  const clauses = [
+    partitionSql.length === 0 ? '' : `PARTITION BY ${partitionSql.join(', ')}`,
+    orderSql.length === 0 ? '' : `ORDER BY ${orderSql.join(', ')}`,
+    frameSql ?? '',
+  ];
+  return { partitionSql, orderSql, frameSql, sql: `(${clauses.filter((part) => part !== '').join(' ')})` };
+}
+
+/** The engine has no frames in GROUPS: groups are numbered, and the frame is a RANGE of numbers. */
+function ranked(partitions: number, keys: readonly OrderKey[], frame: Frame): RankedWindow {
+  return {
+    number: (children) => ({
+      kind: 'window',
+      type: INT64,
+      nullable: false,
+      name: 'dense_rank()',
+      children,
+      render: (sql) => {
+        const order = keys.flatMap((key, i) => printOrderKey(key, sql[partitions + i]!));
+        return `toInt64(dense_rank() OVER ${specification(sql.slice(0, partitions), order, undefined).sql})`;
+      },
+    }),
+    children: (children, number) => [...children.slice(0, partitions), number],
+    print: (sql) =>
+      specification(sql.slice(0, partitions), [`${sql[partitions]} ASC`], { ...frame, units: 'RANGE' }),
   };
 }
 
@@ -120,8 +156,9 @@ function named(value: AstValue, environment: Environment, depth: number): Window
 
 function bindFrame(body: AstNode, keys: readonly OrderKey[], environment: Environment): Frame {
   const units = text(body.units).toUpperCase();
-  if (units !== 'ROWS' && units !== 'RANGE')
-    throw errors.notImplemented(`window frames in ${units}: use ROWS or RANGE`);
+  if (units !== 'ROWS' && units !== 'RANGE' && units !== 'GROUPS')
+    throw errors.notImplemented(`window frames in ${units}`);
+  if (units === 'GROUPS' && keys.length === 0) throw errors.planning('GROUPS requires an ORDER BY clause');
   const start = bindBound(body.start_bound, units, keys, environment);
   const end: Bound =
     (body.end_bound ?? null) === null ? 'CURRENT ROW' : bindBound(body.end_bound, units, keys, environment);
@@ -166,7 +203,7 @@ function stepOf(offsets: readonly { readonly amount: bigint }[]): bigint {
 
 function bindBound(
   value: AstValue | undefined,
-  units: 'ROWS' | 'RANGE',
+  units: Units,
   keys: readonly OrderKey[],
   environment: Environment,
 ): Bound {
