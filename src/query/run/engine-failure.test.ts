@@ -49,6 +49,13 @@ test('of an error on a value only our own text is passed on', () => {
   );
   expect(failure('value', LEAKS, 395).message).toMatch(/Cast error: a value cannot be converted/);
   expect(failure('value', LEAKS, 153).message).toMatch(/Divide by zero error$/);
+  expect(failure('value', LEAKS, 125).message).toMatch(/more than one row returned by a subquery/);
+});
+
+test('what the engine has not is the statement’s fault, not an internal error', () => {
+  const error = failure('internal', LEAKS, 48);
+  expect(error.status).toBe(400);
+  expect(error.message).toMatch(/^This feature is not implemented: .*write it as a join/);
 });
 
 test('a limit is named as the token’s when it is the one in force', () => {

@@ -3,7 +3,7 @@
  * on: the messages that our own printer put into `throwIf`. Everything else could name engine tables or paths.
  */
 import { EngineError } from '../../engine/engine.ts';
-import { engineErrors, queryRunErrors, SluiceError } from '../../errors/index.ts';
+import { engineErrors, queryErrors, queryRunErrors, SluiceError } from '../../errors/index.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { QueryRequest } from '../query.ts';
 
@@ -15,8 +15,18 @@ const VALUE_TEXTS: Readonly<Record<number, string>> = {
   69: 'Arrow error: Arithmetic overflow: a value is out of the range of its type',
   407: 'Arrow error: Arithmetic overflow: a decimal is out of the range of its type',
   321: 'Arrow error: Arithmetic overflow: a number is out of the range of its type',
+  // The engine's number for a scalar subquery of several rows.
+  125: 'Execution error: more than one row returned by a subquery used as an expression',
+  6: 'Arrow error: Cast error: Cannot cast a string to a number',
+  27: 'Arrow error: Cast error: Cannot cast a string to a number',
+  72: 'Arrow error: Cast error: Cannot cast a string to a number',
+  38: 'Arrow error: Cast error: Cannot cast a string to a date',
+  41: 'Arrow error: Cast error: Error parsing timestamp: a string is no timestamp',
   427: 'Execution error: Regular expression did not compile: it must follow the RE2 syntax',
 };
+const NOT_IMPLEMENTED = 48;
+const UNSUPPORTED =
+  'this combination of clauses, most often a correlated subquery: write it as a join or in simpler parts';
 const CAST_TEXT = 'Arrow error: Cast error: a value cannot be converted to the type that is asked for';
 
 export interface FailureContext {
@@ -59,6 +69,10 @@ export function queryFailure(error: unknown, context: FailureContext): SluiceErr
     case 'syntax':
     case 'unknown':
     case 'internal':
+      if (error.engineCode === NOT_IMPLEMENTED) {
+        logger.warn({ err: error }, 'a query needs what the engine has not');
+        return queryErrors.notImplementedSql(UNSUPPORTED);
+      }
       logger.error({ err: error, engineCode: error.engineCode }, 'the engine could not run a query');
       return queryRunErrors.queryInternal().withCause(error);
   }

@@ -2,6 +2,7 @@
 import { nullableEngineType } from '../representation.ts';
 import { type DataType, INT64, UTF8 } from '../types.ts';
 import { type AstNode, type AstValue, identifier, list, node, variant } from './ast.ts';
+import { integerConstant } from './bind-literal.ts';
 import { callFunction } from './call-function.ts';
 import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
@@ -47,11 +48,17 @@ export function fieldAccess(body: AstNode, bind: Bind, environment: Environment)
     if (form === 'Index') current = subscript(current, bind(node(parts).index));
     else {
       const slice = node(parts);
-      const bounds = [slice.lower_bound, slice.upper_bound, slice.stride];
-      while (bounds.length > 0 && (bounds[bounds.length - 1] ?? null) === null) bounds.pop();
-      if (bounds.some((bound) => (bound ?? null) === null) || bounds.length < 2)
-        throw errors.notImplemented('a slice of a list with an open end');
-      current = callFunction('array_slice', [current, ...bounds.map(bind)], environment);
+      const given = (bound: AstValue | undefined): boolean => (bound ?? null) !== null;
+      const { lower_bound: lower, upper_bound: upper, stride } = slice;
+      if (given(stride) && !(given(lower) && given(upper)))
+        throw errors.notImplemented('a slice of a list with a step and an open end');
+      // The last item is -1 from the end.
+      const bounds = [
+        given(lower) ? bind(lower) : integerConstant(1n),
+        given(upper) ? bind(upper) : integerConstant(-1n),
+        ...(given(stride) ? [bind(stride)] : []),
+      ];
+      current = callFunction('array_slice', [current, ...bounds], environment);
     }
   }
   return current;

@@ -66,7 +66,7 @@ function groupingCall(parts: CallParts, environment: Environment): Expression {
 
 /** A list in the select list becomes rows. */
 function unnestCall(parts: CallParts, environment: Environment): Expression {
-  if (environment.clause !== 'SELECT' || parts.args.length !== 1)
+  if (!['SELECT', 'GROUP BY', 'ORDER BY'].includes(environment.clause) || parts.args.length !== 1)
     throw errors.notImplemented(`unnest of one list outside of the select list or FROM${where(parts.place)}`);
   const value = environment.binder.expression(parts.args[0], environment);
   if (value.type.kind !== 'list')

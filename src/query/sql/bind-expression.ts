@@ -21,11 +21,15 @@ import {
 import { bindCall } from './bind-call.ts';
 import { atTimeZone, typedString } from './bind-instant.ts';
 import { bindInterval, bindValue, textConstant } from './bind-literal.ts';
-import { binary, distinctFrom, like, logical, regex, unary } from './bind-operator.ts';
+import { logical } from './bind-logical.ts';
+import { binary, unary } from './bind-operator.ts';
+import { like, regex } from './bind-pattern.ts';
 import { between, caseExpression, inList, isNull, truth } from './bind-predicate.ts';
+import { quantified } from './bind-quantified.ts';
 import { exists, inSubquery, scalarSubquery } from './bind-subquery.ts';
 import { callFunction } from './call-function.ts';
 import { cast } from './cast.ts';
+import { distinctFrom } from './comparison.ts';
 import type { Environment } from './environment.ts';
 import type { Expression } from './expression.ts';
 import { errors, where } from './sql-errors.ts';
@@ -137,7 +141,10 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
     case 'Collate':
       throw errors.notImplemented('COLLATE: text is compared bytewise');
     case 'Tuple':
-      throw errors.notImplemented(`a list of values in brackets${where(position(content))}`);
+      return structCall(list(content), bind);
+    case 'AnyOp':
+    case 'AllOp':
+      return quantified(kind === 'AllOp', body(), environment);
     case 'GroupingSets':
     case 'Rollup':
     case 'Cube':

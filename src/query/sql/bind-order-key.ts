@@ -1,5 +1,5 @@
 /** Sort keys: of ORDER BY, of windows, of aggregates. */
-import { type AstNode, type AstValue, node, refuseOthers } from './ast.ts';
+import { type AstNode, type AstValue, identifier, node, refuseOthers, variant } from './ast.ts';
 import type { Expression } from './expression.ts';
 import { isFloat, plain } from './functions/support.ts';
 
@@ -16,6 +16,14 @@ export function orderOptions(entry: AstNode): Omit<OrderKey, 'expression'> {
   const descending = options.asc === false;
   const nulls = options.nulls_first;
   return { descending, nullsFirst: typeof nulls === 'boolean' ? nulls : descending };
+}
+
+/** `ORDER BY ALL`: the parser takes it for a column, and so it is where one has that name. */
+export function isOrderByAll(value: AstValue | undefined): boolean {
+  const [kind, content] = variant(value);
+  return (
+    kind === 'Identifier' && (node(content).quote_style ?? null) === null && identifier(content) === 'all'
+  );
 }
 
 export function bindOrderKeys(

@@ -1,7 +1,9 @@
 /** IN, BETWEEN, CASE, IS …: three-valued as SQL wants it, which the engine's own IN and CASE are not always. */
 import { BOOLEAN, type DataType } from '../types.ts';
-import { comparable, compare, logical, toCondition, unary } from './bind-operator.ts';
+import { logical, toCondition } from './bind-logical.ts';
+import { unary } from './bind-operator.ts';
 import { cast } from './cast.ts';
+import { comparable, compare } from './comparison.ts';
 import { asValue, call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { isNested, isNumber, plain } from './functions/support.ts';
@@ -48,6 +50,7 @@ export function between(value: Expression, low: Expression, high: Expression, ne
 /** A null among the values makes "not found" unknown. */
 export function inList(value: Expression, items: readonly Expression[], negated: boolean): Expression {
   const name = `${value.name} ${negated ? 'NOT ' : ''}IN ([${items.map((item) => item.name).join(', ')}])`;
+  if (value.type.kind === 'struct') return anyEqual(value, items, negated, name);
   const pairs = items.map((item) => comparable(negated ? 'NOT IN' : 'IN', value, item));
   const nulls = items.some((item) => item.constant?.kind === 'null');
   const present = pairs.filter((_, i) => items[i]!.constant?.kind !== 'null');
@@ -76,7 +79,19 @@ export function inList(value: Expression, items: readonly Expression[], negated:
     );
     return found;
   }
-  const any = logical('OR', [...items.map((item) => compare('=', value, item))]);
+  return anyEqual(value, items, negated, name);
+}
+
+function anyEqual(
+  value: Expression,
+  items: readonly Expression[],
+  negated: boolean,
+  name: string,
+): Expression {
+  const any = logical(
+    'OR',
+    items.map((item) => compare('=', value, item)),
+  );
   return { ...(negated ? unary('Not', any) : any), name };
 }
 

@@ -6,7 +6,7 @@ import { Aggregation } from './aggregation.ts';
 import { type AstNode, type AstValue, identifier, list, node, refuseOthers, text, variant } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { bindFrom } from './bind-from.ts';
-import { type OrderKey, orderOptions } from './bind-order-key.ts';
+import { isOrderByAll, type OrderKey, orderOptions } from './bind-order-key.ts';
 import { inSubquery } from './bind-subquery.ts';
 import { scopeOf } from './derived-source.ts';
 import { emitSelect } from './emit-select.ts';
@@ -211,8 +211,14 @@ function bindOrder(
   projection: readonly Projection[],
   environment: Environment,
 ): OrderKey[] {
-  return entries.map((entry) => {
+  return entries.flatMap((entry): OrderKey[] | OrderKey => {
     const body = node(entry);
+    if (
+      entries.length === 1 &&
+      isOrderByAll(body.expr) &&
+      environment.scope.find(null, 'all', undefined) === undefined
+    )
+      return projection.map(({ expression }) => ({ expression, ...orderOptions(body) }));
     const expression = environment.binder.expression(body.expr, environment);
     const isPosition = variant(body.expr)[0] === 'Value' && expression.constant?.kind === 'integer';
     if (!isPosition) return { expression, ...orderOptions(body) };

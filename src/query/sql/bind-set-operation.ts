@@ -59,6 +59,7 @@ export function bindSetOperation(
     return `SELECT ${list.join(', ')} FROM (${query.sql})`;
   };
   const all = quantifier === 'All';
+  if (all && operation !== 'UNION') return matched(operation, parts, columns, side, environment);
   const combined = parts.map((part) => `(${side(part)})`).join(` ${operation} ${all ? 'ALL' : 'DISTINCT'} `);
   return {
     columns,
@@ -68,6 +69,28 @@ export function bindSetOperation(
       `${operation === 'UNION' ? 'Union' : operation === 'EXCEPT' ? 'Except' : 'Intersect'}${all ? ' All' : ''}`,
       ...parts.map((part) => part.node),
     ),
+  };
+}
+
+/** `INTERSECT ALL` keeps each row that the other side has, `EXCEPT ALL` each that it has not; nulls are equal. */
+function matched(
+  operation: string,
+  parts: readonly BoundQuery[],
+  columns: readonly QueryColumn[],
+  side: (query: BoundQuery) => string,
+  { context }: QueryEnvironment,
+): BoundQuery {
+  const [left, right] = parts as [BoundQuery, BoundQuery];
+  const others = columns.map(() => context.freshId());
+  const renamed = columns.map((column, i) => `${column.id} AS ${others[i]}`).join(', ');
+  const [a, b] = [context.freshId(), context.freshId()].map((id) => `r${id.slice(1)}`);
+  const same = columns.map((column, i) => `${a}.${column.id} IS NOT DISTINCT FROM ${b}.${others[i]}`);
+  const join = operation === 'INTERSECT' ? 'LEFT SEMI JOIN' : 'LEFT ANTI JOIN';
+  const list = columns.map((column) => `${a}.${column.id} AS ${column.id}`).join(', ');
+  return {
+    columns,
+    sql: `SELECT ${list} FROM (${side(left)}) AS ${a} ${join} (SELECT ${renamed} FROM (${side(right)})) AS ${b} ON ${same.join(' AND ')}`,
+    node: planNode(`${operation === 'EXCEPT' ? 'Except' : 'Intersect'} All`, left.node, right.node),
   };
 }
 

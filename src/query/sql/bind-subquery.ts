@@ -1,7 +1,8 @@
 /** Subqueries in expressions: scalar, IN, EXISTS; correlated ones reach outer columns by their unique ids. */
 import { BOOLEAN } from '../types.ts';
 import { type AstNode, node } from './ast.ts';
-import { comparable, compare, unary } from './bind-operator.ts';
+import { unary } from './bind-operator.ts';
+import { comparable, compare } from './comparison.ts';
 import type { BoundQuery, Environment, QueryColumn } from './environment.ts';
 import { columnExpression, condition, constant, type Expression, printExpression } from './expression.ts';
 import { stringLiteral } from './literals.ts';

@@ -9,6 +9,7 @@ import { Scope } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
 import type { Source } from './source.ts';
 import { errors, type Position, where } from './sql-errors.ts';
+import { spreadLists } from './unnest-rows.ts';
 import { virtualSource } from './virtual-source.ts';
 
 export interface TableFunctionCall {
@@ -125,19 +126,16 @@ function unnested(
   names: readonly string[],
   query: QueryEnvironment,
 ): Source {
-  if (lists.length === 0) throw errors.planning('unnest needs an argument');
+  if (lists.length === 0) throw errors.planning('unnest() requires at least one argument');
   const columns = lists.map((list, i): ScopeColumn => {
     if (list.type.kind !== 'list')
       throw errors.planning('unnest() can only be applied to array, struct and null');
     const name = names[i] ?? `UNNEST(${list.name})`;
     return { name, type: list.type.item, nullable: true, id: query.context.freshId(), use() {} };
   });
-  const texts = lists.map((list) => printValue(asValue(list)));
-  const row = query.context.freshId();
-  const sql =
-    texts.length === 1
-      ? `(SELECT arrayJoin(${texts[0]}) AS ${columns[0]!.id})`
-      : `(SELECT ${columns.map((column, i) => `tupleElement(${row}, ${i + 1}) AS ${column.id}`).join(', ')} FROM (SELECT arrayJoin(arrayZipUnaligned(${texts.join(', ')})) AS ${row}))`;
+  const pairs = columns.map(({ id }) => ({ list: query.context.freshId(), item: id }));
+  const values = lists.map((list, i) => `${printValue(asValue(list))} AS ${pairs[i]!.list}`);
+  const sql = `(${spreadLists(`(SELECT ${values.join(', ')})`, pairs, query.context)})`;
   return {
     relations: [{ qualifier: alias, columns }],
     sql,

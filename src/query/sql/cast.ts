@@ -19,6 +19,7 @@ const NS_PER: Record<TimeUnit, bigint> = {
 export function cast(expression: Expression, type: DataType, attempt = false): Expression {
   const from = expression.type;
   if (sameType(from, type)) return expression;
+  if (expression.constant?.kind === 'null') return nullOf(type, expression.name);
   if (expression.constant !== undefined) {
     const folded = castConstant(expression.constant, from, type, attempt);
     if (folded !== undefined) return constant(folded, type, expression.name);
@@ -31,7 +32,7 @@ export function cast(expression: Expression, type: DataType, attempt = false): E
     return retyped(expression, type, dictionary ? ([sql]) => `CAST(${sql} AS Nullable(String))` : undefined);
   }
   if (isTextOrBytes(source) && isTextOrBytes(target)) return retyped(expression, type);
-  if (source.kind === 'null') return constant({ kind: 'null' }, type, expression.name);
+  if (source.kind === 'null') return nullOf(type, expression.name);
   const render = conversion(source, target, attempt);
   if (render === undefined)
     throw errors.planning(`Unsupported CAST from ${arrowTypeText(from)} to ${arrowTypeText(type)}`);
@@ -40,6 +41,12 @@ export function cast(expression: Expression, type: DataType, attempt = false): E
     nullable: expression.nullable || attempt,
     raw: target.kind === 'boolean' && isNumber(source),
   });
+}
+
+function nullOf(type: DataType, name: string): Expression {
+  // The engine's intervals are never null, and no value of theirs could stand for it.
+  if (type.kind === 'interval') throw errors.notImplemented('a null of type Interval');
+  return constant({ kind: 'null' }, type.kind === 'list' ? { ...type, emptyIsNull: true } : type, name);
 }
 
 const isTextOrBytes = (type: DataType): boolean => isText(type) || type.kind === 'binary';

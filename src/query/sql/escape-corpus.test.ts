@@ -237,7 +237,6 @@ const SYNTAX = [
   'select n::AggregateFunction(sum, Int64) from cpu',
   'select interval 1 hour + n from cpu',
   'select position(n in (select 1)) from cpu',
-  'select count(*) over (order by n groups between 1 preceding and 1 following) from cpu',
   'merge into cpu using mem on true when matched then delete',
   'select * from cpu asof join mem on cpu.time = mem.time',
   'select * from cpu global join mem on true',

@@ -1,9 +1,9 @@
 /** Joins of two sources. */
 import { type AstValue, list, objectName, variant } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
-import { compare } from './bind-operator.ts';
 import { refuseCorrelated } from './bind-subquery.ts';
 import { cast } from './cast.ts';
+import { compare } from './comparison.ts';
 import type { Binder, Environment, QueryEnvironment } from './environment.ts';
 import { call, columnExpression, conjuncts, type Expression, printExpression, some } from './expression.ts';
 import { isNested, isNumber, plain, sameType } from './functions/support.ts';

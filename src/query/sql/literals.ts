@@ -35,7 +35,7 @@ export function constantLiteral(value: ConstantValue, type: DataType): string {
   const target = type.kind === 'dictionary' ? type.value : type;
   switch (value.kind) {
     case 'null':
-      return target.kind === 'null' ? 'NULL' : `CAST(NULL AS ${nullableEngineType(target)})`;
+      return nullLiteral(target);
     case 'boolean':
       return value.value ? 'true' : 'false';
     case 'integer':
@@ -57,6 +57,22 @@ export function constantLiteral(value: ConstantValue, type: DataType): string {
       const items = value.items.map((entry) => constantLiteral(entry, item)).join(', ');
       return `[${items}]`;
     }
+  }
+}
+
+/** Lists, maps and structs are never null in the engine: an empty one stands for it, a struct of nulls for a struct. */
+function nullLiteral(type: DataType): string {
+  switch (type.kind) {
+    case 'null':
+      return 'NULL';
+    case 'list':
+      return `CAST([] AS ${nullableEngineType(type)})`;
+    case 'map':
+      return `CAST(map() AS ${nullableEngineType(type)})`;
+    case 'struct':
+      return `CAST(tuple(${type.fields.map((field) => nullLiteral(field.type)).join(', ')}) AS ${nullableEngineType(type)})`;
+    default:
+      return `CAST(NULL AS ${nullableEngineType(type)})`;
   }
 }
 

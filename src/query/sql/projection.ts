@@ -10,6 +10,8 @@ import {
   refuseOthers,
   variant,
 } from './ast.ts';
+import { namedField } from './bind-access.ts';
+import { callParts } from './call-parts.ts';
 import type { Environment } from './environment.ts';
 import { columnExpression, type Expression } from './expression.ts';
 import type { ScopeRelation } from './scope.ts';
@@ -39,7 +41,9 @@ function bindItem(item: AstValue, source: Source | undefined, environment: Envir
   const [kind, content] = variant(item);
   switch (kind) {
     case 'UnnamedExpr':
-      return [unnamed(environment.binder.expression(content, environment))];
+      return (
+        unnestedStruct(content, environment) ?? [unnamed(environment.binder.expression(content, environment))]
+      );
     case 'ExprWithAlias': {
       const body = node(content);
       const alias = identifier(body.alias);
@@ -67,6 +71,20 @@ function bindItem(item: AstValue, source: Source | undefined, environment: Envir
     }
   }
   throw errors.notImplemented(`${kind} in a select list`);
+}
+
+/** `unnest(struct)` is a column for each field. */
+function unnestedStruct(value: AstValue, environment: Environment): Projection[] | undefined {
+  const [kind, content] = variant(value);
+  if (kind !== 'Function') return undefined;
+  const { name, args } = callParts(node(content));
+  if (name !== 'unnest' || args.length !== 1) return undefined;
+  const owner = environment.binder.expression(args[0], environment);
+  if (owner.type.kind !== 'struct') return undefined;
+  return owner.type.fields.map((field) => {
+    const name = `__unnest_placeholder(${owner.name}).${field.name}`;
+    return { expression: { ...namedField(owner, field.name), name }, alias: null, name, qualifier: null };
+  });
 }
 
 function unnamed(expression: Expression): Projection {

@@ -1,6 +1,6 @@
 /** ORDER BY and LIMIT over a bound query whose output columns are all that can be named. */
 import { node } from './ast.ts';
-import { type OrderKey, orderKeyName, orderOptions, printOrderKey } from './bind-order-key.ts';
+import { isOrderByAll, type OrderKey, orderKeyName, orderOptions, printOrderKey } from './bind-order-key.ts';
 import type { Binder, BoundQuery, Environment, QueryEnvironment } from './environment.ts';
 import { columnExpression, printValue } from './expression.ts';
 import { planNode } from './plan-node.ts';
@@ -28,7 +28,13 @@ export function sortedQuery(
     aliasesFirst: false,
     binder,
   };
-  const keys = orderBy.map((entry): OrderKey => {
+  const keys = orderBy.flatMap((entry): OrderKey[] | OrderKey => {
+    const isAll = orderBy.length === 1 && isOrderByAll(node(entry).expr);
+    if (isAll && !columns.some((column) => column.name === 'all'))
+      return columns.map((column) => ({
+        expression: columnExpression(column, column.name),
+        ...orderOptions(node(entry)),
+      }));
     const expression = binder.expression(node(entry).expr, environment);
     const position = expression.constant?.kind === 'integer' ? Number(expression.constant.value) : undefined;
     const column = position === undefined ? undefined : columns[position - 1];

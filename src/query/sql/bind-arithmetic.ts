@@ -1,0 +1,164 @@
+/** `+ - * / %` of numbers, instants, intervals and durations (sql.md 8). */
+import { type DataType, INT64 } from '../types.ts';
+import { integerConstant, intervalConstant } from './bind-literal.ts';
+import { cast, coerce } from './cast.ts';
+import { asValue, call, constant, type Expression } from './expression.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
+import { castTo, isInteger, sameType } from './functions/support.ts';
+import { addInterval, addIntervals, negateInterval } from './interval-text.ts';
+import { errors } from './sql-errors.ts';
+import { type Arithmetic, arithmetic, needsResultCast } from './type-rules.ts';
+
+/** Calls nest deeper than brackets before the engine's parser gives up. */
+const ENGINE_ARITHMETIC: Readonly<Record<string, string>> = {
+  '+': 'plus',
+  '-': 'minus',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'modulo',
+};
+export function arithmeticOperator(operator: string, left: Expression, right: Expression): Expression {
+  const name = `${left.name} ${operator} ${right.name}`;
+  const rule = arithmetic(operator, left.type, right.type);
+  if (rule === undefined)
+    throw errors.planning(
+      `Cannot coerce arithmetic expression ${arrowTypeText(left.type)} ${operator} ${arrowTypeText(right.type)} to valid types`,
+    );
+  const folded = foldArithmetic(operator, rule, left, right);
+  if (folded !== undefined) return { ...folded, name };
+  if (rule.form === 'number') return numberArithmetic(operator, rule.type, left, right, name);
+  const sign = operator === '-' ? '-' : '';
+  switch (rule.form) {
+    case 'instant_interval':
+      return instantPlusInterval(coerce(left, rule.type), right, operator === '-', rule.type, name);
+    case 'interval_instant':
+      return instantPlusInterval(coerce(right, rule.type), left, false, rule.type, name);
+    case 'instant_duration':
+    case 'duration_instant': {
+      const [instant, duration] = rule.form === 'instant_duration' ? [left, right] : [right, left];
+      const ns = cast(duration, { kind: 'duration', unit: 'nanosecond' });
+      return call(
+        rule.type,
+        name,
+        [cast(instant, rule.type), ns],
+        ([t, d]) => `addNanoseconds(${t}, ${sign}(${d}))`,
+      );
+    }
+    case 'instants': {
+      const type: DataType = { kind: 'timestamp', unit: 'nanosecond', zone: null };
+      return call(
+        rule.type,
+        name,
+        [coerce(left, type), coerce(right, type)].map((side) => cast(side, { ...type, zone: zoneOf(side) })),
+        ([a, b]) => `(toUnixTimestamp64Nano(${a}) - toUnixTimestamp64Nano(${b}))`,
+      );
+    }
+    case 'durations':
+      return call(
+        rule.type,
+        name,
+        [cast(left, rule.type), cast(right, rule.type)],
+        ([a, b]) => `(${a} ${operator} ${b})`,
+      );
+    case 'intervals':
+      return call(
+        rule.type,
+        name,
+        [left, right],
+        ([a, b]) =>
+          `CAST(tuple(${[1, 2, 3].map((i) => `tupleElement(${a}, ${i}) ${operator} tupleElement(${b}, ${i})`).join(', ')}) AS Tuple(months Int32, days Int32, nanos Int64))`,
+      );
+  }
+}
+
+const zoneOf = (expression: Expression): string | null =>
+  expression.type.kind === 'timestamp' ? expression.type.zone : null;
+
+function foldArithmetic(
+  operator: string,
+  rule: Arithmetic,
+  left: Expression,
+  right: Expression,
+): Expression | undefined {
+  const minus = operator === '-';
+  if (left.constant === undefined || right.constant === undefined) return undefined;
+  if (rule.form === 'number' && sameType(rule.type, INT64)) {
+    if (left.constant.kind !== 'integer' || right.constant.kind !== 'integer') return undefined;
+    const [a, b] = [left.constant.value, right.constant.value];
+    if (operator === '/' || operator === '%') {
+      // The engine raises for zero when, and only when, the expression is evaluated.
+      if (b === 0n || (b === -1n && operator === '/')) return undefined;
+      return integerConstant(operator === '/' ? a / b : a % b);
+    }
+    return integerConstant(BigInt.asIntN(64, operator === '+' ? a + b : minus ? a - b : a * b));
+  }
+  if (rule.form === 'instant_interval' || rule.form === 'interval_instant') {
+    const [instant, interval] = rule.form === 'instant_interval' ? [left, right] : [right, left];
+    const base = cast(instant, rule.type).constant;
+    if (base?.kind !== 'timestamp' || interval.constant?.kind !== 'interval') return undefined;
+    const ns = addInterval(base.ns, minus ? negateInterval(interval.constant) : interval.constant);
+    if (BigInt.asIntN(64, ns) !== ns)
+      throw errors.planning('Overflow of a timestamp outside its range of 64 bits of nanoseconds');
+    return constant({ kind: 'timestamp', ns }, rule.type, '');
+  }
+  if (rule.form === 'intervals' && left.constant.kind === 'interval' && right.constant.kind === 'interval')
+    return intervalConstant(
+      addIntervals(left.constant, minus ? negateInterval(right.constant) : right.constant),
+    );
+  return undefined;
+}
+
+function numberArithmetic(
+  operator: string,
+  type: DataType,
+  left: Expression,
+  right: Expression,
+  name: string,
+): Expression {
+  const integers = isInteger(type);
+  const operands = type.kind === 'duration' ? [left, right] : [coerce(left, type), coerce(right, type)];
+  // The engine folds constants while it analyses: a division by zero must fail when, and only when, it is evaluated.
+  const lazy =
+    integers &&
+    (operator === '/' || operator === '%') &&
+    right.constant?.kind === 'integer' &&
+    right.constant.value === 0n;
+  return call(type, name, operands.map(asValue), ([a, divisor]) => {
+    const b = lazy ? `materialize(${divisor})` : divisor;
+    const sql =
+      operator === '/' && (integers || type.kind === 'duration')
+        ? `intDiv(${a}, ${b})`
+        : `${ENGINE_ARITHMETIC[operator]}(${a}, ${b})`;
+    if (type.kind === 'decimal') return `CAST(${sql} AS Nullable(Decimal(${type.precision}, ${type.scale})))`;
+    if (type.kind === 'duration') return `toInt64(${sql})`;
+    const unsignedDifference = type.kind === 'uint' && operator === '-';
+    return needsResultCast(type) || unsignedDifference ? castTo(type, sql) : sql;
+  });
+}
+
+function instantPlusInterval(
+  instant: Expression,
+  interval: Expression,
+  negative: boolean,
+  type: DataType,
+  name: string,
+): Expression {
+  const wrap = (sql: string): string => (type.kind === 'date' ? `toDate32(${sql}, 'UTC')` : sql);
+  const start = (sql: string): string => (type.kind === 'date' ? `toDateTime64(${sql}, 9, 'UTC')` : sql);
+  if (interval.constant?.kind === 'interval') {
+    const { months, days, ns } = negative ? negateInterval(interval.constant) : interval.constant;
+    return call(type, name, [instant], ([t]) => {
+      let sql = start(t!);
+      if (months !== 0) sql = `addMonths(${sql}, ${months})`;
+      const rest = BigInt(days) * 86_400_000_000_000n + ns;
+      if (rest !== 0n) sql = `addNanoseconds(${sql}, toInt64(${rest}))`;
+      return wrap(sql);
+    });
+  }
+  const sign = negative ? '-' : '';
+  return call(type, name, [instant, interval], ([t, i]) =>
+    wrap(
+      `addNanoseconds(addDays(addMonths(${start(t!)}, ${sign}tupleElement(${i}, 1)), ${sign}tupleElement(${i}, 2)), ${sign}tupleElement(${i}, 3))`,
+    ),
+  );
+}

@@ -1,0 +1,84 @@
+/** LIKE and regular expressions. */
+import { UTF8 } from '../types.ts';
+import { cast } from './cast.ts';
+import { condition, constant, type Expression } from './expression.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
+import { isText, plain } from './functions/support.ts';
+import { stringLiteral } from './literals.ts';
+import { errors } from './sql-errors.ts';
+
+function texts(symbol: string, left: Expression, right: Expression): [Expression, Expression] {
+  for (const side of [left, right])
+    if (!isText(plain(side.type)) && side.type.kind !== 'null')
+      throw errors.planning(
+        `Cannot infer common argument type for regex operation ${arrowTypeText(left.type)} ${symbol} ${arrowTypeText(right.type)}`,
+      );
+  const text = (side: Expression): Expression => (side.type.kind === 'null' ? cast(side, UTF8) : side);
+  return [text(left), text(right)];
+}
+
+export function regex(
+  symbol: string,
+  insensitive: boolean,
+  negated: boolean,
+  left: Expression,
+  right: Expression,
+): Expression {
+  const [value, pattern] = texts(symbol, left, right);
+  if (pattern.constant?.kind === 'string') checkPattern(pattern.constant.value);
+  // RE2 in the engine lets a dot match a newline; Rust's regex does not.
+  const flags = stringLiteral(insensitive ? '(?i-s)' : '(?-s)');
+  return condition(`${left.name} ${symbol} ${right.name}`, [value, pattern], ([v, p]) => {
+    const full =
+      pattern.constant?.kind === 'string'
+        ? stringLiteral((insensitive ? '(?i-s)' : '(?-s)') + pattern.constant.value)
+        : `concat(${flags}, ${p})`;
+    return `${negated ? 'NOT ' : ''}match(${v}, ${full})`;
+  });
+}
+
+function checkPattern(pattern: string): void {
+  const bare = pattern.replace(/\\[\s\S]/g, '').replace(/\[(?:\\.|[^\]])*\]/g, '');
+  if (/\(\?(?:=|!|<=|<!)/.test(bare))
+    throw errors.planning(
+      'Regular expression did not compile: look-around, including look-ahead and look-behind, is not supported',
+    );
+}
+
+export function like(
+  symbol: string,
+  insensitive: boolean,
+  negated: boolean,
+  left: Expression,
+  right: Expression,
+  escapeCharacter: string,
+): Expression {
+  const [value, pattern] = texts(symbol, left, right);
+  let shown = pattern;
+  if (escapeCharacter !== '\\') {
+    if (pattern.constant?.kind !== 'string')
+      throw errors.notImplemented('LIKE with ESCAPE and a pattern that is not constant');
+    shown = constant(
+      { kind: 'string', value: reescape(pattern.constant.value, escapeCharacter) },
+      UTF8,
+      pattern.name,
+    );
+  }
+  return condition(
+    `${left.name} ${symbol} ${right.name}`,
+    [value, shown],
+    ([v, p]) => `${negated ? 'NOT ' : ''}${insensitive ? 'ilike' : 'like'}(${v}, ${p})`,
+  );
+}
+
+/** The same pattern with a backslash as its escape. */
+function reescape(pattern: string, escapeCharacter: string): string {
+  let out = '';
+  for (let i = 0; i < pattern.length; i++) {
+    if (pattern[i] === escapeCharacter && i + 1 < pattern.length) {
+      i++;
+      out += /[%_\\]/.test(pattern[i]!) ? `\\${pattern[i]}` : pattern[i];
+    } else out += pattern[i] === '\\' ? '\\\\' : pattern[i];
+  }
+  return out;
+}
