@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { clientAddress, isInside, parseNetworks, plainAddress } from './address.ts';
+import { isInRanges } from '../auth/cidr.ts';
+import { clientAddress, parseNetworks, plainAddress } from './address.ts';
 
 const from = (remoteAddress: string, forwarded?: string) =>
   ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
@@ -10,8 +11,8 @@ describe('networks', () => {
     const networks = parseNetworks(['10.0.0.0/8', 'fd00::/8', '192.0.2.7']);
     const inside = ['10.255.0.1', 'fd12::1', '192.0.2.7'];
     const outside = ['11.0.0.1', 'fe80::1', '192.0.2.8', 'unknown', ''];
-    expect(inside.filter((address) => isInside(networks, address))).toEqual(inside);
-    expect(outside.filter((address) => isInside(networks, address))).toEqual([]);
+    expect(inside.filter((address) => isInRanges(networks, address))).toEqual(inside);
+    expect(outside.filter((address) => isInRanges(networks, address))).toEqual([]);
   });
 
   test.each(['10.0.0.0/33', 'fd00::/129', '10.0.0.0/', '10.0.0/8', 'host', '10.0.0.0/8/8', '1.2.3.4/-1', ''])(
@@ -41,6 +42,9 @@ describe('the client behind proxies', () => {
     ['10.0.0.1', 'nonsense', '10.0.0.1'],
     ['10.0.0.1', '198.51.100.1, nonsense', '10.0.0.1'],
     ['10.0.0.1', '', '10.0.0.1'],
+    // A proxy that writes IPv4 the long way is no other proxy.
+    ['10.0.0.1', '198.51.100.1, ::ffff:10.0.0.2', '198.51.100.1'],
+    ['10.0.0.1', '198.51.100.1, ::ffff:a00:2', '198.51.100.1'],
   ])('peer %s, forwarded %j', (peer, forwarded, client) => {
     expect(clientAddress(from(peer, forwarded), trusted)).toBe(client);
   });

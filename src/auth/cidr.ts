@@ -30,8 +30,13 @@ export function parseCidr(text: string): Cidr | undefined {
 
 /** Whether an address is in one of the ranges; an address or a range that cannot be read matches nothing. */
 export function isAllowedAddress(cidrs: readonly string[], address: string | null): boolean {
-  const parsed = address === null ? undefined : parseAddress(address);
-  return parsed !== undefined && rangesOf(cidrs).some((range) => contains(range, parsed));
+  return address !== null && isInRanges(rangesOf(cidrs), address);
+}
+
+/** Whether an address is in one of the ranges; what is no address is in none. */
+export function isInRanges(ranges: readonly Cidr[], address: string): boolean {
+  const parsed = parseAddress(address);
+  return parsed !== undefined && ranges.some((range) => contains(range, parsed));
 }
 
 /** Whether the token and all its parents may be used from this address. */
