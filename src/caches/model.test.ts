@@ -18,12 +18,36 @@ import { createQueryService } from '../query/service.ts';
 import { silentLogger } from '../telemetry/logger.ts';
 
 const HISTORIES = Number(process.env.SLUICE_CACHES_HISTORIES ?? 3);
-const STEPS = 40;
+const STEPS = 90;
+/** Of every step. */
+const COMPARISONS = 2;
 const SECOND_NS = 1_000_000_000n;
 /** `undefined` is no such tag. */
-const SERIES = ['a', 'b', 'c\ud83d\ude00', 'c\uffee'].flatMap((host) =>
-  [undefined, 'x', 'y'].map((region) => ({ host, region })),
-);
+const SERIES = [
+  ...['a', 'b'].flatMap((host) => [undefined, 'x', 'y'].map((region) => ({ host, region }))),
+  { host: 'c\ud83d\ude00', region: 'x' },
+  { host: 'c\uffee', region: 'x' },
+];
+const PRINCIPALS = [
+  ['*:*:*'],
+  ['*:*:*'],
+  ['db:test/m[host=a]:read'],
+  ['db:test/m[region=x]:read', 'db:test/m[host=b,region=y]:read'],
+];
+const LAST_STATEMENTS = [
+  'SELECT * FROM',
+  'SELECT * FROM',
+  'SELECT * FROM',
+  "SELECT c.time AS t, s FROM AS c WHERE host IN ('a', 'zz') AND c.host = 'a'",
+  "SELECT count(*) AS n, max(time) AS t FROM WHERE host = 'b'",
+  'SELECT host, time FROM WHERE f > 100',
+];
+const DISTINCT_STATEMENTS = [
+  'SELECT * FROM',
+  'SELECT * FROM',
+  'SELECT count(*) AS n FROM',
+  "SELECT * FROM WHERE 'a' = host",
+];
 
 test(`C1-C6: ${HISTORIES} random histories`, async () => {
   const seed = Number(process.env.SLUICE_CACHES_SEED ?? Date.now() % 1_000_000);
@@ -84,18 +108,18 @@ class History {
   }
 
   private async step(): Promise<void> {
-    const action = this.below(40);
-    if (action < 16) await this.write();
-    else if (action < 24) await this.check();
-    else if (action < 28) await this.create();
-    else if (action < 29) await this.remove();
-    else if (action < 31) this.clock.advance(1 + this.below(40));
-    else if (action < 33) await this.server.ingest.flush();
-    else if (action < 34) await this.server.clean();
-    else if (action < 36) await this.deleteRows();
-    else if (action < 37) await this.setRetention();
-    else if (action < 38) await this.server.catalog.as(AUTHOR).clearTable(this.server.table('m').id);
-    else await this.restart(action === 39);
+    const action = this.below(60);
+    if (action < 38) await this.write();
+    else if (action < 44) await this.create();
+    else if (action < 45) await this.remove();
+    else if (action < 48) this.clock.advance(1 + this.below(15));
+    else if (action < 50) await this.server.ingest.flush();
+    else if (action < 51) await this.server.clean();
+    else if (action < 54) await this.deleteRows();
+    else if (action < 57) await this.setRetention();
+    else if (action < 58) await this.server.catalog.as(AUTHOR).clearTable(this.server.table('m').id);
+    else await this.restart(action === 59);
+    await this.check();
   }
 
   private async open(): Promise<void> {
@@ -134,7 +158,7 @@ class History {
     const { host, region } = SERIES[number]!;
     const tags = [`host=${host}`, ...(region === undefined ? [] : [`region=${region}`])];
     if (this.lines++ > 60 && this.below(6) === 0) tags.push(`late=${this.below(2)}`);
-    const ageSecs = this.below(3) === 0 ? this.below(200) - 10 : this.below(12);
+    const ageSecs = this.below(3) === 0 ? this.below(200) - 10 : this.below(4);
     const seconds = this.clock.nowNs() / SECOND_NS - BigInt(ageSecs);
     const time = seconds * SECOND_NS + BigInt(number * 10 + tags.length);
     const fields: string[] = [];
@@ -194,10 +218,10 @@ class History {
       ingest,
       clock: this.clock,
       logger: silentLogger,
-      minimumAgeMs: -1000,
+      minimumAgeMs: -1_000_000,
       deleted: (tableId) => caches.rowsDeleted(tableId),
     });
-    const fromNs = this.clock.nowNs() - BigInt(this.below(30)) * SECOND_NS;
+    const fromNs = this.clock.nowNs() - BigInt(this.below(10)) * SECOND_NS;
     const request = {
       database,
       table: this.server.table('m'),
@@ -221,29 +245,19 @@ class History {
     // With and without the caches ready: an answer is right at every moment.
     const isReady = this.below(4) > 0;
     if (isReady) await caches.settled();
-    const as = [
-      ['*:*:*'],
-      ['db:test/m[host=a]:read'],
-      ['db:test/m[region=x]:read,db:test/m[host=b,region=y]:read'],
-    ];
-    for (const cache of catalog.lastCaches(database.id)) {
-      const from = `last_cache('m', '${cache.name}')`;
-      const options = { as: as[this.below(3)]!.flatMap((text) => text.split(/,(?=db:)/)) };
-      await this.compare(`SELECT * FROM ${from}`, options);
-      await this.compare(
-        `SELECT c.time AS t, s FROM ${from} AS c WHERE host IN ('a', 'zz') AND c.host = 'a'`,
-        options,
-      );
-      await this.compare(`SELECT count(*) AS n, max(time) AS t FROM ${from} WHERE host = 'b'`, options);
-      await this.compare(`SELECT host, time FROM ${from} WHERE f > 100`, options);
-    }
-    for (const cache of catalog.distinctCaches(database.id)) {
-      const from = `distinct_cache('m', '${cache.name}')`;
-      const options = { as: as[this.below(3)]!.flatMap((text) => text.split(/,(?=db:)/)) };
-      await this.compare(`SELECT * FROM ${from}`, { ...options, isSorted: true });
-      await this.compare(`SELECT count(*) AS n FROM ${from}`, options);
-      const column = this.server.table('m').columns.find(({ id }) => id === cache.columnIds[0])!.name;
-      await this.compare(`SELECT * FROM ${from} WHERE '${column === 's' ? '1' : 'a'}' = ${column}`, options);
+    for (let count = 0; count < COMPARISONS; count++) {
+      const as = PRINCIPALS[this.below(PRINCIPALS.length)]!;
+      const last = this.oneOf(catalog.lastCaches(database.id));
+      if (last !== undefined) {
+        const from = `last_cache('m', '${last.name}')`;
+        await this.compare(this.oneOf(LAST_STATEMENTS)!.replace('FROM', `FROM ${from}`), { as });
+      }
+      const distinct = this.oneOf(catalog.distinctCaches(database.id));
+      if (distinct !== undefined) {
+        const from = `distinct_cache('m', '${distinct.name}')`;
+        const sql = this.oneOf(DISTINCT_STATEMENTS)!.replace('FROM', `FROM ${from}`);
+        await this.compare(sql, { as, isSorted: true });
+      }
     }
     const { ready } = caches.statistics();
     if (isReady) this.fromMemory += ready;
@@ -266,6 +280,10 @@ class History {
     } catch (error) {
       return [(error as Error).message];
     }
+  }
+
+  private oneOf<Item>(items: readonly Item[]): Item | undefined {
+    return items[this.below(items.length)];
   }
 
   private below(limit: number): number {
