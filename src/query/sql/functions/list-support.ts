@@ -71,6 +71,11 @@ export function sortedItems(
   return order.nullsFirst ? `arrayConcat(${nulls}, ${sorted})` : `arrayConcat(${sorted}, ${nulls})`;
 }
 
+/** Levels of nesting of a list type. */
+export function depthOf(type: { readonly kind: string; readonly item?: unknown }): number {
+  return type.kind === 'list' ? 1 + depthOf(type.item as { kind: string }) : 0;
+}
+
 export type ListParameter =
   /** A list; all lists and items of a call meet in one item type. */
   'list' | 'item' | 'integer' | 'text';

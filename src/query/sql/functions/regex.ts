@@ -8,7 +8,7 @@ import type {
   TypeContext,
 } from './definition.ts';
 import { checkFlags, compileRegex, compileReplacement, type RegexPattern } from './regex-pattern.ts';
-import { substringWindow } from './string.ts';
+import { substringWindow } from './string-part.ts';
 import {
   bool,
   checkParameters,

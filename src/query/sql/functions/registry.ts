@@ -5,7 +5,9 @@ import { dateBinFunctions } from './date-bin.ts';
 import { datePartFunctions } from './date-part.ts';
 import type { FunctionDefinition } from './definition.ts';
 import { encodingFunctions } from './encoding.ts';
-import { listFunctions } from './list.ts';
+import { listMakeFunctions } from './list-make.ts';
+import { listMeasureFunctions } from './list-measure.ts';
+import { listPartFunctions } from './list-part.ts';
 import { rangeFunctions } from './list-range.ts';
 import { listSetFunctions } from './list-sets.ts';
 import { mapFunctions, structFunctions } from './map-struct.ts';
@@ -17,7 +19,11 @@ import { plannedFunctions } from './planned.ts';
 import { regexFunctions } from './regex.ts';
 import { selectorFunctions } from './selectors.ts';
 import { statisticalAggregates } from './statistics.ts';
-import { stringFunctions } from './string.ts';
+import { stringBuildFunctions } from './string-build.ts';
+import { stringCodeFunctions } from './string-code.ts';
+import { stringPartFunctions } from './string-part.ts';
+import { stringSearchFunctions } from './string-search.ts';
+import { stringTrimFunctions } from './string-trim.ts';
 import { toCharFunctions } from './to-char.ts';
 import { toTimestampFunctions } from './to-timestamp.ts';
 import { windowFunctions } from './window.ts';
@@ -35,10 +41,16 @@ export const allFunctions: readonly FunctionDefinition[] = [
   ...nowFunctions,
   ...conditionalFunctions,
   ...mathFunctions,
-  ...stringFunctions,
+  ...stringBuildFunctions,
+  ...stringCodeFunctions,
+  ...stringPartFunctions,
+  ...stringSearchFunctions,
+  ...stringTrimFunctions,
   ...regexFunctions,
   ...encodingFunctions,
-  ...listFunctions,
+  ...listMakeFunctions,
+  ...listMeasureFunctions,
+  ...listPartFunctions,
   ...listSetFunctions,
   ...rangeFunctions,
   ...mapFunctions,
