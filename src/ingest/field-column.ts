@@ -108,6 +108,14 @@ export class FieldColumn {
     while (this.filled < rows) this.ends[this.filled++] = this.length;
   }
 
+  /** Forgets the rows from `rows` on. */
+  cutTo(rows: number): void {
+    this.present.fill(0, rows);
+    if (this.filled <= rows) return;
+    this.filled = rows;
+    this.length = this.stringStart(rows);
+  }
+
   /** Memory, roughly. */
   get memoryBytes(): number {
     const rowBytes = this.type === 'string' ? 5 : this.type === 'boolean' ? 2 : 9;

@@ -41,6 +41,8 @@ export async function prepareChunk(
   const doubles = new Map<number, TimeRange>();
   const stored = new Map<number, number>();
   if (duplicates.candidates.length > 0) {
+    // What an attempt that failed half-way had appended would be taken for these points' values.
+    for (const field of chunk.fields.values()) field.cutTo(chunk.rows);
     const asked = rowsToLookUp(table, chunk, duplicates, parts.limits.lookUps);
     const isDirty = [...parts.dirty.of(table.id)].length > 0;
     for await (const found of lookUp(parts.engine, table, chunk, asked, { isDirty })) {
