@@ -23,7 +23,7 @@ const SETTINGS = [
   // A log record may only go when its rows are on the disk.
   'fsync_after_insert = 1',
   'fsync_part_directory = 1',
-  // Wide tables merge column by column: flat memory.
+  // Wide tables merge column by column: flat memory. (The write path may change it, see `mergeOrderSql`.)
   'vertical_merge_algorithm_min_rows_to_activate = 1',
   'vertical_merge_algorithm_min_columns_to_activate = 1',
   // Reads hide expired rows at once; the disk follows by whole parts.
@@ -98,6 +98,14 @@ export function dropColumnSql(table: PhysicalTable, engineName: string): string 
 export function retentionSql(table: PhysicalTable, retentionNs: bigint | null): string {
   const ttl = ttlExpression(retentionNs);
   return `ALTER TABLE ${qualifiedName(table)} ${ttl === null ? 'REMOVE TTL' : `MODIFY TTL ${ttl}`}`;
+}
+
+export type MergeOrder = 'columns' | 'rows';
+
+/** Merges go column by column, or row by row. */
+export function mergeOrderSql(table: PhysicalTable, order: MergeOrder): string {
+  const rows = order === 'columns' ? 1 : 1_000_000_000_000;
+  return `ALTER TABLE ${qualifiedName(table)} MODIFY SETTING vertical_merge_algorithm_min_rows_to_activate = ${rows}`;
 }
 
 /** The engine's period in seconds, rounded up: it may only remove what reads already hide. null = none. */

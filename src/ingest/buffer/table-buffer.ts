@@ -4,6 +4,7 @@ import type { TableBatch } from '../table-batch.ts';
 import type { LogSequence } from '../wal/log.ts';
 import { doubtAll, type FlushParts, insertChunk, type PreparedChunk, prepareChunk } from './flush-chunk.ts';
 import type { FlushPlaces } from './flush-places.ts';
+import { MergeOrderChoice } from './merge-order.ts';
 import type { TimeBounds } from './recent-times.ts';
 import { SeriesRegistry } from './series-registry.ts';
 import { TableChunk } from './table-chunk.ts';
@@ -30,6 +31,7 @@ export class TableBuffer {
   private leaving: TableChunk | null = null;
   private prepared: PreparedChunk | null = null;
   private spare: TableChunk | null = null;
+  private readonly mergeOrder = new MergeOrderChoice();
   /** Chunks are numbered; those up to `doneNumber` are in the engine, or dropped. */
   private openNumber = 1;
   private doneNumber = 0;
@@ -138,6 +140,7 @@ export class TableBuffer {
     } catch (error) {
       return this.failed(chunk, error);
     }
+    this.chooseMergeOrder(table, chunk);
     try {
       await insertChunk(parts, this.prepared);
     } catch (error) {
@@ -145,6 +148,12 @@ export class TableBuffer {
       return this.failed(chunk, error);
     }
     this.leave(chunk);
+  }
+
+  /** Nobody waits for it, and nothing is lost when it fails. */
+  private chooseMergeOrder(table: TableRecord, chunk: TableChunk): void {
+    const sql = this.mergeOrder.next(table, chunk);
+    if (sql !== null) this.owner.flush.engine.command(sql).catch(() => this.mergeOrder.forget());
   }
 
   private failed(chunk: TableChunk, error: unknown): void {

@@ -18,8 +18,9 @@ export class SeriesKey {
   readonly measurement: string;
   readonly tagNames: readonly string[];
   readonly tagValues: readonly string[];
-  /** The next one with the same 32-bit hash. */
+  /** The next one with the same 32-bit hash, and how many they are from here on. */
   next: SeriesKey | undefined;
+  rank = 1;
   /** The one that stood in the line after this one last time: sources send their series in the same order. */
   follower: SeriesKey | undefined;
   /** The bytes as whole little-endian words: compared four bytes at a time. */
@@ -76,8 +77,7 @@ export interface SeriesParts {
 
 /** SHA-256 over the sorted present tags, lengths included so that no two sets print alike, cut to 128 bits. */
 function seriesId(names: readonly string[], values: readonly string[]): Buffer {
-  const order = names.map((_, index) => index);
-  order.sort((a, b) => compareBytes(names[a]!, names[b]!));
+  const order = sortedOrder(names);
   let length = 0;
   for (const index of order) length += 8 + (names[index]!.length + values[index]!.length) * 3;
   const bytes = Buffer.allocUnsafe(length);
@@ -90,6 +90,19 @@ function seriesId(names: readonly string[], values: readonly string[]): Buffer {
     }
   }
   return hash('sha256', bytes.subarray(0, at), 'buffer').subarray(0, 16);
+}
+
+let lastNames: readonly string[] = [];
+let lastOrder: readonly number[] = [];
+
+/** Indexes of the names in their order; new series mostly have the tags of the one before. */
+function sortedOrder(names: readonly string[]): readonly number[] {
+  if (names.length === lastNames.length && names.every((name, index) => name === lastNames[index])) {
+    return lastOrder;
+  }
+  lastNames = names;
+  lastOrder = names.map((_, index) => index).sort((a, b) => compareBytes(names[a]!, names[b]!));
+  return lastOrder;
 }
 
 /** In the order of the UTF-8 bytes, which for surrogates is not that of the strings. */
@@ -167,6 +180,9 @@ function checkElement(value: string, rawLength: number): string | null {
   return null;
 }
 
+/** Keys with one hash that are kept: somebody who finds more must not make looking up slow. */
+const KEYS_PER_HASH = 16;
+
 /** Bounded: beyond the limit it starts anew, and keys are parsed again as they come. */
 export class SeriesKeyCache {
   private readonly byHash = new Map<number, SeriesKey>();
@@ -195,7 +211,10 @@ export class SeriesKeyCache {
     }
     this.bytes += size;
     const key = new SeriesKey(bytes, hash, parts);
-    key.next = this.byHash.get(hash);
+    const first = this.byHash.get(hash);
+    key.rank = (first?.rank ?? 0) + 1;
+    if (key.rank > KEYS_PER_HASH) key.rank = 1;
+    else key.next = first;
     this.byHash.set(hash, key);
     return key;
   }
