@@ -39,7 +39,7 @@ export class TokenBudget {
 
   /** What is left now, for "who am I" (B6). */
   left(): LimitsLeft {
-    return this.principal.kind === 'token' ? this.limiter.left(this.principal.token) : {};
+    return this.limiter.left(this.principal);
   }
 }
 

@@ -86,7 +86,8 @@ describe('rates', () => {
     const child = limited({ requests_per_sec: 1 }, 1, [parent]);
     expect(limiter.takeRequest(child).ok).toBe(true);
     for (let count = 0; count < 10; count++) expect(limiter.takeRequest(child).ok).toBe(false);
-    expect(limiter.left(parent)).toEqual({ requests_per_sec: 1 });
+    const alone = { kind: 'token', token: parent, rotatedUntilMs: null } as const;
+    expect(limiter.left(alone)).toEqual({ requests_per_sec: 1 });
   });
 
   test('[D4] children share what their parent has', () => {
@@ -99,6 +100,29 @@ describe('rates', () => {
     expect(children.filter((child) => limiter.takeRequest(child).ok)).toHaveLength(3);
     const strict = limited({ query_seconds: 2, query_result_rows: 50 }, 6, [parent]);
     expect(limiter.queryBounds(strict)).toEqual({ seconds: 2, rows: 10 });
+  });
+
+  test('[D4] what is left is the least of what the token and its parents have left', () => {
+    const limiter = new TokenLimiter({ clock: manualClock() });
+    const root = tokenWith([], { id: 9, limits: { requests_per_sec: 3, concurrent_queries: 1 } });
+    const parent = tokenWith([], { id: 8, limits: { write_bytes_per_sec: 100 } });
+    const child = limited({ requests_per_sec: 5, write_bytes_per_sec: 200 }, 1, [parent, root]);
+    const sibling = limited(null, 2, [parent, root]);
+    const left = { requests_per_sec: 3, write_bytes_per_sec: 100, concurrent_queries: 1 };
+    expect(limiter.left(child)).toEqual(left);
+    expect(limiter.left(sibling)).toEqual(left);
+    limiter.takeRequest(sibling);
+    limiter.takeWriteBytes(child, 30);
+    const query = limiter.startQuery(sibling);
+    expect(limiter.left(child)).toEqual({
+      requests_per_sec: 2,
+      write_bytes_per_sec: 70,
+      concurrent_queries: 0,
+    });
+    if (query.ok) query.end();
+    expect(limiter.left(child).concurrent_queries).toBe(1);
+    expect(limiter.left(limited(null, 3))).toEqual({});
+    expect(limiter.left({ kind: 'anonymous' })).toEqual({});
   });
 
   test('[L2] changed limits hold at once, without forgetting the queries that run', () => {
@@ -137,8 +161,7 @@ describe('queries at a time', () => {
             ends.push(started.end);
             running.add(started.end);
           }
-          const token = principal.kind === 'token' ? principal.token : undefined;
-          expect(limiter.left(token!)).toEqual({ concurrent_queries: most - running.size });
+          expect(limiter.left(principal)).toEqual({ concurrent_queries: most - running.size });
         }
       }),
     );

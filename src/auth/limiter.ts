@@ -3,7 +3,7 @@
  * children cannot multiply a limit. State is in memory and per process.
  */
 import type { Principal } from './principal.ts';
-import type { TokenLimits, TokenRecord } from './token.ts';
+import type { TokenLimits } from './token.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export type LimitDecision =
@@ -77,20 +77,20 @@ export class TokenLimiter {
     return { ...(seconds < Infinity && { seconds }), ...(rows < Infinity && { rows }) };
   }
 
-  /** What is left of the token's own limits. */
-  left(token: TokenRecord): LimitsLeft {
-    if (token.limits === null) return {};
-    const state = this.#state(token.id, token.limits);
+  /** What is left of the limits in force: each is the least of what the token and its parents have left. */
+  left(principal: Principal): LimitsLeft {
     const nowMs = this.#clock.monotonicMs();
-    const { concurrent_queries: queries } = state.limits;
+    const states = this.#statesOf(principal);
+    const least = (field: keyof LimitsLeft, leftOf: (state: State) => number | undefined): LimitsLeft => {
+      const left = Math.min(...states.map((state) => leftOf(state) ?? Infinity));
+      return left === Infinity ? {} : { [field]: Math.max(0, Math.floor(left)) };
+    };
     return {
-      ...(state.requests_per_sec && {
-        requests_per_sec: Math.max(0, Math.floor(state.requests_per_sec.level(nowMs))),
-      }),
-      ...(state.write_bytes_per_sec && {
-        write_bytes_per_sec: Math.max(0, Math.floor(state.write_bytes_per_sec.level(nowMs))),
-      }),
-      ...(queries !== undefined && { concurrent_queries: Math.max(0, queries - state.runningQueries) }),
+      ...least('requests_per_sec', (state) => state.requests_per_sec?.level(nowMs)),
+      ...least('write_bytes_per_sec', (state) => state.write_bytes_per_sec?.level(nowMs)),
+      ...least('concurrent_queries', ({ limits: { concurrent_queries: queries }, runningQueries }) =>
+        queries === undefined ? undefined : queries - runningQueries,
+      ),
     };
   }
 

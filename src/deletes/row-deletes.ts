@@ -1,5 +1,5 @@
 /**
- * Deleting rows by time and tags (`http-api.md` 12): asked for, carried out a little later, told about ever after.
+ * Deleting rows by time and tags (`http-api.md` 12): asked for, carried out a little later, told about afterwards.
  * A request covers what was acknowledged before it is carried out; until then it can be aborted.
  */
 import type { ChangeContext } from '../catalog/audit.ts';

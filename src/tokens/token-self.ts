@@ -24,7 +24,7 @@ export interface TokenSelf {
   readonly rotated_until: string | null;
 }
 
-/** `left` is `TokenLimiter.left` of the token. */
+/** `left` is `TokenLimiter.left` of the principal: of its own limits and its parents'. */
 export function describeSelf(principal: Principal & { readonly kind: 'token' }, left: LimitsLeft): TokenSelf {
   const { token, rotatedUntilMs } = principal;
   const [, ...parents] = lineageOf(principal);

@@ -119,16 +119,20 @@ export const configureOperations: Readonly<Record<string, OperationDescription>>
     ),
     reply: json({ type: 'object' }),
   }),
-  'GET /api/v3/row_delete_requests': done('rows', 'List the requests on databases that the token may see', {
-    parameters: [
-      query('db?', 'The database'),
-      query('table?', 'The table'),
-      query('disposition?', 'How far it is', oneOf('pending', 'completed', 'aborted')),
-      query('min_sequence?', 'The first', integer),
-      query('max_sequence?', 'The last', integer),
-    ],
-    reply: json(list({ type: 'object' })),
-  }),
+  'GET /api/v3/row_delete_requests': done(
+    'rows',
+    'List the requests on databases that the token may see: all that are pending, and of those that have ended the newest 1000 of each database (10 000 in all)',
+    {
+      parameters: [
+        query('db?', 'The database'),
+        query('table?', 'The table'),
+        query('disposition?', 'How far it is', oneOf('pending', 'completed', 'aborted')),
+        query('min_sequence?', 'The first', integer),
+        query('max_sequence?', 'The last', integer),
+      ],
+      reply: json(list({ type: 'object' })),
+    },
+  ),
   'POST /api/v3/row_delete_requests/{sequence}/abort': done('rows', 'Take a pending request back', {
     parameters: [path('sequence', 'Number of the request', integer)],
     body: json(object({ 'reason?': nullable(string) })),

@@ -3,10 +3,14 @@ import * as errors from '../../errors/catalog/catalog.ts';
 import type { ChangeContext } from '../audit.ts';
 import type { CatalogWriter } from '../catalog.ts';
 import type { RowDeleteRecord } from '../records.ts';
+import type { Transaction } from './committer.ts';
 import { auditedChange, type CatalogCore } from './core.ts';
 
 /** `http-api.md` 3.9. */
 const MAXIMUM_PENDING = 1000;
+/** Of those that have ended only the newest are told about: per database, and in all databases, gone ones too. */
+const KEPT_PER_DATABASE = 1000;
+const KEPT = 10_000;
 type NewRowDelete = Parameters<CatalogWriter['createRowDelete']>[0];
 
 export class RowDeleteChanges {
@@ -61,7 +65,33 @@ export class RowDeleteChanges {
         () => void rowDeletes.set(sequence, record),
         () => void rowDeletes.set(sequence, before),
       );
+      this.forgetOld(transaction);
       return record;
     });
+  }
+
+  /** The newest of all always stays: its sequence says what the next one is. */
+  private forgetOld(transaction: Transaction): void {
+    const { rowDeletes } = this.core.state;
+    const before = [...rowDeletes];
+    const ended = new Map<number, number>();
+    let total = 0;
+    const old: number[] = [];
+    for (const [sequence, { databaseId, disposition }] of before.toReversed()) {
+      if (disposition === 'pending') continue;
+      const count = (ended.get(databaseId) ?? 0) + 1;
+      ended.set(databaseId, count);
+      if (count > KEPT_PER_DATABASE || ++total > KEPT) old.push(sequence);
+    }
+    if (old.length === 0) return;
+    for (const sequence of old) this.core.store.deleteRowDelete(sequence);
+    transaction.apply(
+      () => old.forEach((sequence) => void rowDeletes.delete(sequence)),
+      () => {
+        // In their order: the last one is the newest.
+        rowDeletes.clear();
+        for (const [sequence, record] of before) rowDeletes.set(sequence, record);
+      },
+    );
   }
 }

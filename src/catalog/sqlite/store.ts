@@ -184,6 +184,10 @@ export class Store {
     );
   }
 
+  deleteRowDelete(sequence: number): void {
+    this.run('DELETE FROM row_deletes WHERE sequence = ?', [sequence]);
+  }
+
   insertToken(token: TokenRecord): void {
     this.run(
       'INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
