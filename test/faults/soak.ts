@@ -1,4 +1,4 @@
-/** `node test/faults/soak.ts [--minutes 30] [--seed 1]`: the storm for a long time; prints what happened. */
+/** `node test/faults/soak.ts [--minutes 30] [--seed 1] [--weather NAME]… [--keep]`: the storm for a long time. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,13 @@ import { storm } from './storm.ts';
 const MEMORY_MEGABYTES = 1500;
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '30' }, seed: { type: 'string' } },
+  options: {
+    minutes: { type: 'string', default: '30' },
+    seed: { type: 'string' },
+    weather: { type: 'string', multiple: true },
+    // The data stay where they are, for whoever looks into a failure.
+    keep: { type: 'boolean', default: false },
+  },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const disk = mountSmallDisk(2000);
@@ -20,12 +26,21 @@ console.log(
 );
 try {
   const report = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
-  const result = await storm({ seed, seconds: Number(values.minutes) * 60, dataDir, disk, report });
+  const result = await storm({
+    seed,
+    seconds: Number(values.minutes) * 60,
+    dataDir,
+    disk,
+    report,
+    weathers: values.weather,
+  });
   console.log(result);
   if (result.peakMegabytes > MEMORY_MEGABYTES) {
     throw new Error(`a server took ${result.peakMegabytes} MB, more than ${MEMORY_MEGABYTES}`);
   }
 } finally {
-  rmSync(dataDir, { recursive: true, force: true });
-  disk?.remove();
+  if (!values.keep) {
+    rmSync(dataDir, { recursive: true, force: true });
+    disk?.remove();
+  }
 }

@@ -19,6 +19,8 @@ export interface StormOptions {
   /** What `dataDir` lies on, when it can be filled. */
   readonly disk: SmallDisk | undefined;
   readonly report: (line: string) => void;
+  /** Only these; absent = every one. */
+  readonly weathers?: readonly string[] | undefined;
 }
 
 export interface StormResult {
@@ -82,7 +84,7 @@ class Storm {
 
   async run(): Promise<StormResult> {
     const endsAt = Date.now() + this.options.seconds * 1000;
-    const kinds = weathers(this.options.disk).length;
+    const kinds = this.weathers().length;
     while (Date.now() < endsAt || Object.keys(this.struck).length < kinds) await this.live();
     await this.start();
     await this.checkAll();
@@ -90,6 +92,11 @@ class Storm {
     const { kills, falseStarts, stops, reads, peakMegabytes, counts, struck } = this;
     const tables = this.tables.size;
     return { ...counts, kills, falseStarts, stops, reads, peakMegabytes, tables, weathers: struck };
+  }
+
+  private weathers(): Weather[] {
+    const { disk, weathers: wanted } = this.options;
+    return weathers(disk).filter(({ name }) => wanted?.includes(name) ?? true);
   }
 
   /** One life of the server. */
@@ -121,7 +128,7 @@ class Storm {
   private async endure(): Promise<void> {
     for (let count = 1 + Math.floor(this.random() * 4); count > 0; count--) {
       await pause(between(this.random, 50, 300));
-      if (this.deck.length === 0) this.deck = shuffled(weathers(this.options.disk), this.random);
+      if (this.deck.length === 0) this.deck = shuffled(this.weathers(), this.random);
       const weather = this.deck.pop()!;
       const refused = this.counts.refused;
       if (!weather.isHarmless) this.weatherNumber++;
@@ -376,11 +383,19 @@ class Storm {
       const row = byId.get(batch.id);
       byId.delete(batch.id);
       const problem = settle(batch, row && { points: row.c as number, sum: (row.u ?? 0) as number });
-      if (problem !== undefined) this.fail(problem);
+      if (problem !== undefined) this.fail(`${problem}\n${await this.explain(batch)}`);
       if (row && (row.n !== batch.size || row.m !== batch.size)) this.fail(`a field of ${batch.id} is wrong`);
     }
     if (byId.size > 0)
       this.fail(`${table} holds what nobody wrote: ${JSON.stringify([...byId.values()][0])}`);
+  }
+
+  /** The points at the batch's times that are not as they should be. */
+  private async explain({ id, table, size, firstTime }: Batch): Promise<string> {
+    if (firstTime === null) return '';
+    const q = `SELECT CAST(time AS BIGINT) AS t, * FROM ${table} WHERE time >= ${firstTime} AND time < ${firstTime + BigInt(size)}`;
+    const rows = (await this.query(q.replaceAll(String(firstTime), `CAST(${firstTime} AS TIMESTAMP)`)))!;
+    return `${rows.length} points: ${JSON.stringify(rows.filter(({ batch, n }) => batch !== id || n !== size))}`;
   }
 
   /** Columns by table. */
