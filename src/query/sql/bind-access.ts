@@ -9,6 +9,7 @@ import type { Environment } from './environment.ts';
 import { asValue, call, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { isInteger, isText, plain } from './functions/support.ts';
+import { stringLiteral } from './literals.ts';
 import { errors, type Position, where } from './sql-errors.ts';
 import { unionType } from './type-rules.ts';
 
@@ -147,6 +148,12 @@ export function structCall(values: readonly AstValue[], bind: Bind): Expression 
   return { ...literal, name: `struct(${named.map(([, value]) => value.name).join(',')})` };
 }
 
+/** A null key fails the statement. */
+function presentKey(sql: string): string {
+  const message = stringLiteral('Execution error: map key cannot be null');
+  return `if(throwIf(isNull(${sql}), ${message}) = 0, assumeNotNull(${sql}), assumeNotNull(${sql}))`;
+}
+
 export function mapLiteral(entries: readonly (readonly [Expression, Expression])[]): Expression {
   const key = entries.every(([k]) => isText(plain(k.type)))
     ? UTF8
@@ -154,6 +161,7 @@ export function mapLiteral(entries: readonly (readonly [Expression, Expression])
         entries.map(([k]) => k),
         'the keys of a map',
       );
+  if (entries.some(([k]) => k.constant?.kind === 'null')) throw errors.planning('map key cannot be null');
   const value = commonType(
     entries.map(([, v]) => v),
     'the values of a map',
@@ -163,7 +171,12 @@ export function mapLiteral(entries: readonly (readonly [Expression, Expression])
     type,
     `make_map(${entries.map(([k, v]) => `${k.name},${v.name}`).join(',')})`,
     entries.flatMap(([k, v]) => [asValue(cast(k, key)), asValue(cast(v, value))]),
-    (sql) => `CAST(map(${sql.join(', ')}) AS ${nullableEngineType(type)})`,
+    (sql) => {
+      const items = sql.map((item, i) =>
+        i % 2 === 0 && entries[i / 2]![0].nullable ? presentKey(item) : item,
+      );
+      return `CAST(map(${items.join(', ')}) AS ${nullableEngineType(type)})`;
+    },
     { nullable: false },
   );
 }

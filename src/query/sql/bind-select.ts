@@ -154,7 +154,7 @@ function unnestGrouped(
 ): { readonly filtered: Filtered; readonly grouping: Grouping | null; readonly parts: SelectParts } {
   const keys = grouping?.keys ?? [];
   const expressions = [...keys, ...expressionsOf(parts)];
-  const spread = unnestBelowGrouping({ filtered, expressions }, context);
+  const spread = unnestBelowGrouping({ filtered, expressions }, keys.length, context);
   if (spread.filtered === filtered) return { filtered, grouping, parts };
   return {
     filtered: spread.filtered,

@@ -88,10 +88,13 @@ export function emitSelect(
   });
   const list = projection.map((item, i) => `${printValue(item.expression)} AS ${columns[i]!.id}`);
   const conditions = [...filtered.where, ...present(parts.having)];
+  // The engine has no DISTINCT in correlated subqueries, but groups.
+  const groups = correlated && distinct.kind === 'all';
   const core = [
-    `SELECT ${distinct.kind === 'all' ? 'DISTINCT ' : ''}${[...list, ...hidden].join(', ')}`,
+    `SELECT ${distinct.kind === 'all' && !groups ? 'DISTINCT ' : ''}${[...list, ...hidden].join(', ')}`,
     fromWhere({ ...filtered, where: conditions }),
     parts.qualify === null ? '' : ` QUALIFY ${printExpression(parts.qualify)}`,
+    groups ? ` GROUP BY ${columns.map((column) => column.id).join(', ')} HAVING count() > 0` : '',
   ].join('');
   const node = describe(filtered.node, parts, tail);
   if (defers) return { columns, sql: core, node, deferred: deferredTail(keys, sortIds, tail) };

@@ -90,10 +90,13 @@ export function bindJoin(
   } else on = usingParts.conditions;
   // The engine joins by keys, except for inner joins: without any, both sides get one that is always equal.
   const keyed = kind === 'Inner' || on.some((part) => isKey(part, a, b));
+  const [leftKey, rightKey] = [context.freshId(), context.freshId()];
   const [left1, right1] = keyed
     ? [a.sql, b.sql]
-    : [withKey(a, context, 'left'), withKey(b, context, 'right')];
-  const condition = [...(keyed ? [] : [`${KEY}l = ${KEY}r`]), ...on.map(printExpression)].join(' AND ');
+    : [withKey(a, context, leftKey), withKey(b, context, rightKey)];
+  const condition = [...(keyed ? [] : [`${leftKey} = ${rightKey}`]), ...on.map(printExpression)].join(
+    ' AND ',
+  );
   const label = `${kind} Join: ${on.map((part) => part.name).join(' AND ')}`;
   const onlyFirst = kind.endsWith('Semi') || kind.endsWith('Anti');
   return {
@@ -149,8 +152,6 @@ function operand(source: Source, context: StatementContext, side: 'left' | 'righ
 
 const relationName = (context: StatementContext): string => `r${context.freshId().slice(1)}`;
 
-const KEY = 'joinkey';
-
 /** Whether the condition is an equality between the two sides. */
 function isKey(part: Expression, left: Source, right: Source): boolean {
   const operands = part.comparison?.operator === '=' ? part.comparison.operands : [];
@@ -169,8 +170,12 @@ function isKey(part: Expression, left: Source, right: Source): boolean {
 const has = (source: Source, id: string): boolean =>
   source.relations.some((relation) => relation.columns.some((column) => column.id === id));
 
-function withKey(source: Source, context: StatementContext, side: 'left' | 'right'): string {
-  return `(SELECT *, toUInt8(1) AS ${KEY}${side[0]} FROM ${source.sql}) AS ${relationName(context)}`;
+/**
+ * The engine must not see that the key is constant, nor take the joins of the left side together with this one
+ * (the limit keeps them apart): it would find nothing to join by.
+ */
+function withKey(source: Source, context: StatementContext, key: string): string {
+  return `(SELECT *, materialize(toUInt8(1)) AS ${key} FROM ${source.sql} LIMIT ${2n ** 63n - 2n}) AS ${relationName(context)}`;
 }
 
 /** The side whose rows may be missing: its columns become able to show that. */

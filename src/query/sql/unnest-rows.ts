@@ -5,21 +5,26 @@ import type { Filtered } from './select-parts.ts';
 import type { StatementContext } from './statement-context.ts';
 
 const hasUnnest = (expression: Expression): boolean => some(expression, (part) => part.unnest === true);
-const hasAggregate = (expression: Expression): boolean =>
-  some(expression, (part) => part.kind === 'aggregate');
 
 interface Spread {
   readonly filtered: Filtered;
   readonly expressions: readonly Expression[];
 }
 
-/** Lists that do not need the grouping: they become rows below it. */
-export function unnestBelowGrouping(spread: Spread, context: StatementContext): Spread {
+/** Lists in the first expressions, the keys: they become rows below the grouping. */
+export function unnestBelowGrouping(spread: Spread, keys: number, context: StatementContext): Spread {
   let current = spread;
-  const ready = (part: Expression): boolean => isReady(part) && !hasAggregate(part);
-  while (current.expressions.some((expression) => some(expression, ready)))
+  for (;;) {
+    const grouped = new Set<string>();
+    for (const key of current.expressions.slice(0, keys))
+      some(key, (part) => {
+        if (isReady(part)) grouped.add(keyOf(part));
+        return false;
+      });
+    if (grouped.size === 0) return current;
+    const ready = (part: Expression): boolean => isReady(part) && grouped.has(keyOf(part));
     current = level(current, ready, context, { keep: true });
-  return current;
+  }
 }
 
 /** All lists, above windows and QUALIFY (`tail`): what is no list is computed below. */
