@@ -3,13 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { BatchPool } from './batch-pool.ts';
 import type { Precision } from './ingest.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
-import { parseRequest } from './parse-request.ts';
+import { type ParseInput, parseInSlices, parseRequest } from './parse-request.ts';
 import { rowsOf } from './parsed-rows.fixture.ts';
 
 const LIMITS = { databases: 5, tables: 5, columnsPerTable: 8, tagColumnsPerTable: 6 };
 
-function parse(body: string | Buffer, options: { precision?: Precision; keys?: SeriesKeyCache } = {}) {
-  return parseRequest({
+interface ParseOptions {
+  precision?: Precision;
+  keys?: SeriesKeyCache;
+}
+
+function input(body: string | Buffer, options: ParseOptions = {}): ParseInput {
+  return {
     body: Buffer.from(body as string),
     keys: options.keys ?? new SeriesKeyCache(1 << 20),
     batches: new BatchPool(1 << 20),
@@ -21,8 +26,10 @@ function parse(body: string | Buffer, options: { precision?: Precision; keys?: S
     allowTable: (table) => table !== 'forbidden',
     stopAtFirstError: false,
     skipLines: null,
-  });
+  };
 }
+
+const parse = (body: string | Buffer, options?: ParseOptions) => parseRequest(input(body, options));
 
 const fieldsOf = (line: string) => rowsOf(parse(line))[0]?.fields;
 const errorOf = (line: string) => parse(line).errors[0]?.error_message;
@@ -347,4 +354,24 @@ test('what the line before was does not change what a line means', () => {
     ),
     { numRuns: 1500 },
   );
+});
+
+test('requests that are parsed in slices, in turns, give what each gives alone', async () => {
+  const keys = new SeriesKeyCache(1 << 20);
+  const body = (salt: number) =>
+    Array.from({ length: 3000 }, (_, row) =>
+      row % 97 === salt
+        ? `m,t=${row % 7} f=${row}i,f=2 ${row}`
+        : `m${row % 3},t=${row % (5 + salt)} f=${row}i,g="${salt}" ${row}`,
+    ).join('\n');
+  let ticks = 0;
+  const sliced = await Promise.all(
+    [1, 2, 3].map((salt) => parseInSlices(input(body(salt), { keys }), () => (ticks += 100))),
+  );
+  expect(ticks).toBeGreaterThan(3 * 10 * 100);
+  for (const [index, parsed] of sliced.entries()) {
+    const alone = parse(body(index + 1));
+    expect(parsed.errors).toEqual(alone.errors);
+    expect(rowsOf(parsed)).toEqual(rowsOf(alone));
+  }
 });

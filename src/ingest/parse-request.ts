@@ -15,6 +15,9 @@ import { timestampNs } from './lineprotocol/time.ts';
 import { columnConflict, LineSchema, tableNameProblem } from './schema-check.ts';
 import { TableBatch } from './table-batch.ts';
 
+/** How long a body keeps the event loop at a time, and after how many lines (a power of two) that is looked at. */
+const SLICE_MS = 8;
+const LINES_MASK = 255;
 const FIELD_TYPE: readonly FieldType[] = ['float', 'integer', 'uinteger', 'string', 'boolean'];
 
 export interface ParseInput {
@@ -46,7 +49,20 @@ export interface ParsedRequest {
 }
 
 export function parseRequest(input: ParseInput): ParsedRequest {
-  return new RequestParser(input).run();
+  const parser = new RequestParser(input);
+  parser.advance(() => false);
+  return parser.finish();
+}
+
+/** As `parseRequest`; a large body is parsed in slices between which others run. */
+export async function parseInSlices(input: ParseInput, monotonicMs: () => number): Promise<ParsedRequest> {
+  const parser = new RequestParser(input);
+  let sliceEndsAtMs = monotonicMs() + SLICE_MS;
+  while (!parser.advance(() => monotonicMs() >= sliceEndsAtMs)) {
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceEndsAtMs = monotonicMs() + SLICE_MS;
+  }
+  return parser.finish();
 }
 
 interface Slot {
@@ -81,7 +97,8 @@ class RequestParser {
     this.defaultHigh = result.high;
   }
 
-  run(): ParsedRequest {
+  /** Parses on. False: `isEnough` said so before the end. */
+  advance(isEnough: () => boolean): boolean {
     const { scanner, input } = this;
     while (scanner.next()) {
       if (input.skipLines?.has(scanner.lineNumber)) {
@@ -95,8 +112,14 @@ class RequestParser {
         const error = this.line();
         if (error !== null) this.refuse(error, canonicalLine(scanner));
       }
-      if (this.errors.length > 0 && input.stopAtFirstError) break;
+      if (this.errors.length > 0 && input.stopAtFirstError) return true;
+      if ((scanner.lineNumber & LINES_MASK) === 0 && isEnough()) return false;
     }
+    return true;
+  }
+
+  finish(): ParsedRequest {
+    const { scanner } = this;
     // The cache outlives this request and must not hold its body.
     for (const key of this.touched) {
       key.owner = null;

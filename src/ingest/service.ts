@@ -18,7 +18,7 @@ import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { defaultTimeNs } from './lineprotocol/time.ts';
 import { encodeRecord } from './log-record.ts';
 import { type PackedBody, packBody } from './packed-body.ts';
-import { type ParsedRequest, parseRequest } from './parse-request.ts';
+import { type ParsedRequest, type ParseInput, parseInSlices } from './parse-request.ts';
 import { Room } from './room.ts';
 import { extendSchema } from './schema-step.ts';
 import { TableCount } from './table-count.ts';
@@ -103,7 +103,7 @@ export class IngestService implements Ingest {
     const { catalog, buffers } = this.parts;
     for (let attempt = 0; attempt < SCHEMA_ATTEMPTS; attempt++) {
       const database = this.liveDatabase(request.database);
-      const parsed = parseRequest({
+      const input: ParseInput = {
         body: request.body,
         keys: this.keys,
         batches: this.batches,
@@ -115,7 +115,8 @@ export class IngestService implements Ingest {
         allowTable: request.allowTable,
         stopAtFirstError: !request.acceptPartial,
         skipLines: null,
-      });
+      };
+      const parsed = await parseInSlices(input, () => this.parts.clock.monotonicMs());
       const [firstError] = parsed.errors;
       if (firstError !== undefined && !request.acceptPartial) {
         throw ingestErrors.lineProtocolRejected().withData(firstError);

@@ -12,9 +12,12 @@ export interface Duplicates {
   readonly candidates: readonly number[];
 }
 
+const SLICE_ROWS = 40_000;
+
 const NONE: Duplicates = { dropped: null, droppedRows: 0, next: new Int32Array(0), candidates: [] };
 
-export function findDuplicates(chunk: TableChunk): Duplicates {
+/** Lets others run now and then. Nobody may append to the chunk meanwhile. */
+export async function findDuplicates(chunk: TableChunk): Promise<Duplicates> {
   const { rows, series, times, doubtful } = chunk;
   if (doubtful.length === 0) return NONE;
   const isMarked = new Uint8Array(chunk.registry.size);
@@ -28,6 +31,7 @@ export function findDuplicates(chunk: TableChunk): Duplicates {
   const dropped = new Uint8Array(rows);
   let droppedRows = 0;
   for (let row = 0; row < rows; row++) {
+    if (row % SLICE_ROWS === SLICE_ROWS - 1) await new Promise((resolve) => setImmediate(resolve));
     const number = series[row]!;
     if (isMarked[number] === 0) continue;
     const low = times[row * 2]!;

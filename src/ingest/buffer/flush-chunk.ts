@@ -37,7 +37,7 @@ export async function prepareChunk(
   table: TableRecord,
   chunk: TableChunk,
 ): Promise<PreparedChunk> {
-  const duplicates = findDuplicates(chunk);
+  const duplicates = await findDuplicates(chunk);
   const doubles = new Map<number, TimeRange>();
   const stored = new Map<number, number>();
   if (duplicates.candidates.length > 0) {

@@ -18,7 +18,7 @@ test('a table whose series have few rows per chunk merges by rows, and by column
   };
   const order = async () => {
     const sql = `SELECT engine_full FROM system.tables WHERE name = '${harness.table('m').engineTable}'`;
-    const text = (await collect(harness.engine.query({ sql, format: 'TSV' }))).toString();
+    const text = (await collect(harness.engine.query({ sql, format: 'CSV' }))).toString();
     return /vertical_merge_algorithm_min_rows_to_activate = (\d+)/.exec(text)?.[1];
   };
   try {
