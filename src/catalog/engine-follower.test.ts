@@ -16,7 +16,7 @@ import { openSqliteCatalog } from './sqlite/open.ts';
 
 let directory: string;
 let engine: Engine;
-const misfortune: Misfortune = { faults: HEALTHY, random: () => 0.4 };
+const misfortune: Misfortune = { faults: HEALTHY, random: () => 0.4, failing: 0 };
 let catalog: Catalog;
 let writer: CatalogWriter;
 

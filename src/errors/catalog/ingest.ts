@@ -46,6 +46,12 @@ export const walUnavailable = defineError(
   'text',
   () => 'the write-ahead log could not be written, nothing was stored; check the disk and try again',
 );
+export const ingestStateUnavailable = defineError(
+  'ingest_state_unavailable',
+  503,
+  'text',
+  () => "the write path's state could not be saved; check the disk and try again",
+);
 export const ingestClosed = defineError(
   'ingest_closed',
   503,

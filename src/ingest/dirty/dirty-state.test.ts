@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SimulatedDisk } from '../../../test/support/simulated-disk.ts';
 import { nodeFiles } from '../wal/files.ts';
 import { dirtySpans } from './dirty-spans.ts';
 import { DirtyState, includeTime, type TimeRange } from './dirty-state.ts';
@@ -68,4 +69,32 @@ test('spans that touch are one', () => {
 test('a damaged file is an error that says what to do', async () => {
   writeFileSync(join(directory, 'state.json'), '{"version":1');
   await expect(open()).rejects.toThrow(/state\.json; restore it from a backup/);
+});
+
+test('a mark that could not be saved is owed: the next one waits for the disk, too', async () => {
+  const disk = new SimulatedDisk(() => 0.5);
+  const openOn = async () => {
+    const file = new StateFile(directory, disk);
+    return new DirtyState(file, await file.read(), () => 0);
+  };
+  const state = await openOn();
+  for (const operation of ['writev', 'fdatasync', 'rename', 'syncDirectory'] as const) {
+    disk.faults = (name) => (name === operation ? { code: 'EIO' } : undefined);
+    const failure = { code: 'ingest_state_unavailable', status: 503 };
+    await expect(state.mark(7, ranges(5n))).rejects.toMatchObject(failure);
+    await expect(state.mark(7, ranges(5n))).rejects.toMatchObject(failure);
+    // Of another table: what it needs is not on the disk either.
+    await expect(state.mark(8, ranges(1n))).rejects.toMatchObject(failure);
+  }
+  disk.faults = () => undefined;
+  await state.mark(7, ranges(5n));
+  disk.cutPower();
+  expect(dirtySpans((await openOn()).of(7))).toEqual([{ fromNs: 5n, toNs: 6n }]);
+});
+
+test('the last time that there is', async () => {
+  const last = 2n ** 63n - 1n;
+  const state = await open();
+  await state.mark(7, ranges(last));
+  expect(dirtySpans((await open()).of(7))).toEqual([{ fromNs: last, toNs: last + 1n }]);
 });

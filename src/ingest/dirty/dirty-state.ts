@@ -32,6 +32,9 @@ export class DirtyState {
   private readonly file: StateFile;
   private readonly monotonicMs: () => number;
   private readonly tables = new Map<number, Map<number, DirtyPartition>>();
+  /** Times that a mark grew, and how many of them are on disk: a save that failed is owed. */
+  private widenings = 0;
+  private savedWidenings = 0;
   /** Log records before this are in the engine: the log may still hold some of them. */
   flushedBefore: LogSequence;
 
@@ -46,17 +49,16 @@ export class DirtyState {
 
   /** Marks the partitions; resolves when that is on disk. The result is for `insertEnded`. */
   async mark(tableId: number, ranges: ReadonlyMap<number, TimeRange>): Promise<DirtyPartition[]> {
-    let isWider = false;
     const marked: DirtyPartition[] = [];
     for (const [partition, range] of ranges) {
       const before = this.tables.get(tableId)?.get(partition);
-      if (before === undefined || range.fromNs < before.fromNs || range.toNs > before.toNs) isWider = true;
+      if (before === undefined || range.fromNs < before.fromNs || range.toNs > before.toNs) this.widenings++;
       const entry = this.extend(tableId, partition, range);
       entry.inserts++;
       marked.push(entry);
     }
     try {
-      if (isWider) await this.save();
+      if (this.savedWidenings < this.widenings) await this.save();
     } catch (error) {
       this.insertEnded(marked);
       throw error;
@@ -91,11 +93,10 @@ export class DirtyState {
     this.tables.delete(tableId);
   }
 
-  save(): Promise<void> {
-    return this.file.write(() => ({
-      dirty: this.partitions(),
-      flushedBefore: this.flushedBefore,
-    }));
+  async save(): Promise<void> {
+    const { widenings } = this;
+    await this.file.write(() => ({ dirty: this.partitions(), flushedBefore: this.flushedBefore }));
+    this.savedWidenings = Math.max(this.savedWidenings, widenings);
   }
 
   private extend(tableId: number, partition: number, { fromNs, toNs }: TimeRange): DirtyPartition {

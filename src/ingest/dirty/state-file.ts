@@ -1,6 +1,6 @@
 /** The ingest's small state on disk: always a whole version of it, replaced by a rename. */
 import { join } from 'node:path';
-import { ingestStateCorrupt } from '../../errors/catalog/ingest.ts';
+import { ingestStateCorrupt, ingestStateUnavailable } from '../../errors/catalog/ingest.ts';
 import { type LogFiles, readWhole, writeWhole } from '../wal/files.ts';
 import type { LogSequence } from '../wal/log.ts';
 
@@ -46,7 +46,7 @@ export class StateFile {
     }
   }
 
-  /** Resolves when a state taken after this call is on disk. */
+  /** Resolves when a state taken after this call is on disk; throws `ingest_state_unavailable`. */
   write(state: () => StoredState): Promise<void> {
     this.next ??= this.writing.then(() => {
       this.next = undefined;
@@ -70,6 +70,14 @@ export class StateFile {
 
   /** Written from its start each time: what an attempt before left behind is not built upon. */
   private async replace(text: string): Promise<void> {
+    try {
+      await this.replaceFile(text);
+    } catch (error) {
+      throw ingestStateUnavailable().withCause(error);
+    }
+  }
+
+  private async replaceFile(text: string): Promise<void> {
     const draft = `${this.path}.new`;
     const file = await this.files.create(draft);
     try {

@@ -14,8 +14,13 @@ const KINDS: readonly EngineErrorKind[] = ['internal', 'memory', 'overloaded', '
 export function faultyEngine(engine: Engine, misfortune: Misfortune): Engine {
   const change = async (chance: keyof Faults, work: () => Promise<void>) => {
     if (!strikes(misfortune, misfortune.faults[chance] as number)) return work();
-    if (misfortune.random() < 0.5) await work();
-    throw engineError(misfortune);
+    misfortune.failing++;
+    try {
+      if (misfortune.random() < 0.5) await work();
+      throw engineError(misfortune);
+    } finally {
+      misfortune.failing--;
+    }
   };
   return {
     command: (sql, options) => change('commandFails', () => engine.command(sql, options)),
@@ -32,20 +37,21 @@ export function faultyEngine(engine: Engine, misfortune: Misfortune): Engine {
 
 function faultyQuery(engine: Engine, query: EngineQuery, misfortune: Misfortune): QueryStream {
   const stream = engine.query(query);
-  if (!strikes(misfortune, misfortune.faults.queryFails)) return stream;
-  const isEarly = misfortune.random() < 0.5;
   return {
     statistics: () => stream.statistics(),
     cancel: () => stream.cancel(),
     async *[Symbol.asyncIterator]() {
+      if (!strikes(misfortune, misfortune.faults.queryFails)) return yield* stream;
+      misfortune.failing++;
       try {
-        if (isEarly) throw engineError(misfortune);
+        if (misfortune.random() < 0.5) throw engineError(misfortune);
         for await (const chunk of stream) {
           yield chunk;
           throw engineError(misfortune);
         }
         throw engineError(misfortune);
       } finally {
+        misfortune.failing--;
         stream.cancel();
       }
     },

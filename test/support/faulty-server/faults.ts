@@ -27,7 +27,7 @@ export const HEALTHY: Faults = {
   clockOffsetMs: 0,
 };
 
-/** Parent to child; the child answers with the number when the faults are in force. */
+/** Parent to child; the child answers with the number when the faults are in force and no others. */
 export interface FaultsMessage {
   readonly number: number;
   readonly faults: Faults;
@@ -37,6 +37,8 @@ export interface FaultsMessage {
 export interface Misfortune {
   faults: Faults;
   readonly random: () => number;
+  /** Calls that are going to fail: their failure may come when the faults are over. */
+  failing: number;
 }
 
 export function strikes(misfortune: Misfortune, chance: number): boolean {

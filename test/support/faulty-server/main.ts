@@ -14,10 +14,12 @@ import { faultyFiles } from './files.ts';
 const misfortune: Misfortune = {
   faults: { ...HEALTHY, ...JSON.parse(process.env.SLUICE_FAULTS ?? '{}') },
   random: seededRandom(Number(process.env.SLUICE_FAULT_SEED ?? 1)),
+  failing: 0,
 };
 
-process.on('message', ({ number, faults }: FaultsMessage) => {
+process.on('message', async ({ number, faults }: FaultsMessage) => {
   misfortune.faults = faults;
+  while (misfortune.failing > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   process.send!(number);
 });
 
