@@ -91,6 +91,11 @@ export interface EngineQuery {
   readonly signal?: AbortSignal;
   /** `heavy` statements may not occupy the places kept for `light` ones. Default `heavy`. */
   readonly weight?: 'light' | 'heavy';
+  /**
+   * The result is most likely small and soon there: an engine may take it whole where that is quicker than
+   * streaming it. A hint only: a large result comes all the same, after more work.
+   */
+  readonly small?: boolean;
 }
 
 /** What came out of a finished query. (The engine in process does not tell what a stream read from storage.) */

@@ -7,11 +7,11 @@ import { queryRunErrors } from '../errors/index.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { CacheAnswer, cacheBlock } from './caches/cache-answer.ts';
 import type { QueryPrincipal, QueryRequest, QueryResult, QueryService } from './query.ts';
 import { type NewQuery, QueryLog, type QueryRecorder } from './query-log.ts';
 import { queryFailure } from './run/engine-failure.ts';
 import { explainColumns, explainRows } from './run/explain.ts';
-import { CacheAnswer, cacheBlock } from './caches/cache-answer.ts';
 import { PreparedSources } from './run/prepared-sources.ts';
 import { RequestRelations } from './run/request-relations.ts';
 import { RowsResult } from './run/rows-result.ts';
@@ -21,6 +21,7 @@ import {
   type ServerQueryLimits,
   smallestLimit,
 } from './run/running-query.ts';
+import { SmallQueries } from './run/small-queries.ts';
 import type { Plan, PlanStatement, SelectPlan } from './sql/plan.ts';
 import { createPlanner } from './sql/planner.ts';
 import { Staging } from './system/staging.ts';
@@ -65,6 +66,7 @@ class EngineQueryService implements QueryService {
   private readonly log: QueryLog;
   private readonly staging: Staging;
   private readonly node: NodeDescription;
+  private readonly smallQueries = new SmallQueries();
   private readonly planner: Promise<PlanStatement>;
 
   constructor(options: QueryServiceOptions) {
@@ -169,6 +171,7 @@ class EngineQueryService implements QueryService {
       request,
       serverLimits: limits ?? {},
       recorder,
+      smallQueries: this.smallQueries,
     });
   }
 

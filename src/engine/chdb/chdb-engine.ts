@@ -28,6 +28,8 @@ export interface ChdbParts {
   /** Sessions of this thread. They run by `queryAsync`, which analyses on a thread of the pool. */
   readonly lanes: Record<'write' | 'ddl' | 'maintenance' | 'control', Lane<Session>>;
   readonly queries: Record<'light' | 'heavy', Lane<QueryThread>>;
+  /** Sessions of this thread for queries that are soon over: two messages between threads less. */
+  readonly small: Lane<Session>;
   readonly threadPlaces: readonly QueryThread[];
   readonly sessions: readonly Session[];
   /** Directory of the files through which inserts pass. */
@@ -117,6 +119,7 @@ export class ChdbEngine implements Engine {
     const weight = query.weight ?? 'heavy';
     const stream = new ChdbQueryStream({
       lane: this.parts.queries[weight],
+      small: this.parts.small,
       query,
       marker: this.marker(),
       defaults: {
@@ -133,11 +136,11 @@ export class ChdbEngine implements Engine {
   }
 
   async health(): Promise<EngineHealth> {
-    const { lanes, queries } = this.parts;
+    const { lanes, queries, small } = this.parts;
     const running = {
       write: lanes.write.running,
       ddl: lanes.ddl.running + lanes.maintenance.running,
-      query: queries.light.running + queries.heavy.running,
+      query: queries.light.running + queries.heavy.running + small.running,
     };
     try {
       let version = '';
@@ -156,9 +159,9 @@ export class ChdbEngine implements Engine {
   }
 
   private async shutDown(): Promise<void> {
-    const { lanes, queries } = this.parts;
+    const { lanes, queries, small } = this.parts;
     const { control, ...working } = lanes;
-    const places = [...Object.values(working), ...Object.values(queries)];
+    const places = [...Object.values(working), ...Object.values(queries), small];
     for (const lane of places) lane.close();
     for (const stream of [...this.running]) stream.cancel();
     for (const marker of this.maintenance) this.killer.kill(marker);

@@ -54,6 +54,11 @@ export class Lane<Place> {
     });
   }
 
+  /** A place that is free now, else undefined: nothing waits. */
+  take(): Place | undefined {
+    return this.closed ? undefined : this.free.pop();
+  }
+
   release(place: Place): void {
     const next = this.waiting.shift();
     if (next !== undefined) next.take(place);

@@ -63,6 +63,7 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
       light: new Lane(threads.slice(0, places), QUEUE_LIMIT),
       heavy: new Lane(threads.slice(places), QUEUE_LIMIT),
     },
+    small: new Lane(open(places), 0),
     threadPlaces: threads,
     sessions,
     exchange,

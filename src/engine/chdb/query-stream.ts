@@ -1,9 +1,11 @@
 /** A running query of the in-process engine, pulled chunk by chunk. */
+import type { Session } from 'chdb';
 import { EngineError, type EngineQuery, type QueryStatistics, type QueryStream } from '../engine.ts';
 import { type Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
 import type { QueryThread } from './query-thread.ts';
+import { readSmall, SMALL_RESULT_SETTINGS } from './small-result.ts';
 import { bindParameters, checkSingleStatement, limitSettings, settingsClause } from './statement.ts';
 
 /** Chunks on their way to the reader at once: one being read, one ready. */
@@ -14,6 +16,7 @@ const MAXIMUM_TIMER_MS = 2 ** 31 - 1;
 
 interface QueryParts {
   readonly lane: Lane<QueryThread>;
+  readonly small: Lane<Session>;
   readonly query: EngineQuery;
   readonly marker: string;
   readonly defaults: Readonly<Record<string, number>>;
@@ -28,6 +31,8 @@ export class ChdbQueryStream implements QueryStream {
   private readonly onAbort = () => this.cancel();
   private readonly chunks: Uint8Array[] = [];
   private thread: QueryThread | undefined;
+  /** The statement runs in a session of this thread. */
+  private isWhole = false;
   private settled = false;
   private error: EngineError | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -54,8 +59,8 @@ export class ChdbQueryStream implements QueryStream {
     this.abort.abort();
     this.parts.query.signal?.removeEventListener('abort', this.onAbort);
     this.chunks.length = 0;
-    if (this.thread !== undefined) {
-      this.thread.cancel();
+    if (this.thread !== undefined || this.isWhole) {
+      this.thread?.cancel();
       this.parts.killer.kill(this.parts.marker);
     } else this.end();
     this.wake();
@@ -89,6 +94,7 @@ export class ChdbQueryStream implements QueryStream {
 
   private async start(): Promise<void> {
     const { lane, query, marker, killer } = this.parts;
+    if (query.small === true && (await this.startWhole())) return;
     const sql = this.text();
     const thread = await lane.acquire(this.abort.signal);
     try {
@@ -115,10 +121,7 @@ export class ChdbQueryStream implements QueryStream {
         },
         settled: (error) => {
           this.settled = true;
-          this.error =
-            this.isOverdue && (error === undefined || error.kind === 'cancelled')
-              ? new EngineError('time', 'the statement took too long and was killed')
-              : error;
+          this.error = this.overdue(error);
           clearTimeout(this.timer);
           this.thread = undefined;
           killer.settled(marker);
@@ -128,6 +131,39 @@ export class ChdbQueryStream implements QueryStream {
         },
       },
     );
+  }
+
+  /** False when the statement has to be streamed: no place is free, or its result is large. */
+  private async startWhole(): Promise<boolean> {
+    const { small, marker, killer } = this.parts;
+    const sql = this.text(true);
+    const session = this.abort.signal.aborted ? undefined : small.take();
+    if (session === undefined) return false;
+    this.isWhole = true;
+    this.limitTime();
+    try {
+      const result = await readSmall(session, sql, this.parts.query.format);
+      if (result === 'large') return false;
+      this.resultRows = result.rows;
+      this.resultBytes = result.bytes.byteLength;
+      if (result.bytes.byteLength > 0) this.chunks.push(result.bytes);
+    } catch (error) {
+      this.error = this.overdue(mapError(error));
+    } finally {
+      this.isWhole = false;
+      clearTimeout(this.timer);
+      killer.settled(marker);
+      small.release(session);
+    }
+    this.settled = true;
+    this.end();
+    return true;
+  }
+
+  private overdue(error: EngineError | undefined): EngineError | undefined {
+    return this.isOverdue && (error === undefined || error.kind === 'cancelled')
+      ? new EngineError('time', 'the statement took too long and was killed')
+      : error;
   }
 
   /** The engine looks at its clock between blocks only: a stage that takes long is killed from outside. */
@@ -146,15 +182,16 @@ export class ChdbQueryStream implements QueryStream {
 
   /** Nothing may hold on to a stream that has ended, neither the engine nor the caller's signal. */
   private end(): void {
-    if (this.thread !== undefined) return;
+    if (this.thread !== undefined || this.isWhole) return;
     this.parts.query.signal?.removeEventListener('abort', this.onAbort);
     this.parts.ended();
   }
 
-  private text(): string {
+  private text(small = false): string {
     const { query, defaults, marker } = this.parts;
     const settings = {
       ...defaults,
+      ...(small ? SMALL_RESULT_SETTINGS : {}),
       ...limitSettings(query.limits ?? {}),
       ...query.settings,
       ...(query.format === 'ArrowStream' ? { output_format_arrow_compression_method: 'none' } : {}),

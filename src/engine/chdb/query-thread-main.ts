@@ -73,6 +73,8 @@ async function run(start: Extract<ToThread, { kind: 'start' }>): Promise<void> {
         if (!(await granted(run))) break;
         sendChunk(run, chunk.raw(), chunk.numRows);
       }
+      // It may have been killed between two fetches, and then nothing was thrown.
+      if (run.cancelled) await releaseFailed(session);
     } else {
       const result = await session.queryAsync(start.sql, { format: start.format });
       if (await granted(run)) sendChunk(run, result.bytes(), Number(result.rowsRead ?? 0));

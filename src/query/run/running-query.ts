@@ -15,6 +15,7 @@ import { queryFailure } from './engine-failure.ts';
 
 import type { PreparedSources } from './prepared-sources.ts';
 import { ReadSnapshot } from './read-snapshot.ts';
+import { type SmallQueries, shapeOf } from './small-queries.ts';
 
 /** How often a query starts anew because duplicates came while it started; then it reads for duplicates everywhere. */
 const MAXIMUM_STARTS = 3;
@@ -38,9 +39,10 @@ export interface RunningParts {
   /** Plans the same text again, over the catalog as it is now. */
   replan(): Promise<PreparedPlan>;
   readonly nowNs: bigint;
-  readonly request: Pick<QueryRequest, 'limits' | 'signal'>;
+  readonly request: Pick<QueryRequest, 'limits' | 'signal' | 'database' | 'scope' | 'text'>;
   readonly serverLimits: ServerQueryLimits;
   readonly recorder: QueryRecorder;
+  readonly smallQueries: SmallQueries;
 }
 
 /** What no query may exceed, whoever asks. Absent = the engine's own limits only. */
@@ -57,12 +59,14 @@ export class RunningQuery implements QueryResult {
   /** Ends with the request, or when the time is over; waiting for a place counts too. */
   private readonly signal: AbortSignal;
   private readonly timeout: AbortSignal | null;
+  private readonly shape: string;
   private rows = 0;
   private readonly onAbort = () => this.release();
 
   constructor(parts: RunningParts) {
     this.parts = parts;
     this.prepared = parts.prepared;
+    this.shape = shapeOf(parts.request);
     this.columns = parts.prepared.plan.columns;
     this.limits = {
       ...smallestLimit('timeMs', parts.request.limits, parts.serverLimits),
@@ -139,12 +143,14 @@ export class RunningQuery implements QueryResult {
       const { tableIds } = this.prepared;
       const isLast = starts === MAXIMUM_STARTS;
       const snapshot = isLast ? ReadSnapshot.cautious(tableIds) : ReadSnapshot.take(ingest, tableIds);
-      const chunks = engine.query(this.statement(this.print(snapshot)))[Symbol.asyncIterator]();
+      const stream = engine.query(this.statement(this.print(snapshot)));
+      const chunks = stream[Symbol.asyncIterator]();
       try {
         let next = await this.first(chunks, isLast);
         if (next === 'again') continue;
         if (!isLast && !snapshot.covers(ReadSnapshot.take(ingest, tableIds))) continue;
         for (; next.done !== true; next = await chunks.next()) yield next.value;
+        this.parts.smallQueries.ran(this.shape, stream.statistics());
         return;
       } finally {
         await chunks.return?.();
@@ -189,6 +195,7 @@ export class RunningQuery implements QueryResult {
       limits: this.limits,
       signal: this.signal,
       weight: this.prepared.plan.weight,
+      small: this.parts.smallQueries.isSmall(this.shape),
     };
   }
 }
