@@ -46,6 +46,6 @@ export interface ApiDependencies {
   readonly metrics: Metrics;
   readonly usage: UsageRecorder;
   readonly options: ApiOptions;
-  /** True when data can be written and read. */
-  ready(): Promise<boolean>;
+  /** What cannot be used now, in words for the caller. Empty: data can be written and read. */
+  faults(): Promise<readonly string[]>;
 }

@@ -139,6 +139,8 @@ export interface Catalog extends CatalogReader {
   removeDue(nowMs: number): Promise<void>;
   /** Makes the engine's databases, tables and columns match, idempotently. Run at start, before ingest replays. */
   reconcile(): Promise<void>;
+  /** False while changes are refused because the disk is full or failing. */
+  isWritable(): Promise<boolean>;
   close(): Promise<void>;
   /** Returns the call that ends the subscription. */
   subscribe(listener: CatalogListener): () => void;

@@ -80,6 +80,8 @@ export interface Ingest {
   /** Moves everything into the engine and trims the log. */
   flush(): Promise<void>;
   statistics(): IngestStatistics;
+  /** False while the log refuses writes because the disk is full or failing. */
+  isWritable(): Promise<boolean>;
   /** Refuses new writes, flushes, closes the log. */
   close(): Promise<void>;
 }

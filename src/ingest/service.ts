@@ -200,6 +200,10 @@ export class IngestService implements Ingest {
     return this.parts.cleaner.cleanNow();
   }
 
+  isWritable(): Promise<boolean> {
+    return this.parts.log.isWritable();
+  }
+
   statistics(): IngestStatistics {
     const { log, buffers } = this.parts;
     const { bytes, segments, fsyncs, fsyncSeconds } = log.statistics();

@@ -28,6 +28,7 @@ import { applyTokensFile } from '../tokens/tokens-file.ts';
 import { OPERATOR_NAME } from '../tokens/validate.ts';
 import type { ServerConfig } from './config.ts';
 import { dataDirectory, lockDataDirectory } from './data-directory.ts';
+import { findFaults } from './find-faults.ts';
 import { type Listener, listen } from './listener.ts';
 import { startRecoveryListener } from './recovery-listener.ts';
 import { repeat } from './timers.ts';
@@ -190,7 +191,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
     metrics,
     usage,
     options,
-    ready: async () => (await engine.health()).healthy,
+    faults: () => findFaults({ engine, catalog, ingest }),
   });
   teardown.add(
     'timers',

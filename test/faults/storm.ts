@@ -173,6 +173,8 @@ class Storm {
       await pause(20);
       canRead ||= (await this.query('SELECT 1')) !== undefined;
     }
+    const ready = await fetch(`${this.server.url}/ready`);
+    if (!ready.ok) this.fail(`recovered from ${weather.name}, and yet: ${await ready.text()}`);
     this.weatherNumber++;
   }
 

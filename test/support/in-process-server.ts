@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { systemRandom } from '../../src/platform/random.ts';
 import type { ServerConfig } from '../../src/server/config.ts';
 import { parseServeOptions } from '../../src/server/serve-options.ts';
-import { startServer } from '../../src/server/start.ts';
+import { type Substitutes, startServer } from '../../src/server/start.ts';
 import { createLogger } from '../../src/telemetry/create-logger.ts';
 import { parseLogFilter } from '../../src/telemetry/log-filter.ts';
 
@@ -61,7 +61,12 @@ export interface InProcessServer {
 }
 
 export async function startInProcess(
-  options: { args?: readonly string[]; dataDir?: string; environment?: NodeJS.ProcessEnv } = {},
+  options: {
+    args?: readonly string[];
+    dataDir?: string;
+    environment?: NodeJS.ProcessEnv;
+    substitutes?: Substitutes;
+  } = {},
 ): Promise<InProcessServer> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'sluice-in-process-'));
   const clock = new ManualClock();
@@ -76,6 +81,7 @@ export async function startInProcess(
     }),
     version: '0.0.0',
     environment: options.environment ?? {},
+    ...(options.substitutes && { substitutes: options.substitutes }),
   });
   const ask = (what: Ask) => send(server.url, what);
   return {

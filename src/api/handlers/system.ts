@@ -49,7 +49,8 @@ export const ready = defineRoute({
   permission: system('ready'),
   parse: () => undefined,
   handle: async (_input, context) => {
-    if (!(await context.dependencies.ready())) throw httpErrors.notReady();
+    const faults = await context.dependencies.faults();
+    if (faults.length > 0) throw httpErrors.notReady(faults.join('; '));
     return { status: 200 };
   },
 });

@@ -169,6 +169,18 @@ export class SqliteCatalog implements Catalog {
     );
   }
 
+  /** After a refused change it is tried here, so that no change is needed to find out. */
+  async isWritable(): Promise<boolean> {
+    const { committer, store, clock } = this.core;
+    if (!committer.isFailing) return true;
+    try {
+      await committer.change(() => store.putMeta('probed_at_ms', String(clock.nowMs())));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;

@@ -31,6 +31,8 @@ const MAXIMUM_BATCH = 1000;
 export class Committer {
   private queue: Job[] = [];
   private isScheduled = false;
+  /** The last transaction could not be committed. */
+  isFailing = false;
   private readonly store: CommitStore;
   private readonly hooks: { readonly first: Job['run']; readonly last: Job['run'] };
   private readonly logger: Logger;
@@ -103,12 +105,14 @@ export class Committer {
       this.abandon(jobs, undo, error);
       return;
     }
+    this.isFailing = false;
     for (const action of actions) action();
     for (const job of done) job.resolve();
   }
 
   /** The store failed (disk full, I/O error): memory goes back to what is on the disk. */
   private abandon(jobs: readonly Job[], undo: readonly (() => void)[], error: unknown): void {
+    this.isFailing = true;
     try {
       this.store.rollback();
     } catch (rollbackError) {

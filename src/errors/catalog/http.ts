@@ -188,7 +188,7 @@ export const notReady = defineError(
   'not_ready',
   503,
   'text',
-  () => 'the storage engine is not available, please try again later',
+  (faults: string) => `not ready: ${faults}; please try again later`,
 );
 /** The reason is in the server's log under the request id, never in the body. */
 export const internal = defineError(

@@ -44,6 +44,7 @@ export class GroupCommit implements WriteAheadLog {
   private running: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
   private isFailing = false;
+  private probing: Promise<void> | undefined;
 
   constructor(store: SegmentStore, limits: LogLimits, logger: Logger, syncTimes: SyncTimes) {
     this.store = store;
@@ -77,6 +78,19 @@ export class GroupCommit implements WriteAheadLog {
     this.trimBefore = Math.max(this.trimBefore, before);
     this.wake();
     await this.running;
+  }
+
+  async isWritable(): Promise<boolean> {
+    if (!this.isFailing) return true;
+    this.probing ??= this.store.probe().finally(() => {
+      this.probing = undefined;
+    });
+    try {
+      await this.probing;
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   statistics(): LogStatistics {

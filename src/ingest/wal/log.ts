@@ -33,6 +33,8 @@ export interface WriteAheadLog {
   /** Records below this are in the engine, durably: segments that hold only such records are removed. */
   trim(before: LogSequence): Promise<void>;
   statistics(): LogStatistics;
+  /** False while the disk refuses: after a refused append it is tried here, so that no write is needed to find out. */
+  isWritable(): Promise<boolean>;
   /** Fsyncs what is pending, then closes; later appends reject. */
   close(): Promise<void>;
 }

@@ -47,6 +47,10 @@ export interface SegmentStoreOptions {
 /** A caught-up log smaller than this is not worth a new file; the engine merges what is replayed twice. */
 const RECLAIM_BYTES = 4 << 20;
 
+/** One that is left behind goes at the next start, like an unfinished segment. */
+const PROBE_NAME = 'probe.wal.tmp';
+const PROBE_BYTES = 256 << 10;
+
 export class SegmentStore {
   private readonly options: SegmentStoreOptions;
   /** Closed segments, oldest first. */
@@ -111,6 +115,20 @@ export class SegmentStore {
     this.nextSequence += records.length;
     if (durable) this.synced = this.nextSequence;
     return first;
+  }
+
+  /** Throws when the disk takes no bytes now. Touches no segment. */
+  async probe(): Promise<void> {
+    const { directory, files } = this.options;
+    const path = join(directory, PROBE_NAME);
+    const file = await files.create(path);
+    try {
+      await writeWhole(file, [new Uint8Array(PROBE_BYTES)], 0);
+      await file.fdatasync();
+    } finally {
+      await file.close();
+      await files.unlink(path).catch(() => undefined);
+    }
   }
 
   /** Removes the segments that hold only records below `before`. */
