@@ -123,6 +123,11 @@ export function arrayLiteral(items: readonly Expression[], environment: Environm
 
 export function structLiteral(fields: readonly (readonly [string, Expression])[]): Expression {
   if (fields.length === 0) throw errors.planning('a struct needs at least one field');
+  const names = new Set<string>();
+  for (const [name] of fields) {
+    if (names.has(name)) throw errors.planning(`a struct has more than one field named '${name}'`);
+    names.add(name);
+  }
   const type: DataType = {
     kind: 'struct',
     fields: fields.map(([name, value]) => ({ name, type: value.type })),

@@ -6,7 +6,7 @@ import { cast } from './cast.ts';
 import { comparable, compare } from './comparison.ts';
 import { asValue, call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { isNested, isNumber, plain } from './functions/support.ts';
+import { isNested, isNumber, plain, sameType } from './functions/support.ts';
 import { errors } from './sql-errors.ts';
 import { unionType } from './type-rules.ts';
 
@@ -55,7 +55,7 @@ export function inList(value: Expression, items: readonly Expression[], negated:
   const nulls = items.some((item) => item.constant?.kind === 'null');
   const present = pairs.filter((_, i) => items[i]!.constant?.kind !== 'null');
   const constants = present.every(([, item]) => item.constant !== undefined && !isNested(item.type));
-  const sameLeft = present.every(([left]) => left === value || left.type === present[0]?.[0].type);
+  const sameLeft = present.every(([left]) => sameType(left.type, present[0]![0].type));
   if (present.length > 0 && constants && sameLeft && !isNested(value.type)) {
     const left = present[0]![0];
     const found = condition(

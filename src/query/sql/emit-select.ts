@@ -72,7 +72,8 @@ export function emitSelect(
   const cut = !(correlated && singleRow) && (tail.limit.count !== null || tail.limit.offset > 0n);
   const keys = correlated && !cut ? [] : parts.keys;
   // The engine does not sort by what holds a correlated subquery: such a select list is computed one level below.
-  const nested = keys.length > 0 && (defers || projection.some((item) => isCorrelated(item.expression)));
+  const nested =
+    keys.length > 0 && (defers || [...projection, ...keys].some((item) => isCorrelated(item.expression)));
   const hidden: string[] = [];
   const sortIds: string[] = [];
   const sorting = keys.flatMap((key) => {

@@ -130,9 +130,12 @@ const printStruct = (values: readonly PrintedArgument[], context: PrintContext):
 function namedFields(args: readonly BoundArgument[], context: TypeContext): Fields {
   if (args.length === 0 || args.length % 2 !== 0)
     context.fail(`named_struct requires at least one pair of arguments, got ${args.length} instead`);
+  const names = new Set<string>();
   return args.flatMap((argument, index) => {
     if (index % 2 === 1) return [];
     const name = constantText(argument, 'The name of a field of named_struct', context);
+    if (names.has(name)) context.fail(`a struct has more than one field named '${name}'`);
+    names.add(name);
     if (name === '') context.fail('The name of a field of named_struct must not be empty');
     return [
       {
