@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type InProcessServer, startInProcess } from '../support/in-process-server.ts';
 
-const LAST = 2n ** 63n - 2n;
-const FIRST = -(2n ** 63n) + 2n;
+const LAST = 2n ** 63n - 1n;
+const FIRST = -(2n ** 63n);
 let server: InProcessServer;
 
 beforeEach(async () => {
