@@ -123,6 +123,21 @@ export function bindAggregate(
   };
 }
 
+function pickOf(
+  { name }: AggregateFunction,
+  parts: CallParts,
+  { args, filter, keys }: BoundAggregate,
+): Pick<Expression, 'pick'> {
+  if (filter !== null || parts.distinct) return {};
+  const [key, ...others] = keys;
+  if ((name === 'max' || name === 'min') && key === undefined)
+    return { pick: { side: name === 'max' ? 'last' : 'first', key: args[0]! } };
+  const isPicked = name === 'last_value' || name === 'first_value';
+  if (!isPicked || parts.ignoreNulls || key === undefined || others.length > 0) return {};
+  const isLast = (name === 'last_value') !== key.descending;
+  return { pick: { side: isLast ? 'last' : 'first', key: key.expression } };
+}
+
 export function aggregateCall(
   definition: AggregateFunction,
   parts: CallParts,
@@ -156,6 +171,7 @@ export function aggregateCall(
     name: bound.name,
     children: [...args, ...(filter === null ? [] : [filter]), ...keyExpressions],
     ...(bound.emptyValue === undefined ? {} : { emptyValue: bound.emptyValue }),
+    ...pickOf(definition, parts, bound),
     render: render(bound.print),
   };
   if (bound.type.kind !== 'struct' || definition.printField === undefined) return whole;

@@ -12,6 +12,7 @@ import { scopeOf } from './derived-source.ts';
 import { emitSelect } from './emit-select.ts';
 import type { Binder, BoundQuery, Environment, QueryEnvironment } from './environment.ts';
 import { conjuncts, type Expression, some } from './expression.ts';
+import { pushExtremeRows } from './extreme-rows.ts';
 import { fillGaps } from './gap-fill.ts';
 import { refuseFills } from './gap-fill-calls.ts';
 import { bindGrouping, type Grouping } from './grouping.ts';
@@ -108,6 +109,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     const sources = source === undefined ? [] : [source];
     return emitSelect(filtered, parts, tail, given, { sources, where, singleRow: false });
   }
+  pushExtremeRows(source, scanned, grouping, all);
   const unnested = unnestGrouped(filtered, grouping, parts, query.context);
   const lowering = new Lowering(query.context);
   const aggregation = new Aggregation(query.context, scope, unnested.grouping, lowering);

@@ -40,6 +40,8 @@ export interface Expression {
   readonly unnest?: boolean;
   /** The same with what must be computed one level below taken out (`lowering.ts`). */
   readonly beneath?: (self: Expression, below: (expression: Expression) => Expression) => Expression;
+  /** An aggregate that needs nothing but the row with the first or last value of a key. */
+  readonly pick?: { readonly side: 'first' | 'last'; readonly key: Expression };
   /** `grouping(key, …)`: its arguments are names of keys. */
   readonly grouping?: boolean;
   /** The plan of a subquery, for EXPLAIN. */

@@ -83,4 +83,6 @@ export const ENGINE_SETTINGS: Readonly<Record<string, number>> = {
   use_query_condition_cache: 0,
   // Rows of one series and time lie in one partition.
   do_not_merge_across_partitions_select_final: 1,
+  // A scan that asks its table first which rows it needs must find them (`extreme-rows.ts`).
+  enable_shared_storage_snapshot_in_query: 1,
 };

@@ -4,7 +4,7 @@
  * to rows (a division that fails, say) can then not be observed for rows that the principal may not see.
  */
 import type { TableAccess } from '../../auth/operation.ts';
-import { quoteIdentifier, TIME_COLUMN } from '../../catalog/engine-names.ts';
+import { quoteIdentifier, SERIES_COLUMN, TIME_COLUMN } from '../../catalog/engine-names.ts';
 import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
 import type { DirtySpan } from '../../ingest/ingest.ts';
 import { BOOLEAN, type DataType, FLOAT64, INT64, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
@@ -47,6 +47,7 @@ export class Scan implements ScanTarget {
   private readonly tagNames: ReadonlySet<string>;
   private readonly used = new Map<string, string>();
   private readonly predicates: string[] = [];
+  private extremes: 'first' | 'last' | null = null;
   private lower: bigint | null = null;
   private upper: bigint | null = null;
 
@@ -85,6 +86,12 @@ export class Scan implements ScanTarget {
   bound(side: 'lower' | 'upper', ns: bigint): void {
     if (side === 'lower') this.lower = this.lower === null || ns > this.lower ? ns : this.lower;
     else this.upper = this.upper === null || ns < this.upper ? ns : this.upper;
+  }
+
+  /** Only the first or last row of each series is needed. */
+  keepExtremes(side: 'first' | 'last'): void {
+    // Of few series all rows are read as quickly as they are found.
+    if (this.predicates.length === 0) this.extremes = side;
   }
 
   /** True when predicates keep the scan small. */
@@ -126,15 +133,18 @@ export class Scan implements ScanTarget {
     const visible: string[] = [];
     if (this.retentionNs !== null)
       visible.push(`${time} >= ${timestampLiteral(clamp(environment.nowNs - this.retentionNs))}`);
-    const where = [...extra];
+    const where: string[] = [];
     if (this.lower !== null) where.push(`${time} >= ${timestampLiteral(clamp(this.lower))}`);
     if (this.upper !== null) where.push(`${time} <= ${timestampLiteral(clamp(this.upper))}`);
     where.push(...this.predicates);
     const prewhere = restricted ? [rowFilter(this.table, this.access), ...visible] : [];
     if (!restricted) where.unshift(...visible);
+    const from = `FROM ${quoteIdentifier(this.table.engineDatabase)}.${quoteIdentifier(this.table.engineTable)}`;
+    if (this.extremes !== null) where.push(this.extremeRows(from, [...prewhere, ...where]));
+    where.push(...extra);
     return [
       `SELECT ${columns.length === 0 ? '1' : columns.join(', ')}`,
-      `FROM ${quoteIdentifier(this.table.engineDatabase)}.${quoteIdentifier(this.table.engineTable)}${final ? ' FINAL' : ''}`,
+      `${from}${final ? ' FINAL' : ''}`,
       prewhere.length === 0 ? '' : `PREWHERE ${prewhere.join(' AND ')}`,
       where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`,
       // The engine moves no condition of the statement through a LIMIT down to hidden rows.
@@ -142,6 +152,17 @@ export class Scan implements ScanTarget {
     ]
       .filter((part) => part !== '')
       .join(' ');
+  }
+
+  /** Duplicates have one time, so they need no care here; rows that are not visible must not count. */
+  private extremeRows(from: string, conditions: readonly string[]): string {
+    const key = `${quoteIdentifier(SERIES_COLUMN)}, `;
+    const time = quoteIdentifier(TIME_COLUMN);
+    return [
+      `(${key}${time}) IN (SELECT ${key}${this.extremes === 'last' ? 'max' : 'min'}(${time}) ${from}`,
+      ...(conditions.length === 0 ? [] : [`WHERE ${conditions.join(' AND ')}`]),
+      `GROUP BY ${quoteIdentifier(SERIES_COLUMN)})`,
+    ].join(' ');
   }
 }
 
