@@ -17,8 +17,8 @@ import type { QueryService } from '../query/query.ts';
 import { createQueryService } from '../query/service.ts';
 import { silentLogger } from '../telemetry/logger.ts';
 
-const HISTORIES = Number(process.env.SLUICE_CACHES_HISTORIES ?? 2);
-const STEPS = 80;
+const HISTORIES = Number(process.env.SLUICE_CACHES_HISTORIES ?? 1);
+const STEPS = 70;
 /** Of every step. */
 const COMPARISONS = 2;
 const SECOND_NS = 1_000_000_000n;

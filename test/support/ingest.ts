@@ -14,7 +14,7 @@ import type { IngestLimits } from '../../src/ingest/limits.ts';
 import { openIngest } from '../../src/ingest/open.ts';
 import { type Clock, systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
-import { silentLogger } from '../../src/telemetry/logger.ts';
+import { type Logger, silentLogger } from '../../src/telemetry/logger.ts';
 
 export interface IngestHarness {
   readonly engine: Engine;
@@ -35,6 +35,7 @@ export interface IngestHarness {
 export interface Caching {
   readonly limits?: Partial<CacheLimits>;
   readonly clock?: Clock;
+  readonly logger?: Logger;
 }
 
 export async function openHarness(
@@ -58,7 +59,7 @@ export async function openHarness(
     catalog,
     engine,
     clock: caching.clock ?? systemClock,
-    logger: silentLogger,
+    logger: caching.logger ?? silentLogger,
     limits: caching.limits ?? {},
   });
   const ingest = await openIngest({

@@ -93,3 +93,17 @@ function textOf(values: readonly string[]): string {
   for (const value of values) text += `${value.length}:${value}`;
   return text;
 }
+
+/** The one combination that the equalities leave; null when they leave more. */
+export function onlyCombination(
+  keys: readonly string[],
+  equalities: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly string[] | null {
+  const values: string[] = [];
+  for (const name of keys) {
+    const allowed = equalities.get(name);
+    if (allowed?.size !== 1) return null;
+    values.push(...allowed);
+  }
+  return values;
+}

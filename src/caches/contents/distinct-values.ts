@@ -10,7 +10,7 @@ import type { TableBatch } from '../../ingest/table-batch.ts';
 import type { CacheRead } from '../caches.ts';
 import { type KeyFilter, withEqualities } from '../key-filter.ts';
 import { NEWEST_COLUMN } from '../load-statement.ts';
-import { Combinations, NONE } from './combinations.ts';
+import { Combinations, NONE, onlyCombination } from './combinations.ts';
 import type { Contents } from './contents.ts';
 import { halvesOf } from './last-values.ts';
 import { SortedCombinations } from './sorted-combinations.ts';
@@ -111,7 +111,7 @@ export class DistinctValues implements Contents {
     const isAll = visible === 'all' && asked === 'all';
     const { columns, rows } = isAll
       ? this.all(floorNs)
-      : this.columnsOf(this.select(visible, asked, floorNs));
+      : this.columnsOf(this.select(visible, asked, floorNs, onlyCombination(keys, request.equalities)));
     return {
       rows,
       columns: request.columns.map(({ name, engineName }) => ({
@@ -149,12 +149,17 @@ export class DistinctValues implements Contents {
     return joinHalves(low, high);
   }
 
-  private select(visible: KeyFilter, asked: KeyFilter, floorNs: bigint | null): Uint32Array {
+  private select(
+    visible: KeyFilter,
+    asked: KeyFilter,
+    floorNs: bigint | null,
+    only: readonly string[] | null = null,
+  ): Uint32Array {
     const floor = halvesOf(floorNs);
     const { newest } = this;
     const { values } = this.combinations;
     const { maxCardinality } = this.options;
-    const order = this.sorted.order();
+    const order = this.candidates(only);
     const selected = new Uint32Array(Math.min(order.length, maxCardinality));
     let count = 0;
     let visibleCount = 0;
@@ -167,6 +172,13 @@ export class DistinctValues implements Contents {
       if (asked === 'all' || asked(values[combination]!)) selected[count++] = combination;
     }
     return selected.subarray(0, count);
+  }
+
+  /** In sorted order; a combination that is named whole is looked up, where it cannot be one too many. */
+  private candidates(only: readonly string[] | null): Uint32Array {
+    if (only === null || this.rows > this.options.maxCardinality) return this.sorted.order();
+    const found = this.combinations.find(only);
+    return found === undefined ? new Uint32Array(0) : Uint32Array.of(found);
   }
 
   private columnsOf(selected: Uint32Array): Pick<Whole, 'columns' | 'rows'> {

@@ -11,7 +11,7 @@ import type { SeriesKey } from '../../ingest/lineprotocol/series-key.ts';
 import type { TableBatch } from '../../ingest/table-batch.ts';
 import type { CacheRead } from '../caches.ts';
 import { type KeyFilter, withEqualities } from '../key-filter.ts';
-import { Combinations, NONE } from './combinations.ts';
+import { Combinations, NONE, onlyCombination } from './combinations.ts';
 import type { Contents } from './contents.ts';
 import { createValueColumn } from './create-value-column.ts';
 import { LastRows } from './last-rows.ts';
@@ -157,8 +157,7 @@ export class LastValues implements Contents {
     const columns = request.columns.map(
       (record): BlockColumn => ({
         name: record.engineName,
-        type: ENGINE_TYPE[record.type],
-        ...this.gather(record, slots),
+        ...typed(record, this.gather(record, slots)),
       }),
     );
     return { rows: slots.length, columns };
@@ -203,14 +202,9 @@ export class LastValues implements Contents {
 
   /** Combinations that may be asked for. One that is named whole is looked up. */
   private *candidates(equalities: CacheRead['equalities']): Generator<number> {
-    const asked: string[] = [];
-    for (const name of this.options.keys) {
-      const values = equalities.get(name);
-      if (values?.size !== 1) break;
-      asked.push(...values);
-    }
-    if (asked.length === this.options.keys.length) {
-      const found = this.combinations.find(asked);
+    const only = onlyCombination(this.options.keys, equalities);
+    if (only !== null) {
+      const found = this.combinations.find(only);
       if (found !== undefined) yield found;
       return;
     }
@@ -270,4 +264,13 @@ export function halvesOf(ns: bigint | null): { readonly low: number; readonly hi
   if (ns === null) return null;
   splitBigInt(ns);
   return { low: result.low, high: result.high };
+}
+
+/** A tag comes as a dictionary or as plain texts. */
+function typed(
+  { type }: ColumnRecord,
+  column: Pick<BlockColumn, 'vector' | 'nulls'>,
+): Omit<BlockColumn, 'name'> {
+  const isPlain = type === 'tag' && column.vector.kind === 'string';
+  return { type: ENGINE_TYPE[isPlain ? 'string' : type], ...column };
 }

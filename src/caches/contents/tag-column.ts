@@ -1,6 +1,7 @@
 /** One tag of a cache's rows, by slots: numbers into the values that occur. */
 import type { BlockColumn } from '../../engine/native/block.ts';
 import { enlarge } from '../../ingest/field-column.ts';
+import { TextHeap } from './text-heap.ts';
 
 /** A string and its map entry, roughly; the characters come on top. */
 const VALUE_BYTES = 100;
@@ -10,6 +11,7 @@ export class TagColumn {
   private readonly values: (string | null)[] = [null];
   private readonly numberOf = new Map<string, number>();
   private bySlot: Uint32Array;
+  private readonly texts = new TextHeap();
   private valueBytes = 0;
 
   constructor(capacity: number) {
@@ -17,7 +19,7 @@ export class TagColumn {
   }
 
   get memoryBytes(): number {
-    return this.bySlot.byteLength + this.valueBytes;
+    return this.bySlot.byteLength + this.valueBytes + this.texts.memoryBytes;
   }
 
   ensure(capacity: number): void {
@@ -32,20 +34,34 @@ export class TagColumn {
     return this.values[this.bySlot[slot]!]!;
   }
 
-  gather(slots: Uint32Array): Pick<BlockColumn, 'vector'> {
-    // Few rows must not pay for a large dictionary.
-    const known = slots.length * 8 < this.values.length ? new Map<number, number>() : null;
-    const indexOf = known === null ? new Uint32Array(this.values.length) : null;
+  /** Of the type `Nullable(String)`, in one of two shapes: encoders render a value of a dictionary only once. */
+  gather(slots: Uint32Array): Pick<BlockColumn, 'vector' | 'nulls'> {
+    // Where hardly any value comes twice a dictionary is only in the way.
+    return slots.length < this.values.length * 2 ? this.asTexts(slots) : this.asDictionary(slots);
+  }
+
+  private asTexts(slots: Uint32Array): Pick<BlockColumn, 'vector' | 'nulls'> {
+    const nulls = new Uint8Array(slots.length);
+    const numbers = new Uint32Array(slots.length);
+    for (let row = 0; row < slots.length; row++) {
+      const number = this.bySlot[slots[row]!]!;
+      numbers[row] = number;
+      if (number === 0) nulls[row] = 1;
+    }
+    return { vector: this.texts.pick(numbers), nulls };
+  }
+
+  private asDictionary(slots: Uint32Array): Pick<BlockColumn, 'vector'> {
+    const indexOf = new Uint32Array(this.values.length);
     const dictionary: (string | null)[] = [null];
     const indexes = new Uint32Array(slots.length);
     for (let row = 0; row < slots.length; row++) {
       const number = this.bySlot[slots[row]!]!;
       if (number === 0) continue;
-      let index = known === null ? indexOf![number]! : (known.get(number) ?? 0);
+      let index = indexOf[number]!;
       if (index === 0) {
         index = dictionary.push(this.values[number]!) - 1;
-        if (known === null) indexOf![number] = index;
-        else known.set(number, index);
+        indexOf[number] = index;
       }
       indexes[row] = index;
     }
@@ -63,6 +79,7 @@ export class TagColumn {
     if (number === undefined) {
       number = this.values.push(value) - 1;
       this.numberOf.set(value, number);
+      this.texts.add(value);
       this.valueBytes += VALUE_BYTES + value.length * 2;
     }
     return number;
