@@ -5,9 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IngestLimits } from '../../src/ingest/limits.ts';
 import type { Faults } from '../support/faulty-server/faults.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server/start.ts';
-import { between, type Random, seededRandom, shuffled } from '../support/seeded-random.ts';
+import { between, oneOf, type Random, seededRandom, shuffled } from '../support/seeded-random.ts';
 import type { SmallDisk } from '../support/small-disk.ts';
 import { type Batch, batchLines, type Fate, type Request, settle, updateLines } from './ledger.ts';
 import { type Weather, weathers } from './weather.ts';
@@ -44,8 +45,17 @@ const NEW_TABLES = 200;
 /** Then the storm goes on in another database and drops this one: a check must not take ever longer. */
 const BATCHES_PER_DATABASE = 15_000;
 const RECOVERY_MS = 15_000;
-/** Small, so that the buffer can be filled in a second. */
-const LIMITS = { bufferBytes: 2 * 2 ** 20, roomWaitMs: 300, retryAfterMs: 100, cleanAfterMs: 500 };
+/** A buffer that can be filled in a second, and sizes that take now this way through the write path, now that. */
+const limits = (random: Random): Partial<IngestLimits> => ({
+  bufferBytes: 2 * 2 ** 20,
+  roomWaitMs: 300,
+  retryAfterMs: 100,
+  chunkRows: oneOf(random, [200, 5000, 200_000]),
+  flushAfterMs: oneOf(random, [50, 1000, 30_000]),
+  lookUps: oneOf(random, [0, 100, 4000]),
+  cleanAfterMs: oneOf(random, [50, 500, 10_000]),
+  seriesBytes: oneOf(random, [2 ** 16, 2 ** 28]),
+});
 const LARGE_BATCH = 60;
 const PARALLEL_CHECKS = 6;
 
@@ -192,7 +202,7 @@ class Storm {
       dataDir: this.options.dataDir,
       args: ['--without-auth'],
       seed: this.options.seed * 1000 + this.lives++,
-      limits: LIMITS,
+      limits: limits(this.random),
     };
   }
 

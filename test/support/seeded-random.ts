@@ -16,6 +16,10 @@ export function between(random: Random, from: number, to: number): number {
   return from + random() * (to - from);
 }
 
+export function oneOf<Item>(random: Random, items: readonly Item[]): Item {
+  return items[Math.floor(random() * items.length)]!;
+}
+
 /** In an order of its own; the argument stays as it is. */
 export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   const result = [...items];
