@@ -178,7 +178,7 @@ export function mapLiteral(entries: readonly (readonly [Expression, Expression])
     entries.flatMap(([k, v]) => [asValue(cast(k, key)), asValue(cast(v, value))]),
     (sql) => {
       const items = sql.map((item, i) =>
-        i % 2 === 0 && entries[i / 2]![0].nullable ? presentKey(item) : item,
+        i % 2 === 1 ? item : entries[i / 2]![0].nullable ? presentKey(item) : `assumeNotNull(${item})`,
       );
       return `CAST(map(${items.join(', ')}) AS ${nullableEngineType(type)})`;
     },

@@ -5,6 +5,7 @@ import { unary } from './bind-operator.ts';
 import { comparable, compare } from './comparison.ts';
 import type { BoundQuery, Environment, QueryColumn } from './environment.ts';
 import { columnExpression, condition, constant, type Expression, printExpression } from './expression.ts';
+import { isNested } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 import { isCorrelated } from './lowering.ts';
 import { keepsAllRows, rowList } from './row-list.ts';
@@ -55,7 +56,8 @@ export function scalarSubquery(body: AstNode, environment: Environment): Express
 
 function scalarOf(inner: Inner, column: QueryColumn, environment: Environment): Expression {
   const bare = inner.query.lifted === undefined || inner.query.lifted.expressions[0]?.column !== undefined;
-  if (inner.outer.length > 0 && (inner.query.singleRow !== true || !bare))
+  // The engine has no null lists, structs and maps for what is not found.
+  if (isNested(column.type) || (inner.outer.length > 0 && (inner.query.singleRow !== true || !bare)))
     return firstOf(inner, column, environment);
   const empty = inner.outer.length > 0 ? column.emptyValue : undefined;
   return subquery(inner, { type: column.type, name: '(<subquery>)' }, (sql) =>

@@ -57,13 +57,18 @@ function over(
   window: BoundWindow,
   print: (own: readonly string[], specification: WindowSpecification) => string,
 ): Expression {
+  const { groups, ofNulls } = window;
   const written: Expression = {
     ...value,
     kind: 'window',
     children: [...own, ...window.children],
-    render: (sql) => print(sql.slice(0, own.length), window.print(sql.slice(own.length))),
+    render: (sql) => {
+      const [args, places] = [sql.slice(0, own.length), sql.slice(own.length)];
+      const plain = print(args, window.print(places));
+      if (ofNulls === null) return plain;
+      return `if(isNull(${places[ofNulls.key]}), ${print(args, ofNulls.print(places))}, ${plain})`;
+    },
   };
-  const { groups } = window;
   if (groups === null) return written;
   return {
     ...written,

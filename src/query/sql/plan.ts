@@ -1,7 +1,7 @@
 /** The seam between planning (parse, bind, print) and running (barrier, engine, encode) a SQL statement. */
 import type { TableAccess } from '../../auth/operation.ts';
 import type { TableRecord } from '../../catalog/records.ts';
-import type { TableReadState } from '../../ingest/ingest.ts';
+import type { TableReadState, TimeSpan } from '../../ingest/ingest.ts';
 import type { CacheStatement } from '../caches/cache-statement.ts';
 import type { ParameterValue } from '../query.ts';
 import type { ResultColumn } from '../types.ts';
@@ -44,6 +44,8 @@ export interface SelectPlan {
   readonly columns: readonly ResultColumn[];
   /** User tables that are read: the barrier's argument. */
   readonly tableIds: readonly number[];
+  /** Of each of them the times beyond which no row is read. */
+  readonly spans: ReadonlyMap<number, TimeSpan>;
   /** Virtual tables that are read: their rows must be in place before printing. */
   readonly virtualIds: readonly string[];
   /** Whole engine statement, without FORMAT and SETTINGS. Output column i is called `c<i>` in the engine. */

@@ -8,6 +8,7 @@ import { allFunctions, lookupFunction } from './functions/registry.ts';
 import { loadParser } from './parser.ts';
 import type { PlanRequest, PlanStatement, SelectPlan } from './plan.ts';
 import { type PlanNode, planText } from './plan-node.ts';
+import { readSpans } from './read-spans.ts';
 import { errors } from './sql-errors.ts';
 import { refuseStatement, rewriteStatement } from './statement.ts';
 import { type FunctionTable, StatementContext } from './statement-context.ts';
@@ -61,6 +62,7 @@ function planQuery(
     kind: 'select',
     columns: bound.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
     tableIds: [...context.tableIds],
+    spans: readSpans(context.scans),
     virtualIds: [...context.virtualIds],
     weight: context.scans.every((scan) => scan.selective) ? 'light' : 'heavy',
     print: (environment) => context.fill(bound.sql, environment),

@@ -6,7 +6,7 @@
 import type { TableAccess } from '../../auth/operation.ts';
 import { quoteIdentifier, SERIES_COLUMN, TIME_COLUMN } from '../../catalog/engine-names.ts';
 import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
-import type { DirtySpan } from '../../ingest/ingest.ts';
+import type { DirtySpan, TimeSpan } from '../../ingest/ingest.ts';
 import { BOOLEAN, type DataType, FLOAT64, INT64, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
 import { stringLiteral, timestampLiteral } from './literals.ts';
 import type { PrintEnvironment, Relation } from './plan.ts';
@@ -92,6 +92,15 @@ export class Scan implements ScanTarget {
   keepExtremes(side: 'first' | 'last'): void {
     // Of few series all rows are read as quickly as they are found.
     if (this.predicates.length === 0) this.extremes = side;
+  }
+
+  get tableId(): number {
+    return this.table.id;
+  }
+
+  /** The times beyond which it reads nothing. */
+  get span(): TimeSpan {
+    return { fromNs: this.lower, toNs: this.upper };
   }
 
   /** True when predicates keep the scan small. */

@@ -1,9 +1,11 @@
 /** What belongs to one statement while it is bound: parameters, instant, relations, template holes, limits. */
+
 import type { ParameterValue } from '../query.ts';
 import type { DataType } from '../types.ts';
 import type { FunctionDefinition, PrintContext, TypeContext } from './functions/definition.ts';
 import { stringLiteral, timestampLiteral } from './literals.ts';
 import type { PlanRequest, PrintEnvironment } from './plan.ts';
+import type { TimedScan } from './read-spans.ts';
 import { errors } from './sql-errors.ts';
 
 const MAXIMUM_RELATIONS = 500;
@@ -26,7 +28,7 @@ export class StatementContext {
   readonly tableIds = new Set<number>();
   readonly virtualIds = new Set<string>();
   /** Every reading of a user table. */
-  readonly scans: { readonly selective: boolean }[] = [];
+  readonly scans: (TimedScan & { readonly selective: boolean })[] = [];
   private readonly holes: ((environment: PrintEnvironment) => string)[] = [];
   private nextId = 0;
   private relationCount = 0;

@@ -16,7 +16,7 @@ import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, type Expression } from './expression.ts';
 import type { WindowSpecification } from './functions/definition.ts';
-import { plain } from './functions/support.ts';
+import { isFloat, plain } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 import { errors, where } from './sql-errors.ts';
 
@@ -28,6 +28,8 @@ export interface BoundWindow {
   print(children: readonly string[]): WindowSpecification;
   /** Of a frame in GROUPS: the same window over the number of the group, which must be computed below it. */
   readonly groups: RankedWindow | null;
+  /** A frame that leaves out the row itself: rows with a null key still see their peers, by this one. */
+  readonly ofNulls: { readonly key: number; print(children: readonly string[]): WindowSpecification } | null;
 }
 
 interface RankedWindow {
@@ -48,7 +50,15 @@ interface Frame {
   readonly offsets: boolean;
   /** RANGE over time: the frame counts in steps of so many nanoseconds. */
   readonly step?: bigint;
+  /** It ends before the row or starts behind it. */
+  readonly leavesOut: boolean;
 }
+
+const peersOf = (frame: Frame): Frame => ({
+  ...frame,
+  start: frame.start === 'UNBOUNDED PRECEDING' ? frame.start : 'CURRENT ROW',
+  end: frame.end === 'UNBOUNDED FOLLOWING' ? frame.end : 'CURRENT ROW',
+});
 
 export function bindWindow(value: AstValue, environment: Environment): BoundWindow {
   const parts = windowParts(value, environment, 0);
@@ -70,20 +80,31 @@ export function bindWindow(value: AstValue, environment: Environment): BoundWind
     children: [...partition, ...keys.map((key) => key.expression)],
     print(children) {
       const partitionSql = [...children.slice(0, partition.length)];
-      // The engine counts a null key as a number near the last one: nulls are peers of each other only.
-      if (
-        frame?.offsets === true &&
-        keys[0]?.expression.nullable === true &&
-        !/UNBOUNDED/.test(`${frame.start} ${frame.end}`)
-      )
-        partitionSql.push(`isNull(${children[partition.length]})`);
       const orderSql = keys.flatMap((key, i) => {
         const sql = children[partition.length + i]!;
-        return printOrderKey(key, frame?.step === undefined ? sql : inSteps(sql, frame.step));
+        if (frame?.offsets !== true) return printOrderKey(key, sql);
+        const number = frame.step === undefined ? sql : inSteps(sql, frame.step);
+        const direction = key.descending ? 'DESC' : 'ASC';
+        if (!key.expression.nullable) return [`${number} ${direction}`];
+        // The engine counts a null key as a number near the last one: nulls are peers of each other only.
+        if (/UNBOUNDED/.test(`${frame.start} ${frame.end}`))
+          return [`${farFromAll(number, key)} ${direction}`];
+        partitionSql.push(`isNull(${sql})`);
+        return [`${number} ${direction}`];
       });
       return specification(partitionSql, orderSql, frame);
     },
     groups: frame?.units === 'GROUPS' ? ranked(partition.length, keys, frame) : null,
+    ofNulls:
+      frame?.leavesOut === true && frame.offsets && keys[0]?.expression.nullable === true
+        ? {
+            key: partition.length,
+            print: (sql) => {
+              const order = printOrderKey(keys[0]!, sql[partition.length]!);
+              return specification(sql.slice(0, partition.length), order, peersOf(frame));
+            },
+          }
+        : null,
   };
 }
 
@@ -173,9 +194,13 @@ function bindFrame(body: AstNode, keys: readonly OrderKey[], environment: Enviro
     start: print(start),
     end: print(end),
     offsets: units === 'RANGE' && offsets.length > 0,
+    leavesOut: beside(start, 'FOLLOWING') || beside(end, 'PRECEDING'),
     ...(offsets.some((side) => side.time) ? { step } : {}),
   };
 }
+
+const beside = (side: Bound, direction: string): boolean =>
+  typeof side !== 'string' && side.direction === direction && side.amount > 0n;
 
 /** Offsets that the engine accepts are whole numbers below this. */
 const MAXIMUM_OFFSET = 2n ** 31n - 2n;
@@ -227,6 +252,20 @@ function bindBound(
   throw errors.planning(
     `Invalid window frame: an offset must be a constant, not negative ${time ? 'interval' : 'integer'}`,
   );
+}
+
+/** Farther from every number than an offset reaches. */
+const FAR = 4_000_000_000_000_000_000n;
+
+/** The key with its nulls as numbers beyond all others, on the side where they stand. */
+function farFromAll(sql: string, key: OrderKey): string {
+  const sign = key.nullsFirst === key.descending ? '' : '-';
+  if (isFloat(plain(key.expression.type)))
+    return `ifNull(toFloat64(${sql}), toFloat64(${sign}1.7976931348623157e308))`;
+  const message =
+    'This feature is not implemented: RANGE window frames with an open side over nulls and numbers this large';
+  const tooLarge = `throwIf(ifNull(abs(toFloat64(${sql})) > 3.9e18, 0), ${stringLiteral(message)})`;
+  return `if(${tooLarge} = 0, toInt64(ifNull(${sql}, ${sign}${FAR})), 0)`;
 }
 
 /** A timestamp in whole steps; one that is not would make the frame inexact, so it fails. */

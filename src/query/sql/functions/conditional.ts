@@ -84,13 +84,10 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     if (isNested(args[0]!.type)) return firstNested(args);
     return `coalesce(${args.map((argument) => argument.sql).join(', ')})`;
   }),
-  choice(
-    'nullif',
-    [],
-    'nullif(a, b)',
-    'Null when both are equal, else the first.',
-    TWO,
-    (args) => `if(ifNull(${sqlOf(args, 0)} = ${sqlOf(args, 1)}, false), NULL, ${sqlOf(args, 0)})`,
+  choice('nullif', [], 'nullif(a, b)', 'Null when both are equal, else the first.', TWO, (args, context) =>
+    isNested(args[0]!.type)
+      ? context.fail('nullif of lists, structs or maps: none of them is ever null here')
+      : `if(ifNull(${sqlOf(args, 0)} = ${sqlOf(args, 1)}, false), NULL, ${sqlOf(args, 0)})`,
   ),
   choice('nvl', ['ifnull'], 'nvl(a, b)', 'The first unless it is null, else the second.', TWO, (args) =>
     isNested(args[0]!.type) ? firstNested(args) : `ifNull(${sqlOf(args, 0)}, ${sqlOf(args, 1)})`,
