@@ -10,6 +10,7 @@ import type { TimeBounds } from './buffer/recent-times.ts';
 import { type BufferOwner, TableBuffer } from './buffer/table-buffer.ts';
 import { storedTimeBounds } from './buffer/time-bounds.ts';
 import type { DirtyState } from './dirty/dirty-state.ts';
+import type { TimeSpan } from './ingest.ts';
 import { allSettledLimited } from './limited.ts';
 import type { IngestLimits } from './limits.ts';
 import type { LogSequence } from './wal/log.ts';
@@ -90,9 +91,15 @@ export class Buffers {
     this.buffers.set(table.id, new TableBuffer(table, this.owner, bounds));
   }
 
-  /** Everything that the tables have now into the engine. */
-  async flush(tableIds: Iterable<number> = this.buffers.keys()): Promise<void> {
-    const flushes = [...tableIds].map((id) => this.buffers.get(id)?.flush({ isUrgent: true }));
+  /** Everything that the tables have now into the engine; of a table in `within`, only if it is in that span. */
+  async flush(
+    tableIds: Iterable<number> = this.buffers.keys(),
+    within?: ReadonlyMap<number, TimeSpan>,
+  ): Promise<void> {
+    const flushes = [...tableIds].map((id) => {
+      const span = within?.get(id);
+      return this.buffers.get(id)?.flush({ isUrgent: true, ...(span !== undefined && { within: span }) });
+    });
     const outcomes = await Promise.allSettled(flushes);
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure !== undefined) throw failure.reason;

@@ -41,6 +41,12 @@ export interface WriteResult {
   readonly errors: readonly LineError[];
 }
 
+/** A span of time, both ends inclusive; null = open. */
+export interface TimeSpan {
+  readonly fromNs: bigint | null;
+  readonly toNs: bigint | null;
+}
+
 /** A span of time of one table that may hold duplicate points and must be read with `FINAL`. */
 export interface DirtySpan {
   readonly fromNs: bigint; // inclusive
@@ -73,8 +79,11 @@ export interface Ingest {
    * `acceptPartial: false`, when the log cannot be written (503) or the buffer stays full (429).
    */
   write(request: WriteRequest): Promise<WriteResult>;
-  /** After it resolves, the engine holds everything acknowledged before the call for those tables. */
-  barrier(tableIds: readonly number[]): Promise<void>;
+  /**
+   * After it resolves, the engine holds everything acknowledged before the call for those tables; of a table in
+   * `within` everything in that span, and other rows may still be in memory.
+   */
+  barrier(tableIds: readonly number[], within?: ReadonlyMap<number, TimeSpan>): Promise<void>;
   /** After a barrier: how the engine's table has to be read to see each point once. */
   readState(tableId: number): TableReadState;
   /** Moves everything into the engine and trims the log. */

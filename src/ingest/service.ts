@@ -12,7 +12,14 @@ import type { Buffers } from './buffers.ts';
 import type { Cleaner } from './dirty/cleaner.ts';
 import { dirtySpans } from './dirty/dirty-spans.ts';
 import type { DirtyState } from './dirty/dirty-state.ts';
-import type { Ingest, IngestStatistics, TableReadState, WriteRequest, WriteResult } from './ingest.ts';
+import type {
+  Ingest,
+  IngestStatistics,
+  TableReadState,
+  TimeSpan,
+  WriteRequest,
+  WriteResult,
+} from './ingest.ts';
 import type { IngestLimits } from './limits.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { defaultTimeNs } from './lineprotocol/time.ts';
@@ -180,8 +187,8 @@ export class IngestService implements Ingest {
     });
   }
 
-  barrier(tableIds: readonly number[]): Promise<void> {
-    return this.engineDo(this.parts.buffers.flush(tableIds));
+  barrier(tableIds: readonly number[], within?: ReadonlyMap<number, TimeSpan>): Promise<void> {
+    return this.engineDo(this.parts.buffers.flush(tableIds, within));
   }
 
   readState(tableId: number): TableReadState {

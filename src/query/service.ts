@@ -142,8 +142,10 @@ class EngineQueryService implements QueryService {
     const select = plan.kind === 'select' ? plan : plan.inner;
     const sources = await PreparedSources.prepare(select, (id) => relations.source(id), this.staging, signal);
     try {
-      const tableIds = [...new Set([...select.tableIds, ...sources.tableIds()])];
-      if (tableIds.length > 0) await this.options.ingest.barrier(tableIds);
+      const viewed = sources.tableIds();
+      const tableIds = [...new Set([...select.tableIds, ...viewed])];
+      const spans = viewed.length === 0 ? select.spans : undefined;
+      if (tableIds.length > 0) await this.options.ingest.barrier(tableIds, spans);
       return { plan: select, sources, tableIds, catalogVersion };
     } catch (error) {
       sources.release();

@@ -1,5 +1,6 @@
 /** The acknowledged rows of one table that the engine does not have yet. */
 import type { TableRecord } from '../../catalog/records.ts';
+import type { TimeSpan } from '../ingest.ts';
 import type { TableBatch } from '../table-batch.ts';
 import type { LogSequence } from '../wal/log.ts';
 import { doubtAll, type FlushParts, insertChunk, type PreparedChunk, prepareChunk } from './flush-chunk.ts';
@@ -16,6 +17,8 @@ export interface BufferOwner {
   /** Rows and bytes came (positive) or went. */
   changed(rows: number, bytes: number): void;
 }
+
+const ALWAYS: TimeSpan = { fromNs: null, toNs: null };
 
 /** A chunk of at least this part of the largest size is used again. */
 const SPARE_SHARE = 4;
@@ -82,16 +85,22 @@ export class TableBuffer {
     this.owner.changed(batch.rows, bytes);
   }
 
-  /** Resolves when the engine has every row that is here now; rejects when an attempt fails. */
-  async flush(options: { isUrgent: boolean }): Promise<void> {
-    const target = this.open.rows > 0 ? this.openNumber : this.openNumber - 1;
-    if (options.isUrgent) this.isUrgent = true;
+  /** Resolves when the engine has every row of the span that is here now; rejects when an attempt fails. */
+  async flush(options: { isUrgent: boolean; within?: TimeSpan }): Promise<void> {
+    const target = this.lastNumber(options.within ?? ALWAYS);
+    if (options.isUrgent && this.doneNumber < target) this.isUrgent = true;
     while (this.doneNumber < target) {
       this.running ??= this.flushNext().finally(() => {
         this.running = undefined;
       });
       await this.running;
     }
+  }
+
+  /** Number of the last chunk that has rows of the span. */
+  private lastNumber(span: TimeSpan): number {
+    if (this.open.overlaps(span)) return this.openNumber;
+    return this.leaving?.overlaps(span) ? this.openNumber - 1 : this.doneNumber;
   }
 
   /** Forgets the rows: the table has lost its contents. What is on its way goes to what is dropped. */

@@ -1,5 +1,7 @@
 /** Rows of one table that are on their way to the engine together, by columns. */
 import { enlarge, FieldColumn } from '../field-column.ts';
+import type { TimeSpan } from '../ingest.ts';
+import { isAfter, joinHalves } from '../lineprotocol/int64.ts';
 import type { TableBatch } from '../table-batch.ts';
 import type { SeriesRegistry } from './series-registry.ts';
 
@@ -18,6 +20,11 @@ export class TableChunk {
   /** Low and high half of row i at 2i and 2i + 1. */
   times: Int32Array;
   readonly fields = new Map<string, FieldColumn>();
+  /** Halves of the smallest and the largest time. */
+  private oldestLow = 0;
+  private oldestHigh = 0;
+  private newestLow = 0;
+  private newestHigh = 0;
   /** Rows whose point may have been there before, ascending. */
   readonly doubtful: number[] = [];
 
@@ -36,6 +43,8 @@ export class TableChunk {
     if (base === 0) {
       this.openedAtMs = nowMs;
       this.firstSequence = sequence;
+      this.oldestLow = this.newestLow = batch.times[0]!;
+      this.oldestHigh = this.newestHigh = batch.times[1]!;
     }
     this.ensure(rows);
     const { series, doubtful, times: chunkTimes } = this;
@@ -47,6 +56,13 @@ export class TableChunk {
       series[base + row] = number;
       chunkTimes[(base + row) * 2] = low;
       chunkTimes[(base + row) * 2 + 1] = high;
+      if (isAfter(low, high, this.newestLow, this.newestHigh)) {
+        this.newestLow = low;
+        this.newestHigh = high;
+      } else if (isAfter(this.oldestLow, this.oldestHigh, low, high)) {
+        this.oldestLow = low;
+        this.oldestHigh = high;
+      }
       // Opening a series remembers nothing yet, so its first point is judged like any other.
       if (!registry.times.note(number, low, high)) doubtful.push(base + row);
     }
@@ -60,6 +76,14 @@ export class TableChunk {
     this.rows = rows;
     this.bytes += bytes;
     return bytes;
+  }
+
+  /** Whether a row may lie in the span. */
+  overlaps({ fromNs, toNs }: TimeSpan): boolean {
+    if (this.rows === 0) return false;
+    const isBefore = fromNs !== null && joinHalves(this.newestLow, this.newestHigh) < fromNs;
+    const isAfterIt = toNs !== null && joinHalves(this.oldestLow, this.oldestHigh) > toNs;
+    return !isBefore && !isAfterIt;
   }
 
   field(name: string, like: Pick<FieldColumn, 'type'>): FieldColumn {
