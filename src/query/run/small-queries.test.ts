@@ -7,13 +7,20 @@ const scope = (fingerprint: string) => ({ fingerprint }) as Parameters<typeof sh
 test('a query is small after it was, and until it is no longer', () => {
   const small = new SmallQueries();
   expect(small.isSmall('a')).toBe(false);
-  small.ran('a', { elapsedMs: 20, resultBytes: 10 });
+  small.ran('a', { elapsedMs: 15, resultBytes: 10 });
   expect(small.isSmall('a')).toBe(false);
   small.ran('a', { elapsedMs: 5, resultBytes: 10 });
   expect(small.isSmall('a')).toBe(true);
-  small.ran('a', { elapsedMs: 20, resultBytes: 10 });
+  small.ran('a', { elapsedMs: 500, resultBytes: 10 });
   expect(small.isSmall('a')).toBe(true);
   small.ran('a', { elapsedMs: 5, resultBytes: 1_000_000 });
+  expect(small.isSmall('a')).toBe(false);
+});
+
+test('one fast run does not count for ever', () => {
+  const small = new SmallQueries();
+  small.ran('a', { elapsedMs: 5, resultBytes: 10 });
+  for (let run = 0; run < 100; run++) small.ran('a', { elapsedMs: 50, resultBytes: 10 });
   expect(small.isSmall('a')).toBe(false);
 });
 
