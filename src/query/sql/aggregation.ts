@@ -75,6 +75,8 @@ export class Aggregation {
       if (part.fill !== undefined && part.fill.kind !== 'bin') return this.fill(part, part.fill.kind);
       const key = this.byKey.get(keyOf(part));
       if (key !== undefined) return reference(key, part);
+      if (part.kind === 'subquery' && part.children.length > 0 && (this.grouping?.sets ?? null) !== null)
+        throw errors.notImplemented('a correlated subquery over grouping sets');
       if (part.kind === 'aggregate') return reference(this.aggregate(part), part);
       if (part.column !== undefined && this.ownIds.has(part.column.id))
         throw errors.planning(

@@ -8,6 +8,7 @@ import { type Alias, aliasOf, checkNames, scopeOf } from './derived-source.ts';
 import type { Binder, BoundQuery, Environment, QueryEnvironment } from './environment.ts';
 import { conjuncts, type Expression, printExpression } from './expression.ts';
 import { isNested } from './functions/support.ts';
+import { Gate, withRowKeys } from './gate.ts';
 import type { JoinSyntax } from './join.ts';
 import { isCorrelated, Lowering } from './lowering.ts';
 import { planNode } from './plan-node.ts';
@@ -58,7 +59,7 @@ function lateralQuery(
   refuseOthers(body, ['subquery', 'alias', 'lateral'], 'LATERAL');
   environment.context.enterRelation();
   const before = scopeOf(left, environment);
-  const gate = new Scope([], before);
+  const gate = new Gate(before, environment.context);
   const inside = { ...environment, results: false, outer: gate, defersTail: true };
   const query = binder.query(node(body.subquery), inside);
   if (gate.outerReferences.length === 0) return undefined;
@@ -72,7 +73,6 @@ function lateralQuery(
     environment,
   );
   const where = condition(join, query, alias, { before, environment, binder });
-  for (const reference of gate.outerReferences) reference.column?.use();
   const [rows, row] = [environment.context.freshId(), environment.context.freshId()];
   const found = rowList(query, environment.context, where);
   // Of an outer join the row itself stays: with one item of nulls.
@@ -80,7 +80,8 @@ function lateralQuery(
     ? `arrayElement(arrayMap(${rows} -> arrayResize(${rows}, greatest(length(${rows}), 1)), [${found}]), 1)`
     : found;
   const items = columns.map((column, i) => `tupleElement(${row}, ${i + 1}) AS ${column.id}`);
-  const from = `(SELECT *, arrayJoin(${padded}) AS ${row} FROM ${left.sql})`;
+  const rowsBefore = withRowKeys(left.sql, [gate], environment.context);
+  const from = `(SELECT *, arrayJoin(${padded}) AS ${row} FROM ${rowsBefore})`;
   return beside(left, alias?.name ?? null, columns, `SELECT *, ${items.join(', ')} FROM ${from}`, query.node);
 }
 
@@ -124,6 +125,7 @@ function lateralLists(
   const names = (part: Expression): boolean =>
     (part.column !== undefined && own.has(part.column.id)) || part.children.some(names);
   if (!lists.some(names)) return undefined;
+  if (lists.some(isCorrelated)) throw errors.notImplemented('a correlated subquery in unnest');
   const [form, content] = variant(join.constraint);
   const always = form === 'None' || (form === 'On' && isTrue(content));
   if (!always) throw errors.notImplemented('a condition on the join with unnest: put it into WHERE');

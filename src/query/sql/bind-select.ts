@@ -15,6 +15,7 @@ import { conjuncts, type Expression, some } from './expression.ts';
 import { pushExtremeRows } from './extreme-rows.ts';
 import { fillGaps } from './gap-fill.ts';
 import { refuseFills } from './gap-fill-calls.ts';
+import { Gate, withRowKeys } from './gate.ts';
 import { bindGrouping, type Grouping } from './grouping.ts';
 import { Lowering } from './lowering.ts';
 import { type PlanNode, planNode } from './plan-node.ts';
@@ -55,8 +56,10 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   if (list(body.projection).length === 0)
     throw errors.parser('Expected: an expression, found: nothing after SELECT');
   const query: QueryEnvironment = { ...given, results: false, defersTail: false };
-  const source = bindFrom(list(body.from), query, binder);
-  const scope = scopeOf(source, query);
+  const from = bindFrom(list(body.from), query, binder);
+  const scope = scopeOf(from, query);
+  const source =
+    from === undefined ? undefined : { ...from, sql: withRowKeys(from.sql, scope.rowKeys, query.context) };
   const namedWindows = windowsOf(body);
   const at = (clause: string, more: Partial<Environment> = {}): Environment => ({
     query,
@@ -72,6 +75,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   });
   const where = bindWhere(body.selection, at('WHERE'));
   refuseFills(where);
+  if (given.defersTail === true && given.outer instanceof Gate) given.outer.noteEqualities(where);
   const projection = bindProjection(
     list(body.projection),
     source,
@@ -124,10 +128,12 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     where,
     context: query.context,
   });
+  const keyIds = new Set(aggregation.keys.map((key) => key.column.id));
+  const isKey = (id: string): boolean => keyIds.has(id);
   return emitSelect(
     {
       source: undefined,
-      sql: `(${filled ?? inner})`,
+      sql: withRowKeys(`(${filled ?? inner})`, scope.rowKeys, query.context, isKey),
       where: [],
       node: filled === null ? node : planNode('GapFill', node),
     },

@@ -6,10 +6,10 @@ import { comparable, compare } from './comparison.ts';
 import type { BoundQuery, Environment, QueryColumn } from './environment.ts';
 import { columnExpression, condition, constant, type Expression, printExpression } from './expression.ts';
 import { isNested } from './functions/support.ts';
+import { Gate } from './gate.ts';
 import { stringLiteral } from './literals.ts';
 import { isCorrelated } from './lowering.ts';
 import { keepsAllRows, rowList } from './row-list.ts';
-import { Scope } from './scope.ts';
 import { errors } from './sql-errors.ts';
 
 interface Inner {
@@ -20,7 +20,7 @@ interface Inner {
 
 function bindInner(query: AstNode, environment: Environment): Inner {
   // A scope of its own, so that what passes through it to the outside is known.
-  const gate = new Scope([], environment.scope);
+  const gate = new Gate(environment.scope, environment.query.context);
   const inner = { ...environment.query, results: false, outer: gate, defersTail: true };
   const bound = environment.binder.query(query, inner);
   if (gate.outerReferences.some((reference) => environment.scope.outerReferences.includes(reference)))

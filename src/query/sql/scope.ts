@@ -9,6 +9,13 @@ export interface ScopeRelation {
   readonly columns: readonly ScopeColumn[];
 }
 
+/** Outer columns of one subquery as a tuple of their own. */
+export interface RowKey {
+  readonly id: string;
+  readonly columnIds: readonly string[];
+  isActive(): boolean;
+}
+
 export class Scope {
   readonly relations: readonly ScopeRelation[];
   /** The enclosing query's, for correlated subqueries. */
@@ -19,6 +26,8 @@ export class Scope {
   readonly shadowed: ReadonlySet<string>;
   /** Columns of enclosing queries that were found through this scope: what makes a subquery correlated. */
   readonly outerReferences: Expression[] = [];
+  /** What subqueries over these rows need beside them (`gate.ts`). */
+  readonly rowKeys: RowKey[] = [];
 
   constructor(
     relations: readonly ScopeRelation[],

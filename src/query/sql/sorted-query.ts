@@ -1,6 +1,7 @@
 /** ORDER BY and LIMIT over a bound query whose output columns are all that can be named. */
 import { node } from './ast.ts';
 import { isOrderByAll, type OrderKey, orderKeyName, orderOptions, printOrderKey } from './bind-order-key.ts';
+import { refuseCorrelated } from './bind-subquery.ts';
 import type { Binder, BoundQuery, Environment, QueryEnvironment } from './environment.ts';
 import { columnExpression, printValue } from './expression.ts';
 import { planNode } from './plan-node.ts';
@@ -45,6 +46,7 @@ export function sortedQuery(
       ...orderOptions(node(entry)),
     };
   });
+  for (const key of keys) refuseCorrelated(key.expression, 'the ORDER BY of a set operation');
   const sorting = keys.flatMap((key) => printOrderKey(key, printValue(key.expression)));
   const sql = [
     `SELECT ${body.columns.map((column) => column.id).join(', ')} FROM (${body.sql})`,

@@ -85,7 +85,7 @@ test('random queries over random tables give what a naive evaluator gives', asyn
         const rows = [whole, ...random].map((values, index) => ({ ...values, time: timeText(index) }));
         const db = await load(rows);
         for (const { sql, evaluate } of queries) {
-          expect({ sql, rows: await ask(db, sql) }).toEqual({ sql, rows: evaluate(rows) });
+          expect(await ask(db, sql), `${sql}\n${JSON.stringify(rows)}`).toEqual(evaluate(rows));
         }
       },
     ),

@@ -254,9 +254,205 @@ const windowed: fc.Arbitrary<Query> = fc
     };
   });
 
+type FrameUnits = 'ROWS' | 'RANGE' | 'GROUPS';
+
+interface Bound {
+  readonly sql: string;
+  /** Rows, groups or distance from the current row; infinite when unbounded. */
+  readonly offset: number;
+}
+
+const bound = (offset: number): Bound =>
+  offset === 0
+    ? { sql: 'CURRENT ROW', offset }
+    : { sql: `${Math.abs(offset)} ${offset < 0 ? 'PRECEDING' : 'FOLLOWING'}`, offset };
+const bounds: fc.Arbitrary<readonly [Bound, Bound]> = fc.oneof(
+  fc
+    .tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -3, max: 3 }))
+    .map(([a, b]) => [bound(Math.min(a, b)), bound(Math.max(a, b))] as const),
+  fc
+    .integer({ min: -2, max: 2 })
+    .map((end) => [{ sql: 'UNBOUNDED PRECEDING', offset: -Infinity }, bound(end)] as const),
+  fc
+    .integer({ min: -2, max: 2 })
+    .map((start) => [bound(start), { sql: 'UNBOUNDED FOLLOWING', offset: Infinity }] as const),
+);
+
+/** The rows of the frame: `members` are the partition in order, `keys` their values in the same order. */
+function frameOf(
+  units: FrameUnits,
+  [start, end]: readonly [Bound, Bound],
+  keys: readonly Value[],
+  at: number,
+  descending: boolean,
+): number[] {
+  const numbers = keys.map((_, index) => index);
+  if (units === 'ROWS')
+    return numbers.filter((index) => index - at >= start.offset && index - at <= end.offset);
+  if (units === 'GROUPS') {
+    const distinct = keys.filter((key, index) => index === 0 || key !== keys[index - 1]);
+    const group = (index: number) => distinct.indexOf(keys[index]!);
+    return numbers.filter((index) => {
+      const distance = group(index) - group(at);
+      return distance >= start.offset && distance <= end.offset;
+    });
+  }
+  const key = keys[at]!;
+  return numbers.filter((index) => {
+    const other = keys[index]!;
+    // A null is a peer of nulls only; an open side reaches them where they stand.
+    if (key === null || other === null) {
+      if (key === null && other === null) return true;
+      const before = index < at;
+      return before ? start.offset === -Infinity : end.offset === Infinity;
+    }
+    const distance = (descending ? -1 : 1) * (Number(other) - Number(key));
+    return distance >= start.offset && distance <= end.offset;
+  });
+}
+
+const framed: fc.Arbitrary<Query> = fc
+  .tuple(
+    fc.constantFrom<FrameUnits>('ROWS', 'RANGE', 'GROUPS'),
+    bounds,
+    fc.constantFrom(COLUMNS.x, COLUMNS.z),
+    fc.constantFrom('sum', 'count', 'min', 'max'),
+    expressions.integer,
+    fc.boolean(),
+    fc.boolean(),
+  )
+  .map(([units, frame, key, name, expression, descending, partitioned]) => {
+    // Rows have no order of their own among equal keys: the time decides.
+    const order = `${key.sql}${descending ? ' DESC' : ''}${units === 'ROWS' ? ', time' : ''}`;
+    return {
+      sql: `SELECT ${name}(${expression.sql}) OVER (${partitioned ? 'PARTITION BY t ' : ''}ORDER BY ${order} ${units} BETWEEN ${frame[0].sql} AND ${frame[1].sql}) AS c0 FROM m ORDER BY time`,
+      evaluate: (rows) => {
+        const compare = comparer(descending, 0);
+        return rows.map((row) => {
+          const members = rows
+            .filter((other) => !partitioned || other.t === row.t)
+            .toSorted((a, b) => compare([key.evaluate(a)], [key.evaluate(b)]));
+          const keys = members.map((member) => key.evaluate(member));
+          const inside = frameOf(units, frame, keys, members.indexOf(row), descending);
+          const present = values(
+            expression,
+            inside.map((index) => members[index]!),
+          );
+          if (name === 'count') return [present.length];
+          if (present.length === 0) return [null];
+          return [name === 'sum' ? sum(present) + 0 : extreme(name === 'max' ? 1 : -1)(present)];
+        });
+      },
+    };
+  });
+
+/** A condition that is no equality, on every kind of join, semi and anti joins too. */
+const unequal: fc.Arbitrary<Query> = fc
+  .tuple(
+    fc.constantFrom('JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN', 'LEFT SEMI JOIN', 'LEFT ANTI JOIN'),
+    fc.constantFrom('<', '<=', '<>', '>'),
+    expressions.integer,
+    expressions.integer,
+  )
+  .map(([kind, operator, left, right]) => {
+    const [a, b] = [qualify(left, 'l'), qualify(right, 'r')];
+    const one = /SEMI|ANTI/.test(kind);
+    const order = orderBy(one ? 1 : 2, []);
+    return {
+      sql: `SELECT l.time AS c0${one ? '' : ', r.time AS c1'} FROM m l ${kind} m r ON ${a.sql} ${operator} ${b.sql}${order.sql}`,
+      evaluate: (rows) => {
+        const matches = (x: Row, y: Row): boolean => {
+          const [first, second] = [left.evaluate(x), right.evaluate(y)];
+          if (first === null || second === null) return false;
+          const distance = compareValues(first, second);
+          return { '<': distance < 0, '<=': distance <= 0, '<>': distance !== 0, '>': distance > 0 }[
+            operator
+          ]!;
+        };
+        const time = (row: Row) => row.time ?? null;
+        if (one) {
+          const wanted = kind === 'LEFT SEMI JOIN';
+          return order.sort(
+            rows.filter((x) => rows.some((y) => matches(x, y)) === wanted).map((x) => [time(x)]),
+          );
+        }
+        const result: Value[][] = rows.flatMap((x) =>
+          rows.filter((y) => matches(x, y)).map((y) => [time(x), time(y)]),
+        );
+        if (/LEFT|FULL/.test(kind))
+          for (const x of rows) if (!rows.some((y) => matches(x, y))) result.push([time(x), null]);
+        if (/RIGHT|FULL/.test(kind))
+          for (const y of rows) if (!rows.some((x) => matches(x, y))) result.push([null, time(y)]);
+        return order.sort(result);
+      },
+    };
+  });
+
+/** Subqueries that see the row outside: alone, under EXISTS, under an aggregate, sorted and cut, after LATERAL. */
+const correlated: fc.Arbitrary<Query> = fc
+  .tuple(
+    fc.constantFrom('count', 'max', 'exists', 'latest', 'lateral', 'total'),
+    fc.constantFrom('<', '='),
+    expressions.integer,
+  )
+  .map(([form, operator, value]) => {
+    const inner = qualify(value, 'i');
+    const from = `FROM m i WHERE i.x ${operator} o.x`;
+    const found = (row: Row, rows: readonly Row[]) =>
+      rows.filter((other) => {
+        if (row.x === null || other.x === null) return false;
+        return operator === '=' ? other.x === row.x : Number(other.x) < Number(row.x);
+      });
+    const each = (apply: (members: readonly Row[]) => Value) => (rows: readonly Row[]) =>
+      rows.map((row) => [apply(found(row, rows))]);
+    const scalar = (sql: string) => `SELECT (${sql}) AS c0 FROM m o ORDER BY time`;
+    switch (form) {
+      case 'count':
+        return {
+          sql: scalar(`SELECT count(${inner.sql}) + 1 ${from}`),
+          evaluate: each((members) => values(value, members).length + 1),
+        };
+      case 'max':
+        return {
+          sql: scalar(`SELECT max(${inner.sql}) ${from}`),
+          evaluate: each((members) => extreme(1)(values(value, members))),
+        };
+      case 'latest':
+        return {
+          sql: scalar(`SELECT ${inner.sql} ${from} ORDER BY i.time DESC LIMIT 1`),
+          evaluate: each((members) => (members.length === 0 ? null : value.evaluate(members.at(-1)!))),
+        };
+      case 'exists':
+        return {
+          sql: `SELECT o.time AS c0 FROM m o WHERE NOT EXISTS (SELECT 1 ${from}) ORDER BY time`,
+          evaluate: (rows: readonly Row[]) =>
+            rows.filter((row) => found(row, rows).length === 0).map((row) => [row.time ?? null]),
+        };
+      case 'total':
+        return {
+          sql: `SELECT sum((SELECT count(*) ${from})) AS c0 FROM m o`,
+          evaluate: (rows: readonly Row[]) => [[sum(rows.map((row) => found(row, rows).length))]],
+        };
+      default: {
+        const order = orderBy(2, []);
+        return {
+          sql: `SELECT o.time AS c0, q.v AS c1 FROM m o LEFT JOIN LATERAL (SELECT ${inner.sql} AS v ${from}) q ON true${order.sql}`,
+          evaluate: (rows: readonly Row[]) =>
+            order.sort(
+              rows.flatMap((row): Value[][] => {
+                const members = found(row, rows);
+                if (members.length === 0) return [[row.time ?? null, null]];
+                return members.map((member) => [row.time ?? null, value.evaluate(member)]);
+              }),
+            ),
+        };
+      }
+    }
+  });
+
 const united: fc.Arbitrary<Query> = fc
   .tuple(
-    fc.constantFrom('UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT'),
+    fc.constantFrom('UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT', 'INTERSECT ALL', 'EXCEPT ALL'),
     expressions.integer,
     expressions.integer,
     expressions.boolean,
@@ -270,6 +466,8 @@ const united: fc.Arbitrary<Query> = fc
         'UNION ALL': () => [...left, ...right],
         UNION: () => [...new Set([...left, ...right])],
         INTERSECT: () => [...new Set(left)].filter((value) => right.includes(value)),
+        'INTERSECT ALL': () => left.filter((value) => right.includes(value)),
+        'EXCEPT ALL': () => left.filter((value) => !right.includes(value)),
         EXCEPT: () => [...new Set(left)].filter((value) => !right.includes(value)),
       }[operator]!();
       return orderBy(1, []).sort(combined.map((value) => [value]));
@@ -295,6 +493,9 @@ export const anyQuery: fc.Arbitrary<Query> = fc.oneof(
   grouped,
   joined,
   windowed,
+  framed,
+  unequal,
+  correlated,
   united,
   nested,
 );
