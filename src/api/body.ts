@@ -63,11 +63,14 @@ async function inflateBody(raw: Uint8Array, limitBytes: number): Promise<Uint8Ar
 }
 
 function readWire(request: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
+  const declaredBytes = Number(request.headers['content-length'] ?? 0);
+  if (declaredBytes > limitBytes) {
     return Promise.reject(httpErrors.payloadTooLarge(limitBytes));
   }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
+    /** The place for a body whose size was declared: its pieces need not be kept until they are joined. */
+    let whole: Buffer | undefined;
     let bytes = 0;
     const fail = (error: Error) => {
       request.removeAllListeners('data');
@@ -78,9 +81,15 @@ function readWire(request: IncomingMessage, limitBytes: number): Promise<Uint8Ar
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > limitBytes) fail(httpErrors.payloadTooLarge(limitBytes));
-      else chunks.push(chunk);
+      else if (chunk.length === declaredBytes || bytes > declaredBytes) chunks.push(chunk);
+      else {
+        whole ??= Buffer.allocUnsafeSlow(declaredBytes);
+        whole.set(chunk, bytes - chunk.length);
+      }
     });
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes)));
+    request.once('end', () =>
+      resolve(whole?.subarray(0, bytes) ?? (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes))),
+    );
     request.once('error', (error) => fail(httpErrors.bodyRead(error.message)));
     request.once('aborted', () => fail(httpErrors.bodyRead('the client went away')));
   });
