@@ -405,8 +405,9 @@ class Storm {
   /** The points at the batch's times that are not as they should be. */
   private async explain({ id, table, size, firstTime }: Batch): Promise<string> {
     if (firstTime === null) return '';
-    const q = `SELECT CAST(time AS BIGINT) AS t, * FROM ${table} WHERE time >= ${firstTime} AND time < ${firstTime + BigInt(size)}`;
-    const rows = (await this.query(q.replaceAll(String(firstTime), `CAST(${firstTime} AS TIMESTAMP)`)))!;
+    const instant = (ns: bigint) => `to_timestamp_nanos(${ns})`;
+    const where = `time >= ${instant(firstTime)} AND time < ${instant(firstTime + BigInt(size))}`;
+    const rows = (await this.query(`SELECT * FROM ${table} WHERE ${where}`))!;
     return `${rows.length} points: ${JSON.stringify(rows.filter(({ batch, n }) => batch !== id || n !== size))}`;
   }
 
