@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { COLUMNS, type Row, type Value } from './expression.ts';
-import { anyQuery, type Query } from './query.ts';
+import { anyQuery } from './query.ts';
+import type { Query } from './query-parts.ts';
 
 const ROUNDS = Number(process.env.SLUICE_DIFFERENTIAL_ROUNDS ?? 12);
 const QUERIES_PER_ROUND = 80;
