@@ -1,14 +1,17 @@
 /**
  * The real disk, behaving badly: slow and failing fsyncs, writes that stop half-way. After a failed fsync some of
- * what it should have covered is zeros, as when the kernel has dropped the pages and called them clean.
+ * what it should have covered is again what it was before, or zeros where nothing was: as when the kernel has
+ * dropped the pages and called them clean.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LogFile, type LogFiles, nodeFiles } from '../../../src/ingest/wal/files.ts';
+import { type LogFile, type LogFiles, nodeFiles, readWhole } from '../../../src/ingest/wal/files.ts';
 import { type Misfortune, strikes } from './faults.ts';
 
 interface Written {
   readonly from: number;
   readonly to: number;
+  /** What stood there from `from` on; shorter where the file ended. */
+  readonly before: Uint8Array;
 }
 
 export function faultyFiles(misfortune: Misfortune): LogFiles {
@@ -48,15 +51,16 @@ function faultyFile(file: LogFile, path: string, misfortune: Misfortune): LogFil
     close: () => file.close(),
     writev: async (chunks, position) => {
       const { faults, random } = misfortune;
-      if (!strikes(misfortune, faults.writeFails)) {
-        const written = await file.writev(chunks, position);
-        unsynced.push({ from: position, to: position + written });
+      const write = async (bytes: readonly Uint8Array[]) => {
+        const length = bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
+        const before = await contentAt(file, position, length);
+        const written = await file.writev(bytes, position);
+        unsynced.push({ from: position, to: position + written, before });
         return written;
-      }
+      };
+      if (!strikes(misfortune, faults.writeFails)) return write(chunks);
       const bytes = Buffer.concat(chunks);
-      const taken = bytes.subarray(0, Math.floor(random() * bytes.length));
-      const written = await file.writev([taken], position);
-      unsynced.push({ from: position, to: position + written });
+      await write([bytes.subarray(0, Math.floor(random() * bytes.length))]);
       throw diskError(misfortune, path);
     },
     truncate: async (length) => {
@@ -81,12 +85,24 @@ function faultyFile(file: LogFile, path: string, misfortune: Misfortune): LogFil
   };
 }
 
+async function contentAt(file: LogFile, position: number, length: number): Promise<Uint8Array> {
+  const there = Math.min(length, (await file.size()) - position);
+  if (there <= 0) return new Uint8Array(0);
+  const bytes = new Uint8Array(there);
+  await readWhole(file, bytes, position);
+  return bytes;
+}
+
 async function dropPages(file: LogFile, written: readonly Written[], random: () => number): Promise<void> {
   const size = await file.size();
-  for (const { from, to } of written) {
-    const start = from + Math.floor(random() * (to - from));
-    const end = Math.min(to, size);
-    if (random() < 0.5 && end > start) await file.writev([Buffer.alloc(end - start)], start);
+  // The newest first, so that what stood there before all of them comes back last.
+  for (const { from, to, before } of written.toReversed()) {
+    const start = Math.floor(random() * (to - from));
+    const end = Math.min(to, size) - from;
+    if (random() < 0.5 || end <= start) continue;
+    const bytes = Buffer.alloc(end - start);
+    bytes.set(before.subarray(start, end));
+    await file.writev([bytes], from + start);
   }
 }
 
