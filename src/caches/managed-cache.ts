@@ -41,6 +41,8 @@ const SLACK_NS = 60_000_000_000n;
 /** No row needs less. */
 const SMALLEST_ROW_BYTES = 64;
 const LOAD_BLOCK_ROWS = 8192;
+/** With 5 s at first: 10 minutes. */
+const MAXIMUM_DOUBLINGS = 7;
 const LOAD_SETTINGS = { do_not_merge_across_partitions_select_final: 1, use_query_condition_cache: 0 };
 
 export class ManagedCache {
@@ -51,6 +53,7 @@ export class ManagedCache {
   private dataId = -1;
   private retentionNs: bigint | null = null;
   private accountedBytes = 0;
+  private failures = 0;
 
   constructor(record: CacheRecord, parts: ManagedCacheParts) {
     this.record = record;
@@ -120,7 +123,7 @@ export class ManagedCache {
   }
 
   async load(): Promise<void> {
-    const { catalog, clock, logger, limits } = this.parts;
+    const { catalog, clock, logger } = this.parts;
     const table = catalog.tableById(this.record.tableId);
     if (table === undefined) return;
     this.dataId = table.dataId;
@@ -135,11 +138,13 @@ export class ManagedCache {
     this.enter(state);
     try {
       await this.fill(table, contents, state);
-      if (this.state === state) this.enter({ kind: 'ready', contents });
+      if (this.state !== state) return;
+      this.failures = 0;
+      this.enter({ kind: 'ready', contents });
     } catch (error) {
       if (this.state !== state) return;
       logger.warn({ cache: this.record.name, err: error }, 'a cache could not be loaded and will be, later');
-      this.enter({ kind: 'empty', notBeforeMs: clock.monotonicMs() + limits.retryAfterMs });
+      this.enter({ kind: 'empty', notBeforeMs: clock.monotonicMs() + this.pauseMs() });
     }
   }
 
@@ -166,6 +171,12 @@ export class ManagedCache {
         await setImmediate();
       }
     }
+  }
+
+  /** Longer each time: what the engine cannot do now it may never be able to do. */
+  private pauseMs(): number {
+    const doublings = Math.min(this.failures++, MAXIMUM_DOUBLINGS);
+    return this.parts.limits.retryAfterMs * 2 ** doublings;
   }
 
   private newContents(table: TableRecord): Contents | null {

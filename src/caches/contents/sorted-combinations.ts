@@ -53,9 +53,29 @@ function merged(
   let from = 0;
   let at = 0;
   for (const number of added) {
-    while (from < sorted.length && compare(sorted[from]!, number) <= 0) all[at++] = sorted[from++]!;
+    const to = positionOf(number, sorted, from, compare);
+    all.set(sorted.subarray(from, to), at);
+    at += to - from;
+    from = to;
     all[at++] = number;
   }
   all.set(sorted.subarray(from), at);
   return all;
+}
+
+/** Few come new between two questions: each is searched for, the rest is only copied. */
+function positionOf(
+  number: number,
+  sorted: Uint32Array,
+  from: number,
+  compare: (a: number, b: number) => number,
+): number {
+  let low = from;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(sorted[middle]!, number) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
