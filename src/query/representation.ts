@@ -39,10 +39,16 @@ export function engineType(type: DataType): string {
     case 'list':
       return `Array(${nullableEngineType(type.item)})`;
     case 'struct':
-      return `Tuple(${type.fields.map((f) => '`' + f.name.replace(/[\u0000-\u001f\u007f]/g, '_').replace(/[\\`]/g, '\\$&') + '` ' + nullableEngineType(f.type)).join(', ')})`;
+      return `Tuple(${type.fields.map((f) => `\`${fieldName(f.name)}\` ` + nullableEngineType(f.type)).join(', ')})`;
     case 'map':
       return `Map(${engineType(type.key)}, ${nullableEngineType(type.value)})`;
   }
+}
+
+/** As a quoted name; an empty one and `null` are none to the engine. */
+function fieldName(name: string): string {
+  const safe = name.replace(/[\u0000-\u001f\u007f]/g, '_').replace(/[\\`]/g, '\\$&');
+  return /^(?:null)?$/i.test(safe) ? `_${safe}` : safe;
 }
 
 /** The same, nullable where ClickHouse allows it (arrays, tuples and maps cannot be null there). */

@@ -17,6 +17,9 @@ const VALUE_TEXTS: Readonly<Record<number, string>> = {
   321: 'Arrow error: Arithmetic overflow: a number is out of the range of its type',
   // The engine's number for a scalar subquery of several rows.
   125: 'Execution error: more than one row returned by a subquery used as an expression',
+  70: 'Arrow error: Cast error: a number is out of the range of the type that is asked for',
+  128: 'Execution error: a list would become too large',
+  131: 'Execution error: a text would become too large',
   6: 'Arrow error: Cast error: Cannot cast a string to a number',
   27: 'Arrow error: Cast error: Cannot cast a string to a number',
   72: 'Arrow error: Cast error: Cannot cast a string to a number',
@@ -25,6 +28,8 @@ const VALUE_TEXTS: Readonly<Record<number, string>> = {
   427: 'Execution error: Regular expression did not compile: it must follow the RE2 syntax',
 };
 const NOT_IMPLEMENTED = 48;
+const TOO_DEEP_RECURSION = 306;
+const ENDLESS = 'Resources exhausted: the recursion goes too deep; end it with a condition in WHERE';
 const UNSUPPORTED =
   'this combination of clauses, most often a correlated subquery: write it as a join or in simpler parts';
 const CAST_TEXT = 'Arrow error: Cast error: a value cannot be converted to the type that is asked for';
@@ -69,6 +74,7 @@ export function queryFailure(error: unknown, context: FailureContext): SluiceErr
     case 'syntax':
     case 'unknown':
     case 'internal':
+      if (error.engineCode === TOO_DEEP_RECURSION) return queryRunErrors.queryExecution(ENDLESS);
       if (error.engineCode === NOT_IMPLEMENTED) {
         logger.warn({ err: error }, 'a query needs what the engine has not');
         return queryErrors.notImplementedSql(UNSUPPORTED);

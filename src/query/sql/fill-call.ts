@@ -2,6 +2,8 @@
 import { callFunction } from './call-function.ts';
 import type { Environment } from './environment.ts';
 import type { Expression } from './expression.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
+import { isNumber } from './functions/support.ts';
 import { errors, type Position, where } from './sql-errors.ts';
 
 const BINS: Readonly<Record<string, string>> = {
@@ -22,6 +24,10 @@ export function fillCall(
     const [value] = args;
     if (args.length !== 1 || value === undefined)
       throw errors.planning(`${name} takes one argument, got ${args.length}${where(place)}`);
+    if (name === 'interpolate' && !isNumber(value.type) && value.type.kind !== 'struct')
+      throw errors.planning(
+        `interpolate needs a number or a selector, not ${arrowTypeText(value.type)}${where(place)}`,
+      );
     return {
       kind: 'fill',
       type: value.type,
