@@ -12,6 +12,7 @@ import type { QueryPrincipal, QueryRequest, QueryResult, QueryService } from './
 import { type NewQuery, QueryLog, type QueryRecorder } from './query-log.ts';
 import { queryFailure } from './run/engine-failure.ts';
 import { explainColumns, explainRows } from './run/explain.ts';
+import { PlanCache, planKey } from './run/plan-cache.ts';
 import { PreparedSources } from './run/prepared-sources.ts';
 import { RequestRelations } from './run/request-relations.ts';
 import { RowsResult } from './run/rows-result.ts';
@@ -67,6 +68,7 @@ class EngineQueryService implements QueryService {
   private readonly staging: Staging;
   private readonly node: NodeDescription;
   private readonly smallQueries = new SmallQueries();
+  private readonly plans = new PlanCache();
   private readonly planner: Promise<PlanStatement>;
 
   constructor(options: QueryServiceOptions) {
@@ -130,7 +132,11 @@ class EngineQueryService implements QueryService {
         return view;
       },
     );
+    const key = planKey(request);
+    const known = this.plans.find(key, catalogVersion, (name) => relations.relation('iox', name));
+    if (known !== undefined) return { plan: known, relations, catalogVersion };
     const plan = planner({ text: request.text, parameters: request.parameters, relations, nowNs });
+    if (plan.kind === 'select') this.plans.put(key, catalogVersion, plan, relations.tables);
     return { plan, relations, catalogVersion };
   }
 

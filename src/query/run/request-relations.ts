@@ -9,6 +9,7 @@ import { informationSchema } from '../system/information-schema/views.ts';
 import { systemTable } from '../system/registry.ts';
 import type { VirtualContext } from '../system/virtual-context.ts';
 import type { VirtualTable } from '../system/virtual-table.ts';
+import type { TableRelation } from './plan-cache.ts';
 import type { VirtualSource } from './virtual-source.ts';
 
 export class RequestRelations implements RelationProvider {
@@ -16,6 +17,8 @@ export class RequestRelations implements RelationProvider {
   private readonly nowNs: bigint;
   private readonly caches: CacheReader | null;
   private readonly planView: (text: string, relations: RelationProvider) => SelectPlan;
+  /** The user tables that were named and found. */
+  readonly tables = new Map<string, TableRelation>();
   private readonly sources = new Map<string, VirtualSource>();
 
   /** `planView` plans a query that we wrote, over these relations. */
@@ -73,7 +76,9 @@ export class RequestRelations implements RelationProvider {
     if (table === undefined) return undefined;
     const access = scope.table(name);
     if (access.kind === 'hidden') return undefined;
-    return { kind: 'table', table, access, retentionNs: catalog.retentionNs(table) };
+    const relation: TableRelation = { kind: 'table', table, access, retentionNs: catalog.retentionNs(table) };
+    this.tables.set(name, relation);
+    return relation;
   }
 
   private virtualTable(schema: string, table: VirtualTable | undefined): Relation | undefined {

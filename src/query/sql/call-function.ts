@@ -19,7 +19,7 @@ export function callFunction(
   const targets = definition.coerce?.(given, types) ?? [];
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
   const schemaName = `${definition.name}(${given.map((arg) => arg.name).join(',')})`;
-  const folded = fold(definition.name, args, context.nowNs);
+  const folded = fold(definition.name, args, () => context.nowNs);
   if (folded !== undefined) return constant(folded, type, schemaName);
   // Each call of `random()` is one of its own, however often it is printed.
   const own = definition.deterministic === false ? context.freshId() : undefined;
@@ -37,8 +37,8 @@ export function callFunction(
 }
 
 /** The few calls whose value the planner itself needs: time bounds are made of them. */
-function fold(name: string, args: readonly Expression[], nowNs: bigint): Expression['constant'] {
-  if (name === 'now') return { kind: 'timestamp', ns: nowNs };
+function fold(name: string, args: readonly Expression[], nowNs: () => bigint): Expression['constant'] {
+  if (name === 'now') return { kind: 'timestamp', ns: nowNs() };
   if (name === 'to_timestamp' || name === 'to_timestamp_nanos') {
     const value = args.length === 1 ? args[0]!.constant : undefined;
     if (value?.kind === 'integer' && BigInt.asIntN(64, value.value) === value.value)

@@ -48,6 +48,8 @@ export interface SelectPlan {
   readonly spans: ReadonlyMap<number, TimeSpan>;
   /** Virtual tables that are read: their rows must be in place before printing. */
   readonly virtualIds: readonly string[];
+  /** The same text over the same tables gives the same plan at another time, and nothing in it is the request's own. */
+  readonly reusable: boolean;
   /** Whole engine statement, without FORMAT and SETTINGS. Output column i is called `c<i>` in the engine. */
   print(environment: PrintEnvironment): string;
   /** Rough cost for the lane choice. */

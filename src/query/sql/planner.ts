@@ -65,6 +65,7 @@ function planQuery(
     spans: readSpans(context.scans),
     virtualIds: [...context.virtualIds],
     weight: context.scans.every((scan) => scan.selective) ? 'light' : 'heavy',
+    reusable: !context.isTimed && context.virtualIds.size === 0,
     print: (environment) => context.fill(bound.sql, environment),
     ...(cache !== undefined && { cache }),
   };

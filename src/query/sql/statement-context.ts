@@ -21,7 +21,8 @@ export interface FunctionTable {
 }
 
 export class StatementContext {
-  readonly nowNs: bigint;
+  /** Something asked for the instant of the statement: another one would be planned otherwise. */
+  isTimed = false;
   readonly parameters: ReadonlyMap<string, ParameterValue>;
   readonly relations: PlanRequest['relations'];
   readonly functions: FunctionTable;
@@ -30,14 +31,20 @@ export class StatementContext {
   /** Every reading of a user table. */
   readonly scans: (TimedScan & { readonly selective: boolean })[] = [];
   private readonly holes: ((environment: PrintEnvironment) => string)[] = [];
+  private readonly instantNs: bigint;
   private nextId = 0;
   private relationCount = 0;
 
   constructor(request: PlanRequest, functions: FunctionTable) {
-    this.nowNs = request.nowNs;
+    this.instantNs = request.nowNs;
     this.parameters = request.parameters;
     this.relations = request.relations;
     this.functions = functions;
+  }
+
+  get nowNs(): bigint {
+    this.isTimed = true;
+    return this.instantNs;
   }
 
   /** An engine alias that nothing else in the statement uses. */
@@ -70,11 +77,12 @@ export class StatementContext {
   }
 
   typeContext(): TypeContext {
+    const now = () => this.nowNs;
     return {
-      nowNs: this.nowNs,
-      fail: (message) => {
-        throw errors.planning(message);
+      get nowNs() {
+        return now();
       },
+      fail,
     };
   }
 
@@ -84,8 +92,12 @@ export class StatementContext {
    */
   printContext(resultType: DataType, args: readonly string[] = []): PrintContext {
     let next: number | undefined;
+    const now = () => this.nowNs;
     return {
-      ...this.typeContext(),
+      get nowNs() {
+        return now();
+      },
+      fail,
       resultType,
       stringLiteral,
       timestampLiteral,
@@ -95,6 +107,10 @@ export class StatementContext {
       },
     };
   }
+}
+
+function fail(message: string): never {
+  throw errors.planning(message);
 }
 
 function highestLambdaName(sql: string): number {
