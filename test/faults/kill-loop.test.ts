@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '../support/seeded-random.ts';
 import { startTestServer } from '../support/server.ts';
 
-const ROUNDS = 20;
+const ROUNDS = 10;
 const CONNECTIONS = 4;
 
 test(`${ROUNDS} rounds of kill -9: nothing acknowledged is lost, nothing is torn`, async () => {

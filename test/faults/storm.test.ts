@@ -7,7 +7,7 @@ import { mountSmallDisk } from '../support/small-disk.ts';
 import { storm } from './storm.ts';
 import { weathers } from './weather.ts';
 
-const SECONDS = Number(process.env.SLUICE_STORM_SECONDS ?? 40);
+const SECONDS = Number(process.env.SLUICE_STORM_SECONDS ?? 25);
 
 test(
   `${SECONDS} s of kills and all that fails around a server: nothing acknowledged is lost, nothing is half there`,

@@ -169,6 +169,8 @@ class Storm {
       setLargeBatches: (isOn) => {
         this.areBatchesLarge = isOn;
       },
+      refused: () => this.counts.refused,
+      full: () => this.counts.full,
       writeWide: (tables) => this.writeWide(tables),
     });
   }

@@ -12,6 +12,9 @@ export interface Exposed {
   pause(milliseconds: number): Promise<void>;
   /** Clients send batches many times as large, or as large as ever. */
   setLargeBatches(isOn: boolean): void;
+  /** Requests refused so far, and those of them because the buffer was full. */
+  readonly refused: () => number;
+  readonly full: () => number;
   /** One request that writes into so many tables. */
   writeWide(tables: number): Promise<void>;
 }
@@ -26,24 +29,34 @@ export interface Weather {
   strike(exposed: Exposed): Promise<void>;
 }
 
+/** A busy machine sends little in a second: some weathers wait so long for their first victim. */
+const VICTIM_MS = 20_000;
 const EVERY_WIDE_TABLE = 300;
 const DAY_MS = 86_400_000;
 
 function faulty(
   name: string,
   faults: (random: Random) => Partial<Faults>,
-  { isHarmless = false, losesPages = false } = {},
+  { isHarmless = false, losesPages = false, hasVictims = false } = {},
 ): Weather {
   return {
     name,
     isHarmless,
     losesPages,
     strike: async (exposed) => {
-      await exposed.setFaults(faults(exposed.random));
-      await exposed.pause(between(exposed.random, 400, 1000));
+      const { random, refused, pause } = exposed;
+      const before = refused();
+      await exposed.setFaults(faults(random));
+      await pause(between(random, 300, 800));
+      if (hasVictims) await waitFor(() => refused() > before, pause);
       await exposed.setFaults({});
     },
   };
+}
+
+async function waitFor(isTrue: () => boolean, pause: Exposed['pause']): Promise<void> {
+  const deadline = Date.now() + VICTIM_MS;
+  while (!isTrue() && Date.now() < deadline) await pause(20);
 }
 
 const chance = (random: Random) => (random() < 0.3 ? 1 : between(random, 0.2, 0.9));
@@ -53,9 +66,11 @@ const FULL_DISK: Weather = {
   name: 'full disk',
   isHarmless: false,
   losesPages: false,
-  strike: async ({ disk, pause, random }) => {
+  strike: async ({ disk, pause, random, refused }) => {
+    const before = refused();
     disk!.fill();
-    await pause(between(random, 400, 1000));
+    await pause(between(random, 300, 800));
+    await waitFor(() => refused() > before, pause);
     disk!.free();
   },
 };
@@ -79,10 +94,12 @@ const FULL_BUFFER: Weather = {
   name: 'full buffer',
   isHarmless: false,
   losesPages: false,
-  strike: async ({ random, pause, setFaults, setLargeBatches }) => {
+  strike: async ({ random, pause, setFaults, setLargeBatches, full }) => {
+    const before = full();
     setLargeBatches(true);
     await setFaults({ insertFails: 1 });
-    await pause(between(random, 1200, 2000));
+    await pause(between(random, 500, 1500));
+    await waitFor(() => full() > before, pause);
     setLargeBatches(false);
     await setFaults({});
   },
@@ -118,8 +135,11 @@ export function weathers(disk: SmallDisk | undefined): Weather[] {
     faulty('slow fsync', (random) => ({ syncDelayMs: between(random, 10, 150) }), { isHarmless: true }),
     faulty('failing fsync', (random) => ({ syncFails: chance(random), diskCode: diskCode(random) }), {
       losesPages: true,
+      hasVictims: true,
     }),
-    faulty('failing writes', (random) => ({ writeFails: chance(random), diskCode: diskCode(random) })),
+    faulty('failing writes', (random) => ({ writeFails: chance(random), diskCode: diskCode(random) }), {
+      hasVictims: true,
+    }),
     faulty('engine refuses rows', (random) => ({ insertFails: chance(random) })),
     faulty('engine refuses queries', (random) => ({ queryFails: chance(random) })),
     faulty('engine refuses new tables', (random) => ({ commandFails: chance(random) })),
