@@ -14,6 +14,16 @@ export interface LoadResult {
 
 /** Line protocol in the shape of TSBS cpu-only: 10 tags, 10 integer fields, a point per host every 10 s. */
 export function tsbsBatches(hosts: number, steps: number, batchLines: number): Buffer[] {
+  return [...tsbsStream(hosts, steps, batchLines)];
+}
+
+/** The same one by one: ten million lines do not fit into memory beside a server. `firstStep` moves the times. */
+export function* tsbsStream(
+  hosts: number,
+  steps: number,
+  batchLines: number,
+  firstStep = 0,
+): Generator<Buffer> {
   let seed = 42;
   const random = () => {
     seed = (seed * 1103515245 + 12345) & 0x7fffffff;
@@ -40,7 +50,6 @@ export function tsbsBatches(hosts: number, steps: number, batchLines: number): B
       values: fields.map(() => Math.floor(random() * 100)),
     };
   });
-  const batches: Buffer[] = [];
   let lines: string[] = [];
   for (let step = 0; step < steps; step++) {
     for (const { key, values } of series) {
@@ -48,26 +57,22 @@ export function tsbsBatches(hosts: number, steps: number, batchLines: number): B
         values[field] = Math.min(100, Math.max(0, values[field]! + Math.floor(random() * 3) - 1));
       }
       const text = fields.map((name, field) => `usage_${name}=${values[field]}i`).join(',');
-      lines.push(`${key} ${text} ${1_451_606_400 + step * 10}000000000\n`);
+      lines.push(`${key} ${text} ${1_451_606_400 + (firstStep + step) * 10}000000000\n`);
       if (lines.length === batchLines) {
-        batches.push(Buffer.from(lines.join('')));
+        yield Buffer.from(lines.join(''));
         lines = [];
       }
     }
   }
-  if (lines.length > 0) batches.push(Buffer.from(lines.join('')));
-  return batches;
+  if (lines.length > 0) yield Buffer.from(lines.join(''));
 }
 
-export async function load(
-  url: string,
-  batches: readonly Buffer[],
-  connections: number,
-): Promise<LoadResult> {
+export async function load(url: string, batches: Iterable<Buffer>, connections: number): Promise<LoadResult> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
   const latencies: number[] = [];
   let failures = 0;
-  let next = 0;
+  let lines = 0;
+  const source = batches[Symbol.iterator]();
   const post = (body: Buffer) =>
     new Promise<void>((resolve, reject) => {
       const started = performance.now();
@@ -89,13 +94,15 @@ export async function load(
   const started = performance.now();
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      for (let index = next++; index < batches.length; index = next++) await post(batches[index]!);
+      for (let next = source.next(); next.done !== true; next = source.next()) {
+        lines += countLines(next.value);
+        await post(next.value);
+      }
     }),
   );
   const seconds = (performance.now() - started) / 1000;
   agent.destroy();
   latencies.sort((a, b) => a - b);
-  const lines = batches.reduce((sum, batch) => sum + countLines(batch), 0);
   return {
     lines,
     seconds,

@@ -8,8 +8,9 @@ import { parseArgs } from 'node:util';
 import { openChdbEngine } from '../../src/engine/chdb/open.ts';
 import { collect, type Engine } from '../../src/engine/engine.ts';
 import { silentLogger } from '../../src/telemetry/logger.ts';
-import { load, tsbsBatches } from '../ingest/load.ts';
+import { load, tsbsStream } from '../ingest/load.ts';
 import { type Peer, startInfluxdb1, startSluice } from '../ingest/peers.ts';
+import { type BesideIngest, measureBesideIngest } from './beside-ingest.ts';
 import { type BenchQuery, benchQueries } from './queries.ts';
 
 const { values } = parseArgs({
@@ -60,11 +61,32 @@ function exchange(url: string, method: string, body?: string): Promise<Buffer> {
   });
 }
 
+/** Once, without keeping anything: ten million rows are a lot of text. */
+async function once(run: () => Promise<number>): Promise<Timing> {
+  const started = performance.now();
+  const bytes = await run();
+  return { medianMs: performance.now() - started, bytes };
+}
+
+function drain(base: string, q: string, format: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(`${base}/api/v3/query_sql`, { method: 'POST', agent }, (response) => {
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      response.on('end', () => (response.complete ? resolve(bytes) : reject(new Error('cut short'))));
+    });
+    request.on('error', reject);
+    request.end(JSON.stringify({ db: 'bench', q, format }));
+  });
+}
+
 const sql = (base: string, q: string) =>
   exchange(`${base}/api/v3/query_sql`, 'POST', JSON.stringify({ db: 'bench', q, format: 'json' }));
 
 async function loadInto(peer: Peer): Promise<void> {
-  const { failures } = await load(peer.writeUrl, tsbsBatches(hosts, steps, 5000), 4);
+  const { failures } = await load(peer.writeUrl, tsbsStream(hosts, steps, 5000), 4);
   if (failures > 0) throw new Error(`${failures} writes failed on ${peer.name}`);
 }
 
@@ -79,8 +101,15 @@ async function engineSql(base: string, query: BenchQuery): Promise<string> {
   return row.plan;
 }
 
+/** What leaves in each format, beside what the engine alone makes of the same rows. */
+const everything = 'SELECT * FROM cpu';
+
 const results = new Map<string, { sluice: Timing; engine?: Timing; influx?: Timing }>();
 const statements = new Map<string, string>();
+const rates = new Map<string, Timing>();
+const engineRates = new Map<string, Timing>();
+let everythingSql = '';
+let besideIngest: BesideIngest | undefined;
 const sluice = await startSluice(true);
 try {
   await loadInto(sluice);
@@ -92,6 +121,10 @@ try {
     statements.set(query.name, await engineSql(base, query));
     console.error(`${query.name}: ${results.get(query.name)!.sluice.medianMs.toFixed(2)} ms`);
   }
+  everythingSql = await engineSql(base, { name: 'everything', sql: everything, influxql: null });
+  for (const format of ['jsonl', 'csv', 'parquet'] as const)
+    rates.set(format, await once(() => drain(base, everything, format)));
+  besideIngest = await measureBesideIngest(sluice.writeUrl, hosts, () => sql(base, queries[0]!.sql));
 } finally {
   await sluice.stop();
 }
@@ -102,6 +135,12 @@ try {
       async () => (await collect(engine.query({ sql: statement, format: 'JSONEachRow' }))).length,
     );
     results.set(name, { ...results.get(name)!, engine: alone });
+  }
+  for (const format of ['JSONEachRow', 'CSV', 'Parquet'] as const) {
+    engineRates.set(
+      format,
+      await once(async () => (await collect(engine.query({ sql: everythingSql, format }))).length),
+    );
   }
 } finally {
   await engine.close();
@@ -140,4 +179,20 @@ for (const [name, { sluice: ours, engine: alone, influx: theirs }] of results) {
     theirs === undefined ? '' : (theirs.medianMs / ours.medianMs).toFixed(2),
   ];
   console.log(`| ${cells.join(' | ')} |`);
+}
+
+console.log(`\nAll rows once, rows a second\n`);
+console.log('| Format | Sluice | engine alone | Sluice / engine |');
+console.log('|---|---|---|---|');
+const pairs = { jsonl: 'JSONEachRow', csv: 'CSV', parquet: 'Parquet' } as const;
+for (const [format, engineFormat] of Object.entries(pairs)) {
+  const perSecond = (timing: Timing | undefined) => (hosts * steps * 1000) / (timing?.medianMs ?? Number.NaN);
+  const [ours, alone] = [perSecond(rates.get(format)), perSecond(engineRates.get(engineFormat))];
+  console.log(`| ${format} | ${ours.toFixed(0)} | ${alone.toFixed(0)} | ${(ours / alone).toFixed(2)} |`);
+}
+if (besideIngest !== undefined) {
+  const { maximumRate, rate, p50Ms, p99Ms, queries: count } = besideIngest;
+  console.log(
+    `\n${queries[0]!.name} while ${rate.toFixed(0)} lines/s are written (most: ${maximumRate.toFixed(0)}): p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms of ${count} queries`,
+  );
 }
