@@ -125,7 +125,7 @@ try {
     }
   };
   console.log('| Question | | p50 ms | p99 ms | server CPU ms | bytes |\n|---|---|---|---|---|---|');
-  await report('quiet');
+  await report('no writes');
   let isWriting = true;
   const writing = (async () => {
     const batches = tsbsBatches(series, 1, 1000).map((batch) => batch.toString('utf8'));

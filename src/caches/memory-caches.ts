@@ -119,14 +119,13 @@ export class MemoryCaches implements CacheReader, AppendObserver {
   }
 
   private tick(): void {
-    const { catalog, clock } = this.options;
-    if (catalog.version !== this.catalogVersion) this.follow();
-    const nowMs = clock.monotonicMs();
+    // Not by the version alone: a change that failed gives its version to the next one.
+    this.follow();
+    const nowMs = this.options.clock.monotonicMs();
     if (nowMs - this.compactedAtMs >= COMPACT_EVERY_MS) {
       this.compactedAtMs = nowMs;
       for (const cache of this.byRecord.values()) cache.compact();
     }
-    this.loadNext();
   }
 
   /** Makes the caches those of the catalog, and resets what stands on rows that are gone. */
