@@ -9,6 +9,7 @@ import type { QueryRequest } from '../query.ts';
 
 /** ClickHouse, src/Common/ErrorCodes.cpp. */
 const THROW_IF = 395;
+const BAD_PATTERN = 427;
 
 const VALUE_TEXTS: Readonly<Record<number, string>> = {
   153: 'Arrow error: Divide by zero error',
@@ -86,7 +87,9 @@ export function queryFailure(error: unknown, context: FailureContext): SluiceErr
 
 function valueText(error: EngineError): string {
   if (error.engineCode === THROW_IF) return thrownText(error.message);
-  return VALUE_TEXTS[error.engineCode ?? 0] ?? CAST_TEXT;
+  // The engine has no number of its own for a bad pattern of a replacement.
+  const badPattern = error.engineCode === 36 && error.message.includes('not a valid re2 pattern');
+  return VALUE_TEXTS[badPattern ? BAD_PATTERN : (error.engineCode ?? 0)] ?? CAST_TEXT;
 }
 
 /** The first argument that our printer gave to `throwIf`. */

@@ -157,8 +157,9 @@ export const regexFunctions: readonly ScalarFunction[] = [
     required: 2,
     result: INT64,
     flagsAt: 3,
-    print({ sql, pattern }, args, context) {
-      if (pattern === undefined) return 'toInt64(0)';
+    computed: true,
+    print({ sql }, args, context) {
+      if (isNull(args[1])) return 'toInt64(0)';
       const text = sqlOf(args, 0);
       const from = args[2] === undefined ? text : substringWindow(text, `ifNull(${args[2].sql}, 1)`);
       return startOf(args, 'regexp_count', context)(`ifNull(${countOf(from, sql)}, toInt64(0))`);
@@ -173,16 +174,20 @@ export const regexFunctions: readonly ScalarFunction[] = [
     result: UTF8,
     flagsAt: 3,
     extraFlags: 'g',
+    computed: true,
     print({ sql, pattern }, args, context) {
-      if (hasNull(args) || pattern === undefined) return 'CAST(NULL AS Nullable(String))';
+      if (hasNull(args)) return 'CAST(NULL AS Nullable(String))';
       const replacement = args[2]!;
       const name = flagText(args[3]).includes('g') ? 'replaceRegexpAll' : 'replaceRegexpOne';
       if (replacement.constant?.kind !== 'string')
         return context.fail('The replacement of regexp_replace must be a constant string');
-      const rewritten = context.stringLiteral(
-        compileReplacement(replacement.constant.value, pattern, context),
-      );
-      return `${name}(${sqlOf(args, 0)}, ${sql}, ${rewritten})`;
+      const { value } = replacement.constant;
+      if (pattern === undefined && /[$\\]/.test(value))
+        context.fail(
+          'The pattern of regexp_replace must be a constant string where the replacement refers to its groups',
+        );
+      const rewritten = pattern === undefined ? value : compileReplacement(value, pattern, context);
+      return `${name}(${sqlOf(args, 0)}, ${sql}, ${context.stringLiteral(rewritten)})`;
     },
   }),
   regex({
