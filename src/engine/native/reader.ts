@@ -79,8 +79,8 @@ export class ByteReader {
 
   /** `width`: 0 = one byte, 1 = two, 2 = four, 3 = eight. */
   indexes(width: number, count: number): Uint32Array {
-    if (width === 0) return Uint32Array.from(this.bytes(count));
-    if (width === 1) return Uint32Array.from(new Uint16Array(this.aligned(count * 2)));
+    if (width === 0) return new Uint32Array(this.bytes(count));
+    if (width === 1) return new Uint32Array(new Uint16Array(this.aligned(count * 2)));
     if (width === 2) return new Uint32Array(this.aligned(count * 4));
     return Uint32Array.from(new BigUint64Array(this.aligned(count * 8)), Number);
   }

@@ -26,9 +26,14 @@ function nullsOf(type: DataType, column: BlockColumn): Uint8Array | undefined {
     );
   }
   if (vector.kind !== 'dictionary') return column.nulls;
+  // A dictionary has one null, and most columns do not use it.
   const { dictionary, indexes } = vector;
-  if (!dictionary.includes(null)) return undefined;
-  return Uint8Array.from(indexes, (index) => (dictionary[index] === null ? 1 : 0));
+  const nullIndex = dictionary.indexOf(null);
+  const first = nullIndex < 0 ? -1 : indexes.indexOf(nullIndex);
+  if (first < 0) return undefined;
+  const nulls = new Uint8Array(indexes.length);
+  for (let row = first; row < nulls.length; row++) nulls[row] = indexes[row] === nullIndex ? 1 : 0;
+  return nulls;
 }
 
 function writerOf(sink: ByteSink, type: DataType, column: BlockColumn, style: CellStyle): RowWriter {

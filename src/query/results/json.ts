@@ -8,6 +8,8 @@ import { CHUNK_BYTES } from './chunk.ts';
 
 const COMMA = 44;
 const NEWLINE = 10;
+const OPEN = 123;
+const CLOSE = 125;
 
 export function encodeJson(
   columns: readonly ResultColumn[],
@@ -29,7 +31,9 @@ async function* encodeObjects(
   array: boolean,
 ): AsyncGenerator<Uint8Array> {
   const sink = new ByteSink(CHUNK_BYTES + 4096);
-  const keys = columns.map((column) => Buffer.from(`${JSON.stringify(column.name)}:`, 'utf8'));
+  const keysAfter = (separator: string) =>
+    columns.map(({ name }) => Buffer.from(`${separator}${JSON.stringify(name)}:`, 'utf8'));
+  const keys = { first: keysAfter('{'), later: keysAfter(',') };
   let anyRow = false;
   if (array) sink.ascii('[');
   for await (const block of blocks) {
@@ -48,17 +52,21 @@ async function* encodeObjects(
   if (sink.position > 0) yield sink.take();
 }
 
-function writeObject(sink: ByteSink, keys: readonly Buffer[], cells: readonly Cell[], row: number): void {
-  let separator = 123; // {
+interface Keys {
+  readonly first: readonly Buffer[];
+  readonly later: readonly Buffer[];
+}
+
+function writeObject(sink: ByteSink, { first, later }: Keys, cells: readonly Cell[], row: number): void {
+  let keys = first;
   for (let index = 0; index < cells.length; index++) {
     const cell = cells[index]!;
     if (cell.nulls !== undefined && cell.nulls[row] === 1) continue;
-    sink.byte(separator);
-    separator = COMMA;
     const key = keys[index]!;
+    keys = later;
     sink.bytes(key, 0, key.length);
     cell.write(row);
   }
-  if (separator !== COMMA) sink.byte(123);
-  sink.byte(125);
+  if (keys === first) sink.byte(OPEN);
+  sink.byte(CLOSE);
 }

@@ -33,6 +33,12 @@ export function wordsOf(values: BigInt64Array | BigUint64Array): Int32Array {
 
 /** Writes a non-negative integer; the caller has reserved 20 bytes. */
 function writeDigits(sink: ByteSink, value: number): void {
+  if (value < 100) {
+    const tens = (value / 10) | 0;
+    if (tens > 0) sink.buffer[sink.position++] = ZERO + tens;
+    sink.buffer[sink.position++] = ZERO + value - tens * 10;
+    return;
+  }
   if (value < 1e9) {
     let width = 1;
     for (let bound = 10; value >= bound; bound *= 10) width++;
