@@ -31,7 +31,7 @@ import { callFunction } from './call-function.ts';
 import { cast } from './cast.ts';
 import { distinctFrom } from './comparison.ts';
 import type { Environment } from './environment.ts';
-import type { Expression } from './expression.ts';
+import { type Expression, some } from './expression.ts';
 import { errors, where } from './sql-errors.ts';
 import { sqlType } from './type-names.ts';
 
@@ -165,9 +165,14 @@ function bindName(parts: readonly string[], source: AstValue, environment: Envir
   const name = parts[parts.length - 1]!;
   if (parts.length === 1) {
     const alias = aliases?.get(name);
-    if (alias !== undefined && aliasesFirst) return alias;
+    const nests = alias !== undefined && nestsCalls(alias, environment);
+    if (alias !== undefined && aliasesFirst && !nests) return alias;
     const found = scope.find(null, name, place);
     if (found !== undefined) return found;
+    if (nests)
+      throw errors.planning(
+        `Aggregate and window functions cannot be nested: '${name}' is ${alias.name}${where(place)}`,
+      );
     if (alias !== undefined) return alias;
     const constantCall = bareFunction(name, source, environment);
     return constantCall ?? scope.resolve(null, name, place);
@@ -182,6 +187,17 @@ function bindName(parts: readonly string[], source: AstValue, environment: Envir
   if (owner?.type.kind === 'struct') return namedField(owner, name, place);
   return scope.resolve(parts[parts.length - 2]!, name, place);
 }
+
+/** Whether what an alias means may not stand here: an aggregate inside the call of another. */
+const nestsCalls = (alias: Expression, environment: Environment): boolean =>
+  environment.clause.startsWith('the call of ') || environment.clause === 'a window'
+    ? some(
+        alias,
+        (part) =>
+          (part.kind === 'aggregate' && !environment.aggregates) ||
+          (part.kind === 'window' && !environment.windows),
+      )
+    : false;
 
 /** `current_timestamp` and its like are written without brackets. */
 function bareFunction(name: string, source: AstValue, environment: Environment): Expression | undefined {
