@@ -8,7 +8,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { QueryRequest, QueryResult, ResultFormat } from '../query.ts';
 import type { QueryRecorder } from '../query-log.ts';
 import { encodeRows } from '../results/encode.ts';
-import { ENGINE_SETTINGS, type SelectPlan } from '../sql/plan.ts';
+import { ENGINE_SETTINGS, LIGHT_SETTINGS, type SelectPlan } from '../sql/plan.ts';
 import type { ResultColumn } from '../types.ts';
 import { limitedBlocks } from './block-stream.ts';
 import { queryFailure } from './engine-failure.ts';
@@ -188,13 +188,14 @@ export class RunningQuery implements QueryResult {
   }
 
   private statement(sql: string): EngineQuery {
+    const { weight } = this.prepared.plan;
     return {
       sql,
       format: 'Native',
-      settings: ENGINE_SETTINGS,
+      settings: weight === 'light' ? LIGHT_SETTINGS : ENGINE_SETTINGS,
       limits: this.limits,
       signal: this.signal,
-      weight: this.prepared.plan.weight,
+      weight,
       small: this.parts.smallQueries.isSmall(this.shape),
     };
   }

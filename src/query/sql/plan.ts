@@ -87,6 +87,14 @@ export const ENGINE_SETTINGS: Readonly<Record<string, number>> = {
   use_query_condition_cache: 0,
   // Rows of one series and time lie in one partition.
   do_not_merge_across_partitions_select_final: 1,
+  // No table has a projection, and looking for one takes a tenth of a narrow query.
+  optimize_use_projections: 0,
   // A scan that asks its table first which rows it needs must find them (`extreme-rows.ts`).
   enable_shared_storage_snapshot_in_query: 1,
+};
+
+/** For light ones besides: indexes are looked at once before the reading, not once more by each reader. */
+export const LIGHT_SETTINGS: Readonly<Record<string, number>> = {
+  ...ENGINE_SETTINGS,
+  use_skip_indexes_on_data_read: 0,
 };
