@@ -163,7 +163,8 @@ export class Aggregation {
     // The engine takes keys without columns for no keys; without rows it would give one group.
     const grounded = this.keys.some(({ expression }) => some(expression, (e) => e.column !== undefined));
     if (ids.length > 0 && sets === null && !grounded)
-      return `${select} GROUP BY ${ids.join(', ')} HAVING count() > 0`;
+      // By place: of some constants the engine does not find the name.
+      return `${select} GROUP BY ${ids.map((_, i) => i + 1).join(', ')} HAVING count() > 0`;
     // Grouping sets without an aggregate that is used lose groups of nulls in the engine.
     if (sets !== null)
       return `${select} GROUP BY GROUPING SETS (${sets.map((set) => `(${set.map((i) => ids[i]).join(', ')})`).join(', ')}) HAVING count() >= 0`;
