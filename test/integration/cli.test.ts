@@ -309,3 +309,36 @@ test('an unknown option is a usage error, and no server is a clear one', async (
     'Show command failed: failed to send GET http://127.0.0.1:1/api/v3/configure/database request:',
   );
 });
+
+describe('caches', () => {
+  const create = (kind: string, ...args: string[]) =>
+    run(['create', kind, '-d', 'cached', '-t', 'm', ...args]);
+  const reply = ({ code, stdout, stderr }: Finished) => {
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^new cache created: /);
+    const [made] = JSON.parse(stdout.slice('new cache created: '.length)).catalog_batch.Database.ops;
+    return Object.values(made)[0];
+  };
+
+  test('are created with ages in words or in seconds, and once', async () => {
+    await run(['create', 'database', 'cached']);
+    await run(['create', 'table', 'm', '-d', 'cached', '--tags', 'host', '--fields', 'f:float64']);
+    expect(reply(await create('last_cache', '--ttl', '4 hours', 'one'))).toMatchObject({
+      ttl: 14_400,
+      name: 'one',
+    });
+    expect(reply(await create('last_cache', '--ttl', '90', '--count', '2', 'two'))).toMatchObject({
+      ttl: 90,
+      count: 2,
+    });
+    const distinct = ['--columns', 'host', '--max-age', '1d', 'hosts'];
+    expect(reply(await create('distinct_cache', ...distinct))).toMatchObject({ max_age_seconds: 86_400 });
+    expect(await create('distinct_cache', ...distinct)).toMatchObject({
+      code: 0,
+      stdout: 'a cache already exists for the provided parameters\n',
+    });
+    const wrong = await create('last_cache', '--ttl', 'soon', 'three');
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toContain("invalid value 'soon' for '--ttl <TIME>'");
+  });
+});

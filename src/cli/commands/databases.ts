@@ -12,6 +12,7 @@ import {
 import { confirmDeletion } from '../confirm.ts';
 import { CommandError } from '../errors.ts';
 import type { Terminal } from '../output.ts';
+import { parseSeconds } from '../token-fields.ts';
 
 const FIELD_TYPES = ['utf8', 'int64', 'uint64', 'float64', 'bool'];
 
@@ -72,8 +73,12 @@ function addCreateCaches(create: Command, terminal: Terminal): void {
     .requiredOption('-t, --table <TABLE>', 'the table')
     .addOption(new Option('--key-columns <NAMES>', 'key columns: a,b').argParser(parseList))
     .addOption(new Option('--value-columns <NAMES>', 'value columns: a,b').argParser(parseList))
-    .addOption(new Option('--count <N>', 'values kept per key').argParser(parseCount))
-    .addOption(new Option('--ttl <SECONDS>', 'how long a value is kept').argParser(parseCount))
+    .addOption(new Option('--count <N>', 'values kept per key (default: 1)').argParser(parseCount))
+    .addOption(
+      new Option('--ttl <TIME>', 'how long a value is kept: 4h, or seconds (default: 4h)').argParser((text) =>
+        parseAge('--ttl <TIME>', text),
+      ),
+    )
     .action((name: string | undefined, options) =>
       createCache(terminal, options, '/api/v3/configure/last_cache', {
         db: options.database,
@@ -91,8 +96,12 @@ function addCreateCaches(create: Command, terminal: Terminal): void {
     .addOption(databaseOption())
     .requiredOption('-t, --table <TABLE>', 'the table')
     .addOption(new Option('--columns <NAMES>', 'columns: a,b').argParser(parseList).makeOptionMandatory())
-    .addOption(new Option('--max-cardinality <N>', 'values kept').argParser(parseCount))
-    .addOption(new Option('--max-age <SECONDS>', 'how long a value is kept').argParser(parseCount))
+    .addOption(new Option('--max-cardinality <N>', 'values kept (default: 100000)').argParser(parseCount))
+    .addOption(
+      new Option('--max-age <TIME>', 'how long a value is kept: 1d, or seconds (default: 1d)').argParser(
+        (text) => parseAge('--max-age <TIME>', text),
+      ),
+    )
     .action((name: string | undefined, options) =>
       createCache(terminal, options, '/api/v3/configure/distinct_cache', {
         db: options.database,
@@ -103,6 +112,11 @@ function addCreateCaches(create: Command, terminal: Terminal): void {
         max_age: options.maxAge,
       }),
     );
+}
+
+/** A duration such as `4 hours`, or whole seconds. */
+function parseAge(option: string, text: string): number {
+  return /^[0-9]+$/.test(text) ? Number(text) : parseSeconds(option, text);
 }
 
 async function createCache(
