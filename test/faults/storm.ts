@@ -69,6 +69,7 @@ class Storm {
   private batches: Batch[] = [];
   private database = 0;
   private server!: FaultyServer;
+  private hasServer = false;
   private isEnding = false;
   /** Requests may fail: grows when that begins and when it ends, so that it is even in good weather. */
   private weatherNumber = 0;
@@ -93,6 +94,16 @@ class Storm {
   }
 
   async run(): Promise<StormResult> {
+    try {
+      return await this.rage();
+    } catch (error) {
+      this.isEnding = true;
+      if (this.hasServer) await this.server.kill();
+      throw error;
+    }
+  }
+
+  private async rage(): Promise<StormResult> {
     const endsAt = Date.now() + this.options.seconds * 1000;
     const kinds = this.weathers().length;
     while (Date.now() < endsAt || Object.keys(this.struck).length < kinds) await this.live();
@@ -193,6 +204,7 @@ class Storm {
   private async start(): Promise<void> {
     if (this.random() < 0.3) await this.startInVain();
     this.server = await startFaultyServer(this.serverOptions());
+    this.hasServer = true;
     this.isEnding = false;
     this.losesPages = false;
     this.areBatchesLarge = false;
