@@ -333,10 +333,9 @@ describe('caches', () => {
     });
     const distinct = ['--columns', 'host', '--max-age', '1d', 'hosts'];
     expect(reply(await create('distinct_cache', ...distinct))).toMatchObject({ max_age_seconds: 86_400 });
-    expect(await create('distinct_cache', ...distinct)).toMatchObject({
-      code: 0,
-      stdout: 'a cache already exists for the provided parameters\n',
-    });
+    const again = await create('distinct_cache', ...distinct);
+    expect(again).toMatchObject({ code: 1, stdout: '' });
+    expect(again.stderr).toContain('409');
     const wrong = await create('last_cache', '--ttl', 'soon', 'three');
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain("invalid value 'soon' for '--ttl <TIME>'");
