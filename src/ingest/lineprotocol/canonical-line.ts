@@ -7,8 +7,8 @@ import { unescapeString } from './text.ts';
 const ENOUGH_BYTES = 64;
 
 export function canonicalLine(scanner: LineScanner): Buffer {
-  const parts: Buffer[] = [Buffer.from(scanner.key.bytes), Buffer.from(' ')];
-  let length = scanner.key.bytes.length + 1;
+  const parts: Buffer[] = [Buffer.from(scanner.key.spelling), Buffer.from(' ')];
+  let length = scanner.key.length + 1;
   for (let field = 0; field < scanner.fieldCount && length < ENOUGH_BYTES; field++) {
     if (field > 0) parts.push(Buffer.from(','));
     const key = scanner.text.subarray(scanner.keyStart[field], scanner.keyEnd[field]);

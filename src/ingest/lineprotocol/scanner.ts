@@ -146,9 +146,9 @@ export class LineScanner {
     const { bytes } = this;
     const follower = this.lastKey?.follower;
     let at: number;
-    if (follower?.standsAt(this.words, bytes, start) && bytes[start + follower.bytes.length] === SPACE) {
+    if (follower?.standsAt(this.words, bytes, start) && bytes[start + follower.length] === SPACE) {
       this.key = follower;
-      at = start + follower.bytes.length;
+      at = start + follower.length;
     } else {
       at = this.scanKey(start);
       if (at === -1) return false;
@@ -183,7 +183,7 @@ export class LineScanner {
       this.fail(parts);
       return -1;
     }
-    this.key = this.keys.add(bytes.slice(start, at), hash, parts);
+    this.key = this.keys.add(bytes.subarray(start, at), hash, parts);
     return at;
   }
 

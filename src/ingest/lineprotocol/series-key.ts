@@ -1,5 +1,6 @@
 /** Measurement and tag set of a line, looked up by their bytes: a tag set seen before is never parsed again. */
 import { hash } from 'node:crypto';
+import { KeySlab } from './key-slab.ts';
 import {
   duplicateTag,
   ENDS_WITH_BACKSLASH,
@@ -13,7 +14,8 @@ import { context, decodeElement, MAXIMUM_STRING_BYTES } from './text.ts';
 
 /** One distinct spelling of `measurement,tag=value,…`. */
 export class SeriesKey {
-  readonly bytes: Uint8Array;
+  /** Of the spelling, in bytes. */
+  readonly length: number;
   readonly hash: number;
   readonly measurement: string;
   readonly tagNames: readonly string[];
@@ -23,8 +25,6 @@ export class SeriesKey {
   rank = 1;
   /** The one that stood in the line after this one last time: sources send their series in the same order. */
   follower: SeriesKey | undefined;
-  /** The bytes as whole little-endian words: compared four bytes at a time. */
-  private readonly words: Int32Array;
   /** What the request that is being parsed keeps about it; valid while `owner` is that request. */
   owner: object | null = null;
   slot: unknown = null;
@@ -33,39 +33,49 @@ export class SeriesKey {
   /** What the buffer keeps about it; valid while `stateOwner` is that table's buffer. */
   stateOwner: object | null = null;
   state: unknown = null;
-  private identity: Buffer | undefined;
+  private readonly slab: KeySlab;
+  private readonly start: number;
+  private hasId = false;
 
-  constructor(bytes: Uint8Array, hash: number, parts: SeriesParts) {
-    this.bytes = bytes;
+  /** The spelling is `length` bytes of the slab from `start` on. */
+  constructor(slab: KeySlab, start: number, length: number, hash: number, parts: SeriesParts) {
+    this.slab = slab;
+    this.start = start;
+    this.length = length;
     this.hash = hash;
     this.measurement = parts.measurement;
     this.tagNames = parts.tagNames;
     this.tagValues = parts.tagValues;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.words = new Int32Array(bytes.length >> 2);
-    for (let index = 0; index < this.words.length; index++)
-      this.words[index] = view.getInt32(index * 4, true);
   }
 
-  /** Whether these bytes stand at `start`; `view` and `text` show the same bytes. */
-  standsAt(view: DataView, text: Uint8Array, start: number): boolean {
-    const { bytes, words } = this;
-    const { length } = bytes;
-    if (start + length > text.length) return false;
-    const wordCount = words.length;
-    for (let index = 0, at = start; index < wordCount; index++, at += 4) {
-      if (view.getInt32(at, true) !== words[index]) return false;
+  get spelling(): Uint8Array {
+    return this.slab.bytes.subarray(this.start, this.start + this.length);
+  }
+
+  /** Whether these bytes stand at `at`; `view` and `text` show the same bytes. Compares four at a time. */
+  standsAt(view: DataView, text: Uint8Array, at: number): boolean {
+    const { length, start } = this;
+    if (at + length > text.length) return false;
+    const { words, bytes } = this.slab;
+    const firstWord = start >> 2;
+    const wordCount = length >> 2;
+    for (let index = 0; index < wordCount; index++) {
+      if (view.getInt32(at + index * 4, true) !== words[firstWord + index]) return false;
     }
     for (let index = wordCount << 2; index < length; index++) {
-      if (text[start + index] !== bytes[index]) return false;
+      if (text[at + index] !== bytes[start + index]) return false;
     }
     return true;
   }
 
   /** The 16 bytes of the series id, the same for every order and spelling of the same tags. */
   get seriesId(): Buffer {
-    this.identity ??= seriesId(this.tagNames, this.tagValues);
-    return this.identity;
+    const id = this.slab.idOf(this.start, this.length);
+    if (!this.hasId) {
+      id.set(seriesId(this.tagNames, this.tagValues));
+      this.hasId = true;
+    }
+    return id;
   }
 }
 
@@ -97,9 +107,7 @@ let lastOrder: readonly number[] = [];
 
 /** Indexes of the names in their order; new series mostly have the tags of the one before. */
 function sortedOrder(names: readonly string[]): readonly number[] {
-  if (names.length === lastNames.length && names.every((name, index) => name === lastNames[index])) {
-    return lastOrder;
-  }
+  if (names === lastNames || areEqual(names, lastNames)) return lastOrder;
   lastNames = names;
   lastOrder = names.map((_, index) => index).sort((a, b) => compareBytes(names[a]!, names[b]!));
   return lastOrder;
@@ -159,7 +167,15 @@ export function parseSeriesKey(
     tagValues.push(value);
     at = valueEnd;
   }
-  return { measurement, tagNames, tagValues };
+  if (!areEqual(tagNames, lastTagNames)) lastTagNames = tagNames;
+  return { measurement, tagNames: lastTagNames, tagValues };
+}
+
+/** New series mostly have the tags of the one before: their names need not be kept twice. */
+let lastTagNames: readonly string[] = [];
+
+function areEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index]);
 }
 
 function elementEnd(bytes: Uint8Array, start: number, end: number, endsAtEquals: boolean): number {
@@ -188,6 +204,7 @@ export class SeriesKeyCache {
   private readonly byHash = new Map<number, SeriesKey>();
   private readonly limitBytes: number;
   private bytes = 0;
+  private slab = new KeySlab(0);
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
@@ -197,20 +214,26 @@ export class SeriesKeyCache {
   find(view: DataView, text: Uint8Array, start: number, end: number, hash: number): SeriesKey | undefined {
     const length = end - start;
     for (let key = this.byHash.get(hash); key !== undefined; key = key.next) {
-      if (key.bytes.length === length && key.standsAt(view, text, start)) return key;
+      if (key.length === length && key.standsAt(view, text, start)) return key;
     }
     return undefined;
   }
 
+  /** Keeps a copy of the key's bytes. */
   add(bytes: Uint8Array, hash: number, parts: SeriesParts): SeriesKey {
-    // An object, two arrays and their strings beside the bytes: about 400 bytes more.
+    // An object, an array and its strings beside the bytes: about 400 bytes more.
     const size = bytes.length * 3 + 400;
     if (this.bytes + size > this.limitBytes) {
       this.byHash.clear();
       this.bytes = 0;
     }
     this.bytes += size;
-    const key = new SeriesKey(bytes, hash, parts);
+    let start = this.slab.put(bytes);
+    if (start === -1) {
+      this.slab = new KeySlab(bytes.length);
+      start = this.slab.put(bytes);
+    }
+    const key = new SeriesKey(this.slab, start, bytes.length, hash, parts);
     const first = this.byHash.get(hash);
     key.rank = (first?.rank ?? 0) + 1;
     if (key.rank > KEYS_PER_HASH) key.rank = 1;
