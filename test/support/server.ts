@@ -36,7 +36,8 @@ export interface TestServerOptions {
 /** Starts a server and waits until it listens. `dataDir` is kept when it was given. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'sluice-test-'));
-  const addressFile = join(mkdtempSync(join(tmpdir(), 'sluice-address-')), 'address');
+  const addressDir = mkdtempSync(join(tmpdir(), 'sluice-address-'));
+  const addressFile = join(addressDir, 'address');
   const { program } = options;
   const child = spawn(
     program?.command ?? influxdb3,
@@ -60,10 +61,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     if (child.exitCode !== null || Date.now() > deadline || options.signal?.aborted) {
       child.kill('SIGKILL');
       await exited;
+      rmSync(addressDir, { recursive: true, force: true });
       throw new Error(`the server did not start:\n${output}`);
     }
     await new Promise((resolve) => setTimeout(resolve, options.signal === undefined ? 50 : 5));
   }
+  const address = readFileSync(addressFile, 'utf8').trim();
+  rmSync(addressDir, { recursive: true, force: true });
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     const code = await exited;
@@ -71,7 +75,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     return code;
   };
   return {
-    url: `http://${readFileSync(addressFile, 'utf8').trim()}`,
+    url: `http://${address}`,
     dataDir,
     process: child,
     log: () => output,
