@@ -1,13 +1,29 @@
-/** How late the server's event loop was since the last time that somebody asked. */
+/** How late the server's event loop was, out of the histogram that it shows in `/metrics`. */
 
-/** The timer that measures runs every so many ms: a loop that is never late shows this. */
-const RESOLUTION_MS = 10;
+/** Upper bounds in ms, and how often the loop was late by at most so much (and by more than the bound before). */
+export type LatenessCounts = ReadonlyMap<number, number>;
 
-export async function eventLoopLagMs(anyUrl: string): Promise<{ p50: number; p99: number; max: number }> {
+export async function eventLoopLateness(anyUrl: string): Promise<LatenessCounts> {
   const text = await (await fetch(new URL('/metrics', anyUrl))).text();
-  const read = (name: string) => {
-    const found = new RegExp(`^nodejs_eventloop_lag_${name}_seconds(?:{.*?})? (\\S+)`, 'm').exec(text);
-    return Math.max(0, Number(found?.[1]) * 1000 - RESOLUTION_MS);
-  };
-  return { p50: read('p50'), p99: read('p99'), max: read('max') };
+  const counts = new Map<number, number>();
+  let below = 0;
+  for (const [, bound, count] of text.matchAll(
+    /^sluice_event_loop_late_seconds_bucket{le="(\S+?)"} (\d+)$/gm,
+  )) {
+    counts.set(bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound) * 1000, Number(count) - below);
+    below = Number(count);
+  }
+  return counts;
+}
+
+/** A table of what came between two readings. */
+export function printLateness(before: LatenessCounts, after: LatenessCounts): string {
+  const bounds = [...after.keys()];
+  const counts = bounds.map((bound) => after.get(bound)! - (before.get(bound) ?? 0));
+  const names = bounds.map((bound) => (Number.isFinite(bound) ? `to ${bound}` : 'more'));
+  return [
+    `| event loop late, ms | ${names.join(' | ')} |`,
+    `|---|${'---|'.repeat(bounds.length)}`,
+    `| times | ${counts.join(' | ')} |`,
+  ].join('\n');
 }

@@ -1,5 +1,6 @@
 /** The server's metrics in Prometheus text (`http-api.md` 6.1). Labels are bounded: paths of routes, never of requests. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { observeEventLoop } from './event-loop-lateness.ts';
 
 /** What the parts tell when they are asked, at scrape time. */
 /** State and counters of the write path. */
@@ -48,6 +49,7 @@ export function createMetrics(process: { version: string; uuid: string }): Metri
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  observeEventLoop(registry);
   // The default one has no labels; the reference's has the version.
   registry.removeSingleMetric('process_start_time_seconds');
   new Gauge({
