@@ -10,9 +10,9 @@ import {
 import type { DatabaseAction } from '../auth/permission.ts';
 import { printPermissions } from '../auth/permission-print.ts';
 import { hashToken } from '../auth/token-string.ts';
-import type { Caller } from './token-service.ts';
-import { applyTokenFiles } from './token-files.ts';
 import { silentLogger } from '../telemetry/logger.ts';
+import { applyTokenFiles } from './token-files.ts';
+import type { Caller } from './token-service.ts';
 
 let store: TokenStore;
 let admin: Caller;

@@ -34,10 +34,17 @@ export function namedField(owner: Expression, field: string, place?: Position): 
   );
 }
 
-/** `x['field']`, `list[1]`, `map['key']`, `list[1:2]`, `(struct).field`. */
-export function fieldAccess(body: AstNode, bind: Bind, environment: Environment): Expression {
-  let current = bind(body.root);
-  for (const step of list(body.access_chain)) {
+/** `x['field']`, `t.x['field']`, `list[1]`, `map['key']`, `list[1:2]`, `(struct).field`. */
+export function fieldAccess(
+  body: AstNode,
+  bindName: (parts: readonly string[]) => Expression,
+  bind: Bind,
+  environment: Environment,
+): Expression {
+  const chain = [...list(body.access_chain)];
+  const names = leadingNames(body.root, chain);
+  let current = names.length > 1 ? bindName(names) : bind(body.root);
+  for (const step of chain) {
     const [kind, content] = variant(step);
     if (kind === 'Dot') {
       const [form, name] = variant(content);
@@ -63,6 +70,22 @@ export function fieldAccess(body: AstNode, bind: Bind, environment: Environment)
     }
   }
   return current;
+}
+
+/** What a chain starts with may be a qualified column: those steps are taken off it. */
+function leadingNames(root: AstValue | undefined, chain: AstValue[]): string[] {
+  const [kind, content] = variant(root);
+  if (kind !== 'Identifier' && kind !== 'CompoundIdentifier') return [];
+  const names = kind === 'Identifier' ? [identifier(content)] : list(content).map(identifier);
+  while (chain[0] !== undefined) {
+    const [step, access] = variant(chain[0]);
+    if (step !== 'Dot') break;
+    const [form, name] = variant(access);
+    if (form !== 'Identifier') break;
+    names.push(identifier(name));
+    chain.shift();
+  }
+  return names;
 }
 
 function subscript(owner: Expression, index: Expression): Expression {

@@ -2,6 +2,7 @@
 import { type DataType, INT64 } from '../types.ts';
 import { integerConstant, intervalConstant } from './bind-literal.ts';
 import { cast, coerce } from './cast.ts';
+import { decimalResult, printDecimal } from './decimal-arithmetic.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isInteger, sameType } from './functions/support.ts';
@@ -115,6 +116,10 @@ function numberArithmetic(
   right: Expression,
   name: string,
 ): Expression {
+  if (type.kind === 'decimal' && decimalResult(operator, left.type, right.type) !== undefined)
+    return call(type, name, [asValue(left), asValue(right)], ([a, b]) =>
+      printDecimal(operator, type, [left.type, right.type], [a!, b!]),
+    );
   const integers = isInteger(type);
   const operands = type.kind === 'duration' ? [left, right] : [coerce(left, type), coerce(right, type)];
   // The engine folds constants while it analyses: a division by zero must fail when, and only when, it is evaluated.

@@ -20,7 +20,7 @@ import {
 } from './bind-access.ts';
 import { bindCall } from './bind-call.ts';
 import { atTimeZone, typedString } from './bind-instant.ts';
-import { bindInterval, bindValue, textConstant } from './bind-literal.ts';
+import { bindInterval, bindValue, integerConstant, textConstant } from './bind-literal.ts';
 import { logical } from './bind-logical.ts';
 import { binary, unary } from './bind-operator.ts';
 import { like, regex } from './bind-pattern.ts';
@@ -104,8 +104,9 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
     case 'Extract':
       return extract(body(), environment);
     case 'Substring': {
-      const parts = [body().expr, body().substring_from, body().substring_for];
-      return callFunction('substr', parts.filter(isPresent).map(bind), environment);
+      const from = isPresent(body().substring_from) ? bind(body().substring_from) : integerConstant(1n);
+      const count = isPresent(body().substring_for) ? [bind(body().substring_for)] : [];
+      return callFunction('substr', [bind(body().expr), from, ...count], environment);
     }
     case 'Position':
       return callFunction('strpos', [bind(body().in), bind(body().expr)], environment);
@@ -124,7 +125,7 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
       return callFunction(kind.toLowerCase(), [bind(body().expr)], environment);
     }
     case 'CompoundFieldAccess':
-      return fieldAccess(body(), bind, environment);
+      return fieldAccess(body(), (parts) => bindName(parts, body().root!, environment), bind, environment);
     case 'Array':
       return arrayLiteral(list(body().elem).map(bind), environment);
     case 'Dictionary':
@@ -158,7 +159,7 @@ const isPresent = (value: AstValue | undefined): boolean => value !== null && va
 /** Operators are bare names; those with a body are custom ones, which do not exist here. */
 const operatorName = (value: AstValue | undefined): string => variant(value)[0];
 
-/** `a`, `t.a`, `iox.t.a`; or a field of a struct column, `a.field`. */
+/** `a`, `t.a`, `iox.t.a`; or fields of a struct column, `a.field`, `t.a.field.field`. */
 function bindName(parts: readonly string[], source: AstValue, environment: Environment): Expression {
   const { scope, aliases, aliasesFirst } = environment;
   const place = position(source);
@@ -179,12 +180,12 @@ function bindName(parts: readonly string[], source: AstValue, environment: Envir
   }
   const found = scope.find(parts[parts.length - 2]!, name, place);
   if (found !== undefined) return found;
-  // A struct's field is written like a qualified column.
-  const owner =
-    parts.length === 2
-      ? scope.find(null, parts[0]!, place)
-      : scope.find(parts[parts.length - 3]!, parts[parts.length - 2]!, place);
-  if (owner?.type.kind === 'struct') return namedField(owner, name, place);
+  // Fields of a struct are written like a qualified column: the longest column name that is there has them.
+  for (let length = parts.length - 1; length > 0; length--) {
+    const owner = scope.find(length > 1 ? parts[length - 2]! : null, parts[length - 1]!, place);
+    if (owner?.type.kind === 'struct')
+      return parts.slice(length).reduce((struct, field) => namedField(struct, field, place), owner);
+  }
   return scope.resolve(parts[parts.length - 2]!, name, place);
 }
 
@@ -211,6 +212,10 @@ function bareFunction(name: string, source: AstValue, environment: Environment):
 function bindBinary(body: AstNode, environment: Environment): Expression {
   const bind = (part: AstValue | undefined): Expression => environment.binder.expression(part, environment);
   const operator = operatorName(body.op);
+  if (operator === 'AtArrow' || operator === 'ArrowAt') {
+    const sides = [bind(body.left), bind(body.right)];
+    return callFunction('array_has_all', operator === 'AtArrow' ? sides : sides.reverse(), environment);
+  }
   if (operator !== 'And' && operator !== 'Or') return binary(operator, bind(body.left), bind(body.right));
   const operands: Expression[] = [];
   let left: AstValue | undefined = { BinaryOp: body };

@@ -1,4 +1,4 @@
-/** UNION, INTERSECT, EXCEPT: by position, in the common types of both sides. */
+/** UNION, INTERSECT, EXCEPT: by position (UNION also BY NAME), in the common types of both sides. */
 import { type AstNode, type AstValue, node, refuseOthers, text, variant } from './ast.ts';
 import { cast } from './cast.ts';
 import type { BoundQuery, QueryColumn, QueryEnvironment } from './environment.ts';
@@ -24,9 +24,11 @@ export function bindSetOperation(
   const operation = OPERATIONS[text(body.op)];
   if (operation === undefined) throw errors.notImplemented(`${text(body.op)} of queries`);
   const quantifier = text(body.set_quantifier ?? 'None');
-  if (!['None', 'All', 'Distinct'].includes(quantifier))
+  const byName = ['ByName', 'AllByName', 'DistinctByName'].includes(quantifier);
+  if (byName ? operation !== 'UNION' : !['None', 'All', 'Distinct'].includes(quantifier))
     throw errors.notImplemented(`${operation} ${quantifier}: columns are matched by position`);
-  const parts = operands(body, quantifier).map(bindPart);
+  const given = operands(body, quantifier).map(bindPart);
+  const parts = byName ? matchedByName(given) : given;
   const [left, ...others] = parts as [BoundQuery, ...BoundQuery[]];
   for (const right of others)
     if (left.columns.length !== right.columns.length)
@@ -58,7 +60,7 @@ export function bindSetOperation(
     });
     return `SELECT ${list.join(', ')} FROM (${query.sql})`;
   };
-  const all = quantifier === 'All';
+  const all = quantifier === 'All' || quantifier === 'AllByName';
   if (all && operation !== 'UNION') return matched(operation, parts, columns, side, environment);
   const combined = parts.map((part) => `(${side(part)})`).join(` ${operation} ${all ? 'ALL' : 'DISTINCT'} `);
   return {
@@ -70,6 +72,32 @@ export function bindSetOperation(
       ...parts.map((part) => part.node),
     ),
   };
+}
+
+/** Every side with the columns of all sides, in the order in which their names first appear; null where it has none. */
+function matchedByName(parts: readonly BoundQuery[]): BoundQuery[] {
+  const names = new Set<string>();
+  for (const part of parts) {
+    const own = part.columns.map((column) => column.name);
+    const twice = own.find((name, i) => own.indexOf(name) !== i);
+    if (twice !== undefined)
+      throw errors.planning(
+        `UNION BY NAME needs columns of different names: there are several called ${twice}`,
+      );
+    for (const name of own) names.add(name);
+  }
+  const absent = (name: string): QueryColumn => ({
+    name,
+    qualifier: null,
+    type: { kind: 'null' },
+    nullable: true,
+    // Never read: nulls are cast to the column's type.
+    id: 'NULL',
+  });
+  return parts.map((part) => ({
+    ...part,
+    columns: [...names].map((name) => part.columns.find((column) => column.name === name) ?? absent(name)),
+  }));
 }
 
 /** `INTERSECT ALL` keeps each row that the other side has, `EXCEPT ALL` each that it has not; nulls are equal. */

@@ -1,5 +1,5 @@
 /** Casts of constants: exact, with DataFusion's error texts. */
-import type { DataType } from '../types.ts';
+import type { DataType, TimeUnit } from '../types.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import type { ConstantValue } from './functions/definition.ts';
 import { isText, plain } from './functions/support.ts';
@@ -7,8 +7,18 @@ import { parseInterval } from './interval-text.ts';
 import { errors } from './sql-errors.ts';
 import { parseTimeOfDay, parseTimestamp } from './timestamp-text.ts';
 
+const NS_PER: Record<TimeUnit, bigint> = {
+  second: 1_000_000_000n,
+  millisecond: 1_000_000n,
+  microsecond: 1_000n,
+  nanosecond: 1n,
+};
 const DAY_NS = 86_400_000_000_000n;
 const NULL: ConstantValue = { kind: 'null' };
+
+/** An integer counts the unit of the timestamp; signed ones cast to nanoseconds are seconds (sql.md 7.2). */
+export const nsPerInteger = (from: DataType, unit: TimeUnit): bigint =>
+  unit === 'nanosecond' && from.kind === 'int' ? NS_PER.second : NS_PER[unit];
 
 /** Undefined: not foldable, print the conversion. */
 export function castConstant(
@@ -84,7 +94,7 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
       const ns = parseTimestamp(text);
       return ns === undefined
         ? fail(`Error parsing timestamp from '${text}': error parsing date`)
-        : { kind: 'timestamp', ns };
+        : { kind: 'timestamp', ns: ns - positiveModulo(ns, NS_PER[target.unit]) };
     }
     case 'date': {
       const ns = parseTimestamp(text);
@@ -127,7 +137,7 @@ function fromInteger(value: bigint, from: DataType, target: DataType, fail: Fail
     case 'utf8':
       return { kind: 'string', value: String(value) };
     case 'timestamp': {
-      const ns = from.kind === 'uint' ? value : value * 1_000_000_000n;
+      const ns = value * nsPerInteger(from, target.unit);
       return BigInt.asIntN(64, ns) === ns
         ? { kind: 'timestamp', ns }
         : fail(`Can't cast value ${value} to type ${arrowTypeText(target)}`);

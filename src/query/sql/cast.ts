@@ -1,10 +1,12 @@
 /** Casts (sql.md 7.2): constants fold here with the exact error texts, the rest prints engine conversions. */
 import { nullableEngineType } from '../representation.ts';
 import type { DataType, TimeUnit } from '../types.ts';
-import { castConstant } from './cast-constant.ts';
+import { castConstant, nsPerInteger } from './cast-constant.ts';
+import { decimalCast } from './decimal-cast.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
+import { spanText } from './span-text.ts';
 import { errors } from './sql-errors.ts';
 import { displayTimestamp } from './timestamp-display.ts';
 
@@ -78,14 +80,7 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
       if (isNumber(source) || source.kind === 'boolean') return (sql) => castTo(target, sql);
       return undefined;
     case 'decimal':
-      if (isText(source) || isNumber(source))
-        return (sql) =>
-          attempt
-            ? `toDecimal128OrNull(toString(${sql}), ${target.scale})`
-            : isFloat(source)
-              ? roundedDecimal(sql, target)
-              : `CAST(${sql} AS Nullable(Decimal(${target.precision}, ${target.scale})))`;
-      return undefined;
+      return decimalCast(source, target, attempt);
     case 'utf8':
       return toText(source);
     case 'timestamp':
@@ -111,14 +106,6 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
     default:
       return undefined;
   }
-}
-
-/** The engine would cut digits off; the scaled value is rounded half away from zero, and scaled back exactly. */
-function roundedDecimal(sql: string, { precision, scale }: { precision: number; scale: number }): string {
-  const scaled = `(${sql} * ${10 ** scale})`;
-  const whole = `(trunc(${scaled}) + if(abs(${scaled} - trunc(${scaled})) >= 0.5, sign(${scaled}), 0))`;
-  const unit = scale === 0 ? '1' : `0.${'1'.padStart(scale, '0')}`;
-  return `CAST(CAST(${whole} AS Nullable(Decimal(38, 0))) * toDecimal128('${unit}', ${scale}) AS Nullable(Decimal(${precision}, ${scale})))`;
 }
 
 /** `toFloat64(x)` of a LowCardinality text loses its nulls in some forms: make it plain first. */
@@ -168,7 +155,7 @@ function toText(source: DataType): Render | undefined {
   if (source.kind === 'float') return floatText;
   if (source.kind === 'timestamp') return (sql) => displayTimestamp(sql, source.zone);
   if (isTextOrBytes(source)) return (sql) => sql;
-  return undefined;
+  return spanText(source);
 }
 
 /** Arrow's text of a float: integral values keep `.0`, exponents below -5 and from 16 on are written (`1e16`). */
@@ -185,19 +172,22 @@ function floatText(sql: string): string {
 function toTimestamp(source: DataType, target: DataType, attempt: boolean): Render | undefined {
   if (target.kind !== 'timestamp') return undefined;
   if (source.kind === 'timestamp') {
-    const step = NS_PER[target.unit];
-    if (NS_PER[source.unit] >= step) return (sql) => sql;
-    return (sql) =>
-      `fromUnixTimestamp64Nano(${sql === '' ? '' : `toUnixTimestamp64Nano(${sql}) - positiveModulo(toUnixTimestamp64Nano(${sql}), ${step})`}, 'UTC')`;
+    return NS_PER[source.unit] >= NS_PER[target.unit] ? (sql) => sql : (sql) => toUnit(sql, target.unit);
   }
   if (source.kind === 'date') return (sql) => `toDateTime64(${sql}, 9, 'UTC')`;
   if (isText(source))
-    return (sql) => `parseDateTime64BestEffort${attempt ? 'OrNull' : ''}(${plainText(sql)}, 9, 'UTC')`;
-  // Signed integers are seconds, unsigned ones nanoseconds (sql.md 7.2).
-  if (source.kind === 'int') return (sql) => `fromUnixTimestamp64Nano(toInt64(${sql}) * 1000000000, 'UTC')`;
-  if (source.kind === 'uint') return (sql) => `fromUnixTimestamp64Nano(toInt64(${sql}), 'UTC')`;
-  return undefined;
+    return (sql) =>
+      toUnit(`parseDateTime64BestEffort${attempt ? 'OrNull' : ''}(${plainText(sql)}, 9, 'UTC')`, target.unit);
+  if (!isInteger(source)) return undefined;
+  const factor = nsPerInteger(source, target.unit);
+  return (sql) => `fromUnixTimestamp64Nano(toInt64(${sql})${factor === 1n ? '' : ` * ${factor}`}, 'UTC')`;
 }
+
+/** An instant without what is smaller than the unit. */
+const toUnit = (sql: string, unit: TimeUnit): string =>
+  unit === 'nanosecond'
+    ? sql
+    : `fromUnixTimestamp64Nano(toUnixTimestamp64Nano(${sql}) - positiveModulo(toUnixTimestamp64Nano(${sql}), ${NS_PER[unit]}), 'UTC')`;
 
 function rescale(from: TimeUnit, to: TimeUnit): Render {
   const [a, b] = [NS_PER[from], NS_PER[to]];

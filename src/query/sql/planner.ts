@@ -1,6 +1,6 @@
 /** Statements in, plans out: parse, bind, and a template that prints once the moment of running is known. */
 import { cacheStatement } from '../caches/cache-statement.ts';
-import { type AstNode, node, variant } from './ast.ts';
+import { type AstNode, type AstValue, node, text, variant } from './ast.ts';
 import { bindExpression } from './bind-expression.ts';
 import { bindQuery } from './bind-query.ts';
 import type { Binder } from './environment.ts';
@@ -10,7 +10,7 @@ import type { PlanRequest, PlanStatement, SelectPlan } from './plan.ts';
 import { type PlanNode, planText } from './plan-node.ts';
 import { readSpans } from './read-spans.ts';
 import { errors } from './sql-errors.ts';
-import { refuseStatement, rewriteStatement } from './statement.ts';
+import { describedColumns, refuseStatement, rewriteStatement } from './statement.ts';
 import { type FunctionTable, StatementContext } from './statement-context.ts';
 
 const functions: FunctionTable = {
@@ -37,6 +37,7 @@ export async function createPlanner(): Promise<PlanStatement> {
 
   function explain(body: AstNode, request: PlanRequest) {
     const [kind, content] = variant(body.statement);
+    if (text(body.describe_alias ?? 'Explain') !== 'Explain') return describe(kind, content, request);
     if (kind !== 'Query') throw errors.notImplemented(`EXPLAIN of ${kind}`);
     if ((body.format ?? null) !== null || (body.options ?? null) !== null)
       throw errors.notImplemented('options of EXPLAIN');
@@ -48,6 +49,13 @@ export async function createPlanner(): Promise<PlanStatement> {
       inner: plan,
       logical: planText(tree),
     };
+  }
+
+  /** DESCRIBE of a query: the columns that it would give. */
+  function describe(kind: string, content: AstValue, request: PlanRequest): SelectPlan {
+    if (kind !== 'Query') throw errors.notImplemented(`DESCRIBE of ${kind}`);
+    const { columns } = planQuery(node(content), request).plan;
+    return planQuery(node(variant(parse(describedColumns(columns)))[1]), request).plan;
   }
 }
 

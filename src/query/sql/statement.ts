@@ -1,5 +1,6 @@
 /** Statements that are no queries: metadata becomes queries over information_schema, the rest is refused by name. */
 import type { SluiceError } from '../../errors/error.ts';
+import type { ResultColumn } from '../types.ts';
 import {
   type AstNode,
   type AstValue,
@@ -12,6 +13,7 @@ import {
   text,
   variant,
 } from './ast.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
 import type { ParseStatement } from './parser.ts';
 import type { PlanRequest } from './plan.ts';
 import { errors, where } from './sql-errors.ts';
@@ -85,6 +87,18 @@ function filterOf(value: AstValue | undefined, column: string, start = ' WHERE '
   if (form === 'Like') return `${start}${column} LIKE ${quote(text(content))}`;
   if (form === 'ILike') return `${start}${column} ILIKE ${quote(text(content))}`;
   throw errors.notImplemented(`${form} in SHOW: query information_schema instead`);
+}
+
+/** The query that answers DESCRIBE of a query. */
+export function describedColumns(columns: readonly ResultColumn[]): string {
+  const rows = columns.map(
+    ({ name, type, nullable }) =>
+      `(${[name, arrowTypeText(type), nullable ? 'YES' : 'NO'].map(quote).join(', ')})`,
+  );
+  const names = 'column_name, data_type, is_nullable';
+  return rows.length === 0
+    ? `SELECT ${names} FROM information_schema.columns WHERE false`
+    : `SELECT ${names} FROM (VALUES ${rows.join(', ')}) AS described(${names})`;
 }
 
 /** The table must exist for this principal. */

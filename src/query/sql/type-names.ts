@@ -1,5 +1,15 @@
 /** SQL type names (sql.md 7.1). */
-import { BOOLEAN, DATE32, type DataType, FLOAT64, INT64, INTERVAL, TIMESTAMP_NS, UTF8 } from '../types.ts';
+import {
+  BOOLEAN,
+  DATE32,
+  type DataType,
+  FLOAT64,
+  INT64,
+  INTERVAL,
+  TIMESTAMP_NS,
+  type TimeUnit,
+  UTF8,
+} from '../types.ts';
 import { type AstValue, node, objectName, text, variant } from './ast.ts';
 import { errors } from './sql-errors.ts';
 
@@ -41,16 +51,28 @@ const NAMES: Readonly<Record<string, DataType>> = {
   Interval: INTERVAL,
 };
 
+const UNIT_OF_DIGITS: Readonly<Record<number, TimeUnit>> = {
+  0: 'second',
+  3: 'millisecond',
+  6: 'microsecond',
+  9: 'nanosecond',
+};
+
 /** The type of a CAST; throws for names that InfluxDB rejects too. */
 export function sqlType(value: AstValue | undefined): DataType {
   const [name, body] = variant(value);
   if (Object.hasOwn(NAMES, name)) return NAMES[name]!;
   switch (name) {
     case 'Timestamp': {
-      const zone = Array.isArray(body) ? body[1] : 'None';
-      return zone === 'Tz' || zone === 'WithTimeZone'
-        ? { ...TIMESTAMP_NS, kind: 'timestamp', unit: 'nanosecond', zone: '+00:00' }
-        : TIMESTAMP_NS;
+      const [digits, zone] = Array.isArray(body) ? body : [null, 'None'];
+      const unit = digits === null ? 'nanosecond' : UNIT_OF_DIGITS[Number(digits)];
+      if (unit === undefined)
+        throw errors.notImplemented(`a timestamp of ${digits} digits: 0, 3, 6 and 9 are known`);
+      return {
+        kind: 'timestamp',
+        unit,
+        zone: zone === 'Tz' || zone === 'WithTimeZone' ? '+00:00' : null,
+      };
     }
     case 'TimestampNtz':
       return TIMESTAMP_NS;

@@ -1,5 +1,6 @@
 /** Which type two operands meet in (sql.md 7.2, 8). */
 import { type DataType, DURATION_NS, FLOAT64, INT64, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
+import { decimalResult } from './decimal-arithmetic.ts';
 import { isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
 
 /** The type in which a comparison happens; undefined = the two cannot be compared. */
@@ -101,6 +102,8 @@ export function arithmetic(
   const left = plain(leftType);
   const right = plain(rightType);
   if (left.kind === 'null' && right.kind === 'null') return { form: 'number', type: INT64 };
+  const decimals = decimalResult(operator, left, right);
+  if (decimals !== undefined) return { form: 'number', type: decimals };
   if (isNumber(left) && (isNumber(right) || right.kind === 'null'))
     return { form: 'number', type: right.kind === 'null' ? left : numericType(left, right) };
   if (left.kind === 'null' && isNumber(right)) return { form: 'number', type: right };

@@ -1,4 +1,5 @@
 /** Plain aggregates: counts, sums, extremes, bits and booleans. */
+import { nullableEngineType } from '../../representation.ts';
 import { BOOLEAN, type DataType, FLOAT64, INT64, UINT64 } from '../../types.ts';
 import { engineCall } from './aggregate-call.ts';
 import type {
@@ -22,6 +23,7 @@ import {
 } from './support.ts';
 
 const FAMILY = 'Aggregate';
+const NUMBER = { parameters: ['number'] } as const;
 
 interface AggregateRow {
   readonly name: string;
@@ -57,8 +59,19 @@ const sumType = (args: readonly BoundArgument[]): DataType => {
   const type = firstType(args);
   if (type.kind === 'uint') return UINT64;
   if (type.kind === 'float') return FLOAT64;
-  return type.kind === 'decimal' ? type : INT64;
+  if (type.kind === 'decimal') return { ...type, precision: Math.min(38, type.precision + 10) };
+  return type.kind === 'duration' ? type : INT64;
 };
+
+/** Durations have a sum and a mean, too. */
+const summable = (row: AggregateFunction): AggregateFunction => ({
+  ...row,
+  type(args, context) {
+    const duration = args.length === 1 && args[0]!.type.kind === 'duration';
+    return duration ? args[0]!.type : row.type(args, context);
+  },
+  coerce: (args, context) => (args[0]?.type.kind === 'duration' ? [] : (row.coerce?.(args, context) ?? [])),
+});
 
 /** Minimum and maximum keep the type; text, times and booleans are ordered too. */
 function extreme(name: 'min' | 'max', doc: string): AggregateFunction {
@@ -169,25 +182,50 @@ const median = aggregate({
   },
 });
 
+const mean: AggregateFunction = summable({
+  kind: 'aggregate',
+  family: FAMILY,
+  name: 'avg',
+  aliases: ['mean'],
+  signature: 'avg(number)',
+  doc: 'The mean as Float64; of decimals as a decimal with four more digits, of durations as a duration.',
+  type(args, context) {
+    checkParameters('avg', NUMBER, args, context);
+    const type = firstType(args);
+    if (type.kind !== 'decimal') return FLOAT64;
+    const more = (digits: number): number => Math.min(38, digits + 4);
+    return { ...type, precision: more(type.precision), scale: more(type.scale) };
+  },
+  coerce: (args) => [args[0]?.type.kind === 'decimal' ? undefined : FLOAT64],
+  print([x], modifiers, { resultType }) {
+    const engine = (name: string, arg: string): string =>
+      engineCall({ name, args: [arg], orNull: true }, modifiers);
+    if (resultType.kind === 'duration')
+      return `toInt64(intDiv(${engine('sum', `toInt128(${x!.sql})`)}, greatest(ifNull(${engine('count', x!.sql)}, 0), 1)))`;
+    if (resultType.kind !== 'decimal') return engine('avg', x!.sql);
+    // The engine divides where the result is null, too.
+    const count = `greatest(ifNull(${engine('count', x!.sql)}, 0), 1)`;
+    const mean = `divideDecimal(${engine('sum', x!.sql)}, toDecimal128(${count}, 0), ${resultType.scale})`;
+    return `CAST(${mean} AS ${nullableEngineType(resultType)})`;
+  },
+});
+
 export const basicAggregates: readonly AggregateFunction[] = [
   count,
-  aggregate({
-    name: 'sum',
-    signature: 'sum(number)',
-    doc: 'The sum: Int64, UInt64 or Float64; integers wrap on overflow.',
-    parameters: ['number'],
-    result: sumType,
-    print: ([x], modifiers) => engineCall({ name: 'sum', args: [x!.sql], orNull: !x!.nullable }, modifiers),
-  }),
-  aggregate({
-    name: 'avg',
-    aliases: ['mean'],
-    signature: 'avg(number)',
-    doc: 'The mean as Float64.',
-    parameters: ['float'],
-    result: FLOAT64,
-    print: ([x], modifiers) => engineCall({ name: 'avg', args: [x!.sql], orNull: true }, modifiers),
-  }),
+  summable(
+    aggregate({
+      name: 'sum',
+      signature: 'sum(number)',
+      doc: 'The sum: Int64, UInt64, Float64, a decimal or a duration; integers wrap on overflow.',
+      parameters: ['number'],
+      result: sumType,
+      print([x], modifiers, { resultType }) {
+        const sum = engineCall({ name: 'sum', args: [x!.sql], orNull: !x!.nullable }, modifiers);
+        return resultType.kind === 'decimal' ? `CAST(${sum} AS ${nullableEngineType(resultType)})` : sum;
+      },
+    }),
+  ),
+  mean,
   extreme('min', 'The smallest value; text is ordered bytewise, false before true.'),
   extreme('max', 'The largest value; text is ordered bytewise, false before true.'),
   median,

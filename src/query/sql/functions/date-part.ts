@@ -1,5 +1,6 @@
 /** date_trunc and date_part. A zoned value is seen by the wall clock of its zone. */
 import { type DataType, FLOAT64, INT32, INT64, TIMESTAMP_NS } from '../../types.ts';
+import { arrowTypeText } from './arrow-type.ts';
 import type {
   BoundArgument,
   PrintContext,
@@ -7,6 +8,7 @@ import type {
   ScalarFunction,
   TypeContext,
 } from './definition.ts';
+import { spanParts } from './span-part.ts';
 import { checkParameters, coerceParameters, constantText } from './support.ts';
 import { floorModulo, fromNs, instantNs, localNs, NS_PER_DAY, NS_PER_SECOND, toNs, zoneOf } from './zones.ts';
 
@@ -92,17 +94,29 @@ const canonicalPart = (part: string): string =>
   Object.hasOwn(PART_ALIASES, part) ? PART_ALIASES[part]! : part;
 
 function partType(args: readonly BoundArgument[], context: TypeContext): DataType {
-  checkParameters('date_part', SHAPE, args, context);
+  const spans = args[1] === undefined ? undefined : spanParts(args[1].type);
+  if (spans === undefined || args.length !== 2) checkParameters('date_part', SHAPE, args, context);
   const part = canonicalPart(partName(args, 'date_part', context));
+  const known = spans ?? PARTS;
   if (part === 'epoch') return FLOAT64;
+  if (!Object.hasOwn(known, part)) {
+    const of = spans === undefined ? '' : `: ${arrowTypeText(args[1]!.type)}`;
+    return context.fail(`Date part '${part}' not supported${of}`);
+  }
   // Up to 6e10 within a minute: more than Int32 holds.
-  if (part === 'nanosecond') return INT64;
-  return Object.hasOwn(PARTS, part) ? INT32 : context.fail(`Date part '${part}' not supported`);
+  return part === 'nanosecond' ? INT64 : INT32;
 }
 
 function printPart(args: readonly PrintedArgument[], context: PrintContext): string {
   const part = canonicalPart(partName(args, 'date_part', context));
   const time = args[1]!;
+  const spans = spanParts(time.type);
+  if (spans !== undefined) {
+    const value = spans[part]!(time.sql);
+    if (part === 'epoch') return `toFloat64(${value})`;
+    // A long duration may hold more of a small unit than Int32 can: null, as in DataFusion.
+    return part === 'nanosecond' ? `toInt64(${value})` : `accurateCastOrNull(${value}, 'Int32')`;
+  }
   if (part === 'epoch') return `(${toNs(time.sql)} / 1e9)`;
   const wall = localNs(time.sql, zoneOf(time.type), context);
   const value = PARTS[part]!(wall, fromNs(wall));
@@ -137,9 +151,12 @@ export const datePartFunctions: readonly ScalarFunction[] = [
     aliases: ['datepart'],
     family: 'Time',
     signature: "date_part('part', timestamp)",
-    doc: 'A field: year, quarter, month, week (ISO), day, hour, minute, second, millisecond, microsecond, nanosecond (these four within the minute), dow (Sunday 0), isodow (Monday 0), doy, epoch (seconds, Float64). Int32, nanosecond Int64. `EXTRACT(part FROM timestamp)` is the same.',
+    doc: 'A field: year, quarter, month, week (ISO), day, hour, minute, second, millisecond, microsecond, nanosecond (these four within the minute), dow (Sunday 0), isodow (Monday 0), doy, epoch (seconds, Float64). Int32, nanosecond Int64. `EXTRACT(part FROM timestamp)` is the same. Of a time of day its own fields; of an interval what its months, days and nanoseconds hold; of a duration all of it in the unit.',
     type: partType,
-    coerce: (args) => coerceParameters(SHAPE, args),
+    coerce: (args) =>
+      coerceParameters(SHAPE, args).map((target, index) =>
+        index === 1 && spanParts(args[1]!.type) !== undefined ? undefined : target,
+      ),
     print: printPart,
   },
 ];

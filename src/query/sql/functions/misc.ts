@@ -1,8 +1,9 @@
 /** Types as text and casts by Arrow's names, and the version. */
-import { type DataType, UTF8 } from '../../types.ts';
+import { type DataType, INT64, UTF8 } from '../../types.ts';
 import { arrowTypeText, parseArrowType } from './arrow-type.ts';
 import type { BoundArgument, ScalarFunction, TypeContext } from './definition.ts';
-import { noMatch, scalar, sqlOf } from './support.ts';
+import { isInteger, noMatch, scalar, sqlOf } from './support.ts';
+import { fromNs } from './zones.ts';
 
 const FAMILY = 'Other';
 
@@ -19,6 +20,10 @@ function castTarget(args: readonly BoundArgument[], context: TypeContext): DataT
   );
 }
 
+/** A CAST takes an integer for seconds; here it counts the unit of the type, which is a nanosecond. */
+const countsNanoseconds = (args: readonly BoundArgument[], target: DataType): boolean =>
+  target.kind === 'timestamp' && target.unit === 'nanosecond' && isInteger(args[0]!.type);
+
 export const miscFunctions: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
@@ -27,8 +32,12 @@ export const miscFunctions: readonly ScalarFunction[] = [
     signature: "arrow_cast(value, 'type')",
     doc: 'The value as an Arrow type: Int8, Utf8, Timestamp(ns, "UTC") or List(Int64).',
     type: castTarget,
-    coerce: (args, context) => [castTarget(args, context), undefined],
-    print: (args) => sqlOf(args, 0),
+    coerce(args, context) {
+      const target = castTarget(args, context);
+      return [countsNanoseconds(args, target) ? INT64 : target, undefined];
+    },
+    print: (args, { resultType }) =>
+      countsNanoseconds(args, resultType) ? fromNs(sqlOf(args, 0)) : sqlOf(args, 0),
   },
   {
     kind: 'scalar',

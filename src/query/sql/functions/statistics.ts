@@ -2,7 +2,7 @@
 import { type DataType, FLOAT64, UINT64 } from '../../types.ts';
 import { aggregate } from './aggregate.ts';
 import { engineCall } from './aggregate-call.ts';
-import type { AggregateFunction } from './definition.ts';
+import type { AggregateFunction, PrintedArgument } from './definition.ts';
 import { castTo, constantNumber, firstType, isInteger, isNumber, noMatch, plain } from './support.ts';
 
 const FAMILY = 'Statistics';
@@ -76,6 +76,7 @@ const slope = (call: Call, y: string, x: string): string =>
 /** Percentile of the arguments' place: `(x, p)` or `(p) WITHIN GROUP (ORDER BY x)`, where `x` comes as order. */
 function percentile(row: {
   name: string;
+  aliases?: readonly string[];
   doc: string;
   signature: string;
   engineName: (type: DataType) => string;
@@ -83,6 +84,7 @@ function percentile(row: {
   return {
     kind: 'aggregate',
     name: row.name,
+    ...(row.aliases === undefined ? {} : { aliases: row.aliases }),
     family: FAMILY,
     signature: row.signature,
     doc: row.doc,
@@ -115,15 +117,23 @@ function percentile(row: {
   };
 }
 
+/** The engine weighs with whole numbers: thousandths of a fraction count. */
+const wholeWeight = ({ sql, type }: PrintedArgument): string => {
+  const weight = `greatest(ifNull(${sql}, 0), 0)`;
+  return `toUInt64(${isInteger(plain(type)) ? weight : `least(toFloat64(${weight}) * 1000, 1e18)`})`;
+};
+
 const weighted: AggregateFunction = {
   kind: 'aggregate',
   name: 'approx_percentile_cont_with_weight',
   family: FAMILY,
-  signature: 'approx_percentile_cont_with_weight(number, weight, percentile)',
+  signature:
+    'approx_percentile_cont_with_weight(number, weight, percentile[, centroids]) or approx_percentile_cont_with_weight(weight, percentile[, centroids]) WITHIN GROUP (ORDER BY number)',
   doc: 'The approximate percentile of values that count as often as their weight says.',
   type(args, context) {
     const fits = args.slice(0, 2).every(({ type }) => isNumber(type) || type.kind === 'null');
-    if (args.length !== 3 || !fits) noMatch('approx_percentile_cont_with_weight', args, context);
+    if (args.length < 3 || args.length > 4 || !fits)
+      noMatch('approx_percentile_cont_with_weight', args, context);
     const p = constantNumber(args[2], 'The percentile of approx_percentile_cont_with_weight', context);
     if (!(p >= 0 && p <= 1)) {
       context.fail(`Percentile value must be between 0.0 and 1.0 inclusive, ${p} is invalid`);
@@ -135,7 +145,7 @@ const weighted: AggregateFunction = {
       {
         name: 'quantileTDigestWeighted',
         parameters: String(constantNumber(p, 'percentile', context)),
-        args: [x!.sql, `toUInt64(greatest(ifNull(${weight!.sql}, 0), 0))`],
+        args: [x!.sql, wholeWeight(weight!)],
         orNull: true,
       },
       modifiers,
@@ -235,6 +245,7 @@ export const statisticalAggregates: readonly AggregateFunction[] = [
   }),
   percentile({
     name: 'percentile_cont',
+    aliases: ['quantile_cont'],
     signature: 'percentile_cont(percentile) WITHIN GROUP (ORDER BY number)',
     doc: 'The exact percentile with linear interpolation, in the type of the argument.',
     engineName: () => 'quantileExactInclusive',

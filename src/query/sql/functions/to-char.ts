@@ -84,6 +84,8 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   c: '%a %b %e %H:%M:%S %Y',
   '+': '%Y-%m-%dT%H:%M:%S%.f%:z',
 };
+/** What a time of day has. */
+const CLOCK = new Set([...'HkIlPpMSf', '3f', '6f', '9f', '.f', '.3f', '.6f', '.9f']);
 const ZONED = new Set(['z', ':z', 'Z']);
 
 type Piece = { readonly literal: string } | { readonly specifier: string };
@@ -105,6 +107,16 @@ function parseFormat(format: string, zoned: boolean, context: TypeContext): Piec
 const SHAPE = { parameters: ['timestamp', 'text'] } as const;
 const formatText = (args: readonly BoundArgument[], context: TypeContext): string =>
   constantText(args[1], 'The format of to_char', context);
+
+const isTime = (args: readonly BoundArgument[]): boolean => args[0]?.type.kind === 'time';
+
+function piecesOf(args: readonly BoundArgument[], context: TypeContext): Piece[] {
+  const format = formatText(args, context);
+  const pieces = parseFormat(format, zoneOf(args[0]!.type) !== null, context);
+  if (isTime(args) && pieces.some((piece) => 'specifier' in piece && !CLOCK.has(piece.specifier)))
+    context.fail(`Cast error: Format error: invalid format ${format} of a time of day`);
+  return pieces;
+}
 
 function printFormatted(
   sql: string,
@@ -132,20 +144,21 @@ export const toCharFunctions: readonly ScalarFunction[] = [
     aliases: ['date_format'],
     family: 'Time',
     signature: "to_char(timestamp, 'format')",
-    doc: 'The timestamp as text by a strftime format (`%Y-%m-%d %H:%M:%S%.3f`, …); zone specifiers need a zoned value.',
+    doc: 'The timestamp (or date, or time of day) as text by a strftime format (`%Y-%m-%d %H:%M:%S%.3f`, …); zone specifiers need a zoned value.',
     type(args, context) {
-      checkParameters('to_char', SHAPE, args, context);
-      parseFormat(formatText(args, context), zoneOf(args[0]!.type) !== null, context);
+      if (args.length !== 2 || !isTime(args)) checkParameters('to_char', SHAPE, args, context);
+      piecesOf(args, context);
       return UTF8;
     },
     coerce: (args) =>
       coerceParameters(SHAPE, args).map((type, index) =>
-        index === 0 && args[0]!.type.kind !== 'timestamp' ? TIMESTAMP_NS : type,
+        index > 0 ? type : isTime(args) || args[0]!.type.kind === 'timestamp' ? undefined : TIMESTAMP_NS,
       ),
     print(args, context) {
-      const zone = zoneOf(args[0]!.type);
-      const pieces = parseFormat(formatText(args, context), zone !== null, context);
-      return printFormatted(args[0]!.sql, zone, pieces, context);
+      const { sql, type } = args[0]!;
+      // A time of day is one of 1970-01-01.
+      const instant = type.kind === 'time' ? fromNs(sql) : sql;
+      return printFormatted(instant, zoneOf(type), piecesOf(args, context), context);
     },
   },
 ];

@@ -9,7 +9,7 @@ import type {
 } from './definition.ts';
 import { compileFormat, readTime, type TimePattern } from './strptime.ts';
 import { constantText, isFloat, isInteger, isText, noMatch, raiseIf, scalar, sqlOf } from './support.ts';
-import { floorModulo, fromNs, NS_PER_DAY, toNs } from './zones.ts';
+import { checkZone, floorModulo, fromNs, NS_PER_DAY, toNs } from './zones.ts';
 
 const NS_PER_UNIT: Record<TimeUnit, bigint> = {
   second: 1_000_000_000n,
@@ -148,25 +148,39 @@ export const toTimestampFunctions: readonly ScalarFunction[] = [
   toTimestamp('to_timestamp_seconds', 'second', true, 'A timestamp in seconds; integers count seconds.'),
   scalar('Time', {
     name: 'from_unixtime',
-    signature: 'from_unixtime(seconds)',
-    doc: 'The timestamp of integer seconds since 1970.',
-    parameters: ['integer'],
-    result: { kind: 'timestamp', unit: 'second', zone: null },
+    signature: "from_unixtime(seconds[, 'zone'])",
+    doc: 'The timestamp of integer seconds since 1970, shown in the zone when there is one.',
+    parameters: ['integer', 'text'],
+    required: 1,
+    result: (args, context) => ({
+      kind: 'timestamp',
+      unit: 'second',
+      zone:
+        args[1] === undefined
+          ? null
+          : checkZone(constantText(args[1], 'The zone of from_unixtime', context), context),
+    }),
     print: (args) => fromNs(`(${sqlOf(args, 0)}) * 1000000000`),
   }),
   toUnixtime,
   toDate,
-  scalar('Time', {
+  {
+    kind: 'scalar',
+    family: 'Time',
     name: 'make_date',
     signature: 'make_date(year, month, day)',
-    doc: 'A date from its parts; an impossible date is an error.',
-    parameters: ['integer', 'integer', 'integer'],
-    result: DATE32,
+    doc: 'A date from its parts, integers or their text; an impossible date is an error.',
+    type(args, context) {
+      const fits = ({ type }: BoundArgument): boolean =>
+        isInteger(type) || isText(type) || type.kind === 'null';
+      return args.length === 3 && args.every(fits) ? DATE32 : noMatch('make_date', args, context);
+    },
+    coerce: () => [INT64, INT64, INT64],
     print(args, context) {
       const [year, month, day] = args.map((argument) => argument.sql);
       const date = `makeDate32(${year}, ${month}, ${day})`;
       const wrong = `toYear(${date}) != ${year} OR toMonth(${date}) != ${month} OR toDayOfMonth(${date}) != ${day}`;
       return raiseIf(wrong, 'Execution error: Unable to parse date from year, month and day', date, context);
     },
-  }),
+  },
 ];
