@@ -53,7 +53,7 @@ afterAll(async () => {
 
 const isNarrowed = async (sql: string, as: readonly string[] = ['*:*:*']): Promise<boolean> => {
   const rows = await server.ask(`EXPLAIN ${sql}`, { as });
-  return rows.some(({ plan }) => String(plan).includes('(`__series`, `time`) IN (SELECT'));
+  return rows.some(({ plan }) => String(plan).includes('(__t.`__series`, __t.`time`) IN (SELECT'));
 };
 
 /** By host: the row with the last or first time. */

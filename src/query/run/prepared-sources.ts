@@ -54,10 +54,11 @@ export class PreparedSources {
       ...environment,
       virtualSource: (innerId) => sources.sql(innerId, environment),
     });
+    // Qualified: a column of the user's may be called `c1`.
     const names = plan.columns.map(
-      ({ name }, index) => `${quoteIdentifier(`c${index}`)} AS ${quoteIdentifier(engineColumnName(name))}`,
+      ({ name }, index) => `__i.c${index} AS ${quoteIdentifier(engineColumnName(name))}`,
     );
-    return `(SELECT ${names.join(', ')} FROM (${inner}))`;
+    return `(SELECT ${names.join(', ')} FROM (${inner}) AS __i)`;
   }
 
   /** Drops what was staged; safe to call twice. */

@@ -12,7 +12,10 @@ import type { StatementContext } from './statement-context.ts';
 export interface AggregationItem {
   readonly expression: Expression;
   readonly column: ScopeColumn;
+  /** As it stands in the inner select list. */
   readonly sql: string;
+  /** The same without its name. */
+  readonly bare: string;
 }
 
 /** A gap-filled aggregate: computed over the filled rows. */
@@ -53,7 +56,7 @@ export class Aggregation {
       // The same id goes on, so that correlated subqueries, printed already, still mean it.
       column.use();
       const { source: _, ...rest } = column;
-      return { expression, column: { ...rest, use() {} }, sql: column.id };
+      return { expression, column: { ...rest, use() {} }, sql: column.id, bare: column.id };
     }
     const id = this.context.freshId();
     let sql = printValue(this.lowering.withoutCorrelated(expression));
@@ -64,6 +67,7 @@ export class Aggregation {
     return {
       expression,
       sql: `${sql} AS ${id}`,
+      bare: sql,
       column: { name: expression.name, type: expression.type, nullable, id, use() {} },
     };
   }
@@ -129,9 +133,11 @@ export class Aggregation {
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
     const id = this.context.freshId();
+    const bare = this.printAggregate(expression);
     const item: AggregationItem = {
       expression,
-      sql: `${this.printAggregate(expression)} AS ${id}`,
+      sql: `${bare} AS ${id}`,
+      bare,
       column: { name: expression.name, type: expression.type, nullable: expression.nullable, id, use() {} },
     };
     this.aggregates.push(item);
@@ -169,6 +175,26 @@ export class Aggregation {
     if (sets !== null)
       return `${select} GROUP BY GROUPING SETS (${sets.map((set) => `(${set.map((i) => ids[i]).join(', ')})`).join(', ')}) HAVING count() >= 0`;
     return ids.length === 0 ? select : `${select} GROUP BY ${ids.join(', ')}`;
+  }
+
+  /** One level of grouping and nothing that the engine has to be talked into. */
+  get isPlain(): boolean {
+    const sets = this.grouping?.sets ?? null;
+    const isGrounded = ({ expression }: AggregationItem) => some(expression, (e) => e.column !== undefined);
+    const isFlat = ({ expression }: AggregationItem) => !some(expression, (e) => e.kind === 'subquery');
+    return (
+      sets === null &&
+      this.lowering.isEmpty &&
+      this.fills.length === 0 &&
+      this.keys.every(isGrounded) &&
+      this.keys.length + this.aggregates.length > 0 &&
+      [...this.keys, ...this.aggregates].every(isFlat)
+    );
+  }
+
+  /** What a column of the inner query is computed from. */
+  sqlOf(columnId: string): string | undefined {
+    return [...this.keys, ...this.aggregates].find(({ column }) => column.id === columnId)?.bare;
   }
 
   label(): string {

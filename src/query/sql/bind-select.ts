@@ -111,7 +111,8 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   if (!grouped) {
     refuseFills(all);
     const sources = source === undefined ? [] : [source];
-    return emitSelect(filtered, parts, tail, given, { sources, where, singleRow: false });
+    const read = scope.rowKeys.length === 0 ? { ...filtered, source: from } : filtered;
+    return emitSelect(read, parts, tail, given, { sources, where, singleRow: false });
   }
   pushExtremeRows(source, scanned, grouping, all);
   const unnested = unnestGrouped(filtered, grouping, parts, query.context);
@@ -130,6 +131,12 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   });
   const keyIds = new Set(aggregation.keys.map((key) => key.column.id));
   const isKey = (id: string): boolean => keyIds.has(id);
+  const isFlat =
+    filled === null &&
+    scope.rowKeys.length === 0 &&
+    unnested.filtered === filtered &&
+    aggregation.isPlain &&
+    scanned.every((condition) => !some(condition, (part) => part.kind === 'subquery'));
   return emitSelect(
     {
       source: undefined,
@@ -143,6 +150,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     {
       sources: [],
       where: [],
+      ...(isFlat && { grouped: { aggregation, rows: { ...filtered, source: from } } }),
       singleRow: grouping === null,
       aggregates: aggregation.aggregates.map(({ column, expression }) => ({
         id: column.id,

@@ -3,6 +3,7 @@
 import { type OrderKey, orderKeyName, printOrderKey } from './bind-order-key.ts';
 import type { BoundQuery, DeferredTail, LiftedRow, QueryColumn, QueryEnvironment } from './environment.ts';
 import { type Expression, keyOf, printExpression, printValue, some } from './expression.ts';
+import { arePlain, beneathGroups, flattened, type Grouped } from './flat-select.ts';
 import { isCorrelated, Lowering } from './lowering.ts';
 import { type PlanNode, planNode } from './plan-node.ts';
 import { timeBounds } from './push-down.ts';
@@ -18,7 +19,7 @@ import {
 } from './select-parts.ts';
 import type { Source } from './source.ts';
 import { errors } from './sql-errors.ts';
-import type { StatementContext } from './statement-context.ts';
+import type { StatementContext, Template } from './statement-context.ts';
 import { unnestSelected } from './unnest-rows.ts';
 
 /** What the rows are known to be. */
@@ -29,6 +30,8 @@ export interface Origin {
   readonly singleRow: boolean;
   /** What the one row is computed from. */
   readonly aggregates?: LiftedRow['aggregates'];
+  /** Set where the rows are groups that can be made in the same SELECT. */
+  readonly grouped?: Grouped;
 }
 
 export function emitSelect(
@@ -105,13 +108,62 @@ export function emitSelect(
       ? ` LIMIT 1 BY ${distinct.on.map((on) => byKey.get(keyOf(on)) ?? printValue(on)).join(', ')}`
       : '';
   const order = sorting.length === 0 ? '' : ` ORDER BY ${sorting.join(', ')}`;
-  const sql = nested
+  const levels = nested
     ? `SELECT ${columns.map((column) => column.id).join(', ')} FROM (${core})${order}${first}${limit}`
     : `${core}${order}${first}${limit}`;
+  const isFlat =
+    !correlated && !nested && filtered === rows && parts.qualify === null && distinct.kind !== 'on';
+  const sql =
+    isFlat && arePlain([...expressionsOf(parts), ...filtered.where])
+      ? flat(columns, parts, filtered, limit, origin, levels, query.context)
+      : levels;
   if (!singleRow || !correlated || origin.aggregates === undefined) return { columns, sql, node, singleRow };
   const expressions = projection.map((item) => item.expression);
   const lifted = { from: filtered.sql!, aggregates: origin.aggregates, expressions };
   return { columns, sql, node, singleRow, lifted };
+}
+
+/** The same as `levels`, which stay where one SELECT would not be the same. */
+function flat(
+  columns: readonly QueryColumn[],
+  { projection, keys, distinct, having }: SelectParts,
+  rows: Filtered,
+  limit: string,
+  { grouped }: Origin,
+  levels: Template,
+  context: StatementContext,
+): Template {
+  if (grouped !== undefined && (having !== null || distinct.kind !== 'none')) return levels;
+  const print = (expression: Expression) =>
+    grouped === undefined ? printValue(expression) : beneathGroups(expression, grouped);
+  const names = new Map<string, string>();
+  const items = projection.map(({ expression }, i) => {
+    const sql = print(expression);
+    if (!names.has(sql)) names.set(sql, columns[i]!.id);
+    return `${sql} AS ${columns[i]!.id}`;
+  });
+  const named = (sql: string) => names.get(sql) ?? sql;
+  // `arrow_typeof(sum(x))` alone is a constant: nothing would say that the rows become one.
+  const { keys: groupKeys, aggregates } = grouped?.aggregation ?? { keys: [], aggregates: [] };
+  if (grouped !== undefined && groupKeys.length === 0 && !aggregates.some(({ bare }) => names.has(bare)))
+    return levels;
+  const groups = groupKeys.map(({ bare }) => named(bare));
+  const order = keys.flatMap((key) => printOrderKey(key, named(print(key.expression))));
+  const below = grouped?.rows ?? rows;
+  return flattened(
+    {
+      rows: below,
+      items: distinct.kind === 'all' ? [`DISTINCT ${items[0]}`, ...items.slice(1)] : items,
+      conditions: [...below.where, ...present(grouped === undefined ? having : null)].map(printExpression),
+      rest: [
+        groups.length === 0 ? '' : ` GROUP BY ${groups.join(', ')}`,
+        order.length === 0 ? '' : ` ORDER BY ${order.join(', ')}`,
+        limit,
+      ].join(''),
+    },
+    levels,
+    context,
+  );
 }
 
 /** What has to be computed below is; unnested lists have become rows. */

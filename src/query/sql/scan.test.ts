@@ -28,6 +28,34 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
+// Names of the kind that the printer itself gives to columns.
+it('reads the column that was asked for and filters by it, whatever it is called', async () => {
+  const columns = { a: 'tag', time: 'time', x0: 'tag', x1: 'tag', x2: 'integer', c0: 'integer' } as const;
+  const rows = [
+    { time: '2024-02-01T00:00:00Z', a: "'7'", x0: "'open'", x1: "'p'", x2: '1', c0: '2' },
+    { time: '2024-02-01T00:00:01Z', a: "'open'", x0: "'hidden'", x1: "'open'", x2: '3', c0: '4' },
+  ];
+  for (const [name, access] of [
+    ['named', { kind: 'rows', anyOf: [[{ tag: 'x0', values: ['open'] }]] }],
+    ['named_all', { kind: 'all' }],
+  ] as const) {
+    await fixture.table(name, columns, rows);
+    fixture.access.set(name, access);
+  }
+  expect(await fixture.rows('select a, x0, x1, x2, c0 from named')).toEqual([['7', 'open', 'p', 1, 2]]);
+  expect(await fixture.rows('select a, c0 from named')).toEqual([['7', 2]]);
+  expect(await fixture.rows('select a, sum(x2) as s from named group by a')).toEqual([['7', 1]]);
+  expect(await fixture.rows("select x2 as n, c0 from named_all where x0 = 'open' order by c0")).toEqual([
+    [1, 2],
+  ]);
+  expect(
+    await fixture.rows('select x1, max(x2) as m, sum(c0) as s from named_all group by x1 order by m desc'),
+  ).toEqual([
+    ['open', 3, 4],
+    ['p', 1, 2],
+  ]);
+});
+
 describe('row filters', () => {
   // Each of these fails, or shows another value, as soon as a hidden row is looked at.
   it.each([

@@ -13,6 +13,16 @@ import type { PrintEnvironment, Relation } from './plan.ts';
 import type { ScanTarget, ScopeColumn } from './scope-column.ts';
 import type { StatementContext, Template } from './statement-context.ts';
 
+/**
+ * What the table is called where it is read. A column without it could be called like one of our own names beside
+ * it (`x4`), and the engine would take the one for the other, in the row filter too. No column can be called so.
+ */
+const TABLE_NAME = '__t';
+
+const stored = (engineName: string): string => `${TABLE_NAME}.${quoteIdentifier(engineName)}`;
+const TIME = stored(TIME_COLUMN);
+const SERIES = stored(SERIES_COLUMN);
+
 const TYPES: Record<ColumnRecord['type'], DataType> = {
   tag: TAG,
   time: TIMESTAMP_NS,
@@ -22,6 +32,13 @@ const TYPES: Record<ColumnRecord['type'], DataType> = {
   string: UTF8,
   boolean: BOOLEAN,
 };
+
+/** What stands in the SELECT over a reading instead of the reading. */
+interface InlineReading {
+  readonly columns: ReadonlyMap<string, string>;
+  readonly from: string;
+  readonly where: readonly string[];
+}
 
 const sorted = new WeakMap<TableRecord, readonly ColumnRecord[]>();
 
@@ -80,7 +97,7 @@ export class Scan implements ScanTarget {
   }
 
   restrict(engineName: string, sqlSuffix: string): void {
-    this.predicates.push(`${quoteIdentifier(engineName)} ${sqlSuffix}`);
+    this.predicates.push(`${stored(engineName)} ${sqlSuffix}`);
   }
 
   bound(side: 'lower' | 'upper', ns: bigint): void {
@@ -110,19 +127,26 @@ export class Scan implements ScanTarget {
 
   private print(environment: PrintEnvironment): string {
     const dirty = environment.readState(this.table.id).dirty.filter((span) => this.overlaps(span));
-    const time = quoteIdentifier(TIME_COLUMN);
     if (dirty.length === 0) return `(${this.select(environment, false, [])})`;
     if (dirty.length > 64) return `(${this.select(environment, true, [])})`;
     const inside = dirty.map(
       (span) =>
-        `(${time} >= ${timestampLiteral(clamp(span.fromNs))} AND ${time} < ${timestampLiteral(clamp(span.toNs))})`,
+        `(${TIME} >= ${timestampLiteral(clamp(span.fromNs))} AND ${TIME} < ${timestampLiteral(clamp(span.toNs))})`,
     );
     // A span that reaches the end of time has no instant after it: its end is inclusive.
     dirty.forEach((span, i) => {
-      if (span.toNs > MAXIMUM_TIME) inside[i] = `(${time} >= ${timestampLiteral(clamp(span.fromNs))})`;
+      if (span.toNs > MAXIMUM_TIME) inside[i] = `(${TIME} >= ${timestampLiteral(clamp(span.fromNs))})`;
     });
     const spans = `(${inside.join(' OR ')})`;
     return `(${this.select(environment, false, [`NOT ${spans}`])} UNION ALL ${this.select(environment, true, [spans])})`;
+  }
+
+  /** The reading as clauses of the SELECT over it; null where it has to be a SELECT of its own. */
+  inline(environment: PrintEnvironment): InlineReading | null {
+    if (this.access.kind !== 'all') return null;
+    if (environment.readState(this.table.id).dirty.some((span) => this.overlaps(span))) return null;
+    const columns = new Map([...this.used].map(([id, engineName]) => [id, stored(engineName)]));
+    return { columns, from: this.from(), where: this.conditions(environment) };
   }
 
   private overlaps(span: DirtySpan): boolean {
@@ -134,22 +158,13 @@ export class Scan implements ScanTarget {
   private select(environment: PrintEnvironment, final: boolean, extra: readonly string[]): string {
     const restricted = this.access.kind !== 'all';
     const columns = [...this.used].map(([id, engineName]) => {
-      const name = quoteIdentifier(engineName);
+      const name = stored(engineName);
       // A dictionary may still hold values of hidden rows, and the engine may run functions on dictionaries.
       return `${restricted && this.tagNames.has(engineName) ? `CAST(${name} AS Nullable(String))` : name} AS ${id}`;
     });
-    const time = quoteIdentifier(TIME_COLUMN);
-    const visible: string[] = [];
-    if (this.retentionNs !== null)
-      visible.push(`${time} >= ${timestampLiteral(clamp(environment.nowNs - this.retentionNs))}`);
-    const where: string[] = [];
-    if (this.lower !== null) where.push(`${time} >= ${timestampLiteral(clamp(this.lower))}`);
-    if (this.upper !== null) where.push(`${time} <= ${timestampLiteral(clamp(this.upper))}`);
-    where.push(...this.predicates);
-    const prewhere = restricted ? [rowFilter(this.table, this.access), ...visible] : [];
-    if (!restricted) where.unshift(...visible);
-    const from = `FROM ${quoteIdentifier(this.table.engineDatabase)}.${quoteIdentifier(this.table.engineTable)}`;
-    if (this.extremes !== null) where.push(this.extremeRows(from, [...prewhere, ...where]));
+    const from = this.from();
+    const prewhere = restricted ? [rowFilter(this.table, this.access), ...this.retention(environment)] : [];
+    const where = this.conditions(environment, prewhere);
     where.push(...extra);
     return [
       `SELECT ${columns.length === 0 ? '1' : columns.join(', ')}`,
@@ -163,14 +178,32 @@ export class Scan implements ScanTarget {
       .join(' ');
   }
 
+  private from(): string {
+    return `FROM ${quoteIdentifier(this.table.engineDatabase)}.${quoteIdentifier(this.table.engineTable)} AS ${TABLE_NAME}`;
+  }
+
+  private retention(environment: PrintEnvironment): string[] {
+    return this.retentionNs === null
+      ? []
+      : [`${TIME} >= ${timestampLiteral(clamp(environment.nowNs - this.retentionNs))}`];
+  }
+
+  /** Behind the `prewhere` of a restricted reading; without one retention is among them. */
+  private conditions(environment: PrintEnvironment, prewhere: readonly string[] = []): string[] {
+    const where = prewhere.length === 0 ? this.retention(environment) : [];
+    if (this.lower !== null) where.push(`${TIME} >= ${timestampLiteral(clamp(this.lower))}`);
+    if (this.upper !== null) where.push(`${TIME} <= ${timestampLiteral(clamp(this.upper))}`);
+    where.push(...this.predicates);
+    if (this.extremes !== null) where.push(this.extremeRows(this.from(), [...prewhere, ...where]));
+    return where;
+  }
+
   /** Duplicates have one time, so they need no care here; rows that are not visible must not count. */
   private extremeRows(from: string, conditions: readonly string[]): string {
-    const key = `${quoteIdentifier(SERIES_COLUMN)}, `;
-    const time = quoteIdentifier(TIME_COLUMN);
     return [
-      `(${key}${time}) IN (SELECT ${key}${this.extremes === 'last' ? 'max' : 'min'}(${time}) ${from}`,
+      `(${SERIES}, ${TIME}) IN (SELECT ${SERIES}, ${this.extremes === 'last' ? 'max' : 'min'}(${TIME}) ${from}`,
       ...(conditions.length === 0 ? [] : [`WHERE ${conditions.join(' AND ')}`]),
-      `GROUP BY ${quoteIdentifier(SERIES_COLUMN)})`,
+      `GROUP BY ${SERIES})`,
     ].join(' ');
   }
 }
@@ -187,7 +220,7 @@ function rowFilter(table: TableRecord, access: TableAccess): string {
     const parts = conditions.map(({ tag, values }) => {
       const column = table.columnByName.get(tag);
       if (column === undefined || column.type !== 'tag' || values.length === 0) return '0';
-      return `ifNull(${quoteIdentifier(column.engineName)} IN (${values.map(stringLiteral).join(', ')}), 0)`;
+      return `ifNull(${stored(column.engineName)} IN (${values.map(stringLiteral).join(', ')}), 0)`;
     });
     // An alternative without conditions restricts nothing.
     return parts.length === 0 ? '1' : `(${parts.join(' AND ')})`;

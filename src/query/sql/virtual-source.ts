@@ -6,6 +6,9 @@ import { planNode } from './plan-node.ts';
 import type { ScopeColumn } from './scope-column.ts';
 import type { Source } from './source.ts';
 
+/** So that no column of the host's can be taken for one of our own names beside it. */
+const TABLE_NAME = '__v';
+
 /** The host supplies the rows; only used columns are read. */
 export function virtualSource(
   id: string,
@@ -21,8 +24,8 @@ export function virtualSource(
     return { ...column, id: columnId, use: () => void used.set(columnId, engineColumnName(column.name)) };
   });
   const sql = context.hole((print) => {
-    const list = [...used].map(([columnId, name]) => `${quoteIdentifier(name)} AS ${columnId}`);
-    return `(SELECT ${list.length === 0 ? '1' : list.join(', ')} FROM ${print.virtualSource(id)})`;
+    const list = [...used].map(([columnId, name]) => `${TABLE_NAME}.${quoteIdentifier(name)} AS ${columnId}`);
+    return `(SELECT ${list.length === 0 ? '1' : list.join(', ')} FROM ${print.virtualSource(id)} AS ${TABLE_NAME})`;
   });
   return {
     relations: [{ qualifier, columns: scopeColumns }],
