@@ -4,7 +4,7 @@
  */
 import http from 'node:http';
 import { parseArgs } from 'node:util';
-import { load, residentMegabytes, tsbsBatches } from './load.ts';
+import { load, processorSeconds, residentMegabytes, tsbsBatches } from './load.ts';
 import { startSluice } from './peers.ts';
 
 const { values } = parseArgs({
@@ -31,18 +31,22 @@ const shapes: [string, () => Buffer[]][] = [
   ['100 000 series', () => tsbsBatches(100_000, lines / 100_000, BATCH)],
 ];
 
-console.log('| Shape | lines/s | of the first | p99 ms | peak MB |\n|---|---|---|---|---|');
+console.log(
+  '| Shape | lines/s | of the first | CPU s per 1 M lines | p99 ms | peak MB |\n|---|---|---|---|---|---|',
+);
 let first: number | undefined;
 for (const [name, make] of shapes) {
   const server = await startSluice();
+  const before = processorSeconds(server.pid);
   const result = await load(server.writeUrl, make(), 4);
+  const processor = ((processorSeconds(server.pid) - before) / result.lines) * 1e6;
   const memory = residentMegabytes(server.pid);
   await server.stop();
   if (result.failures > 0) throw new Error(`${result.failures} writes failed`);
   first ??= result.linesPerSecond;
   const share = (result.linesPerSecond / first).toFixed(2);
   console.log(
-    `| ${name} | ${Math.round(result.linesPerSecond)} | ${share} | ${result.p99Ms.toFixed(1)} | ${Math.round(memory)} |`,
+    `| ${name} | ${Math.round(result.linesPerSecond)} | ${share} | ${processor.toFixed(2)} | ${result.p99Ms.toFixed(1)} | ${Math.round(memory)} |`,
   );
 }
 

@@ -5,6 +5,7 @@
  */
 import type { TokenRecord } from '../auth/token.ts';
 import type { AuditLog, ChangeContext } from './audit.ts';
+import type { CommitPlace } from './commit-group.ts';
 import type {
   ColumnRecord,
   DatabaseRecord,
@@ -64,11 +65,12 @@ export interface CatalogWriter {
   /** Drops the data; with `removeTables` the tables too; the database stays. */
   clearDatabase(databaseId: number, options: { removeTables: boolean }): Promise<void>;
 
+  /** `place`: it is committed with the others of a group. */
   createTable(
     databaseId: number,
     name: string,
     columns: readonly NewColumn[],
-    options?: { retentionNs?: bigint | null },
+    options?: { retentionNs?: bigint | null; place?: CommitPlace },
   ): Promise<TableRecord>;
   setTableRetention(tableId: number, retentionNs: bigint | null): Promise<TableRecord>;
   deleteTable(tableId: number, hardDelete: HardDelete): Promise<TableRecord>;

@@ -123,7 +123,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
   readonly limits?: StatementLimits;
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
-  /** `ddl` is ordered and short; `maintenance` may be long (OPTIMIZE, mutations) and has its own lane. */
+  /** `ddl` is short, and several may run at once; `maintenance` may be long (OPTIMIZE, mutations) and has its own lane. */
   readonly lane?: 'ddl' | 'maintenance';
 }
 

@@ -2,6 +2,7 @@
 import * as errors from '../../errors/catalog/catalog.ts';
 import type { ChangeContext } from '../audit.ts';
 import type { HardDelete } from '../catalog.ts';
+import type { CommitPlace } from '../commit-group.ts';
 import { engineColumnName } from '../engine-names.ts';
 import { KeyedLock } from '../keyed-lock.ts';
 import { checkColumnName, checkTableName, deletedName, influxTypeName, physicalName } from '../names.ts';
@@ -23,7 +24,7 @@ export class TableChanges {
     databaseId: number,
     name: string,
     columns: readonly NewColumn[],
-    retentionNs: bigint | null,
+    { retentionNs = null, place }: { retentionNs?: bigint | null; place?: CommitPlace },
   ): Promise<TableRecord> {
     const { core } = this;
     return this.locks.use(`${databaseId}/${name}`, async () => {
@@ -47,6 +48,7 @@ export class TableChanges {
       const retentionNow = () => effectiveRetention(core.state, record);
       const retentionBefore = retentionNow();
       await core.follower.createTable(record, retentionBefore);
+      await place?.ready();
       const created = await auditedChange(core, context, (transaction) => {
         this.checkNew(databaseId, name);
         putTable(core, transaction, record);

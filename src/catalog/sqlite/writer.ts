@@ -35,7 +35,7 @@ export function createWriter(changes: Changes, context: ChangeContext): CatalogW
       await changes.removeDue();
     },
     createTable: (databaseId, name, columns: readonly NewColumn[], options) =>
-      tables.create(context, databaseId, name, columns, options?.retentionNs ?? null),
+      tables.create(context, databaseId, name, columns, options ?? {}),
     setTableRetention: (id, retentionNs) => tables.setRetention(context, id, retentionNs),
     async deleteTable(id: number, hardDelete: HardDelete) {
       const record = await tables.delete(context, id, hardDelete);

@@ -26,6 +26,8 @@ export interface ChdbOptions {
 }
 
 const QUEUE_LIMIT = 1000;
+/** A request may bring hundreds of tables, and a definition waits for the disk more than it computes. */
+const DEFINITION_PLACES = 4;
 
 export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
   const path = join(options.dataDir, 'engine');
@@ -50,7 +52,7 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
   const [exitSession] = open(1);
   const lanes = {
     write: new Lane(open(2), QUEUE_LIMIT),
-    ddl: new Lane(open(1), 10_000),
+    ddl: new Lane(open(DEFINITION_PLACES), 10_000),
     maintenance: new Lane(open(1), QUEUE_LIMIT),
     control: new Lane(open(1), 10_000),
   };

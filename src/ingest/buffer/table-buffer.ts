@@ -35,6 +35,7 @@ export class TableBuffer {
   private prepared: PreparedChunk | null = null;
   private spare: TableChunk | null = null;
   private readonly mergeOrder = new MergeOrderChoice();
+  private mergeOrderSet: Promise<void> = Promise.resolve();
   /** Chunks are numbered; those up to `doneNumber` are in the engine, or dropped. */
   private openNumber = 1;
   private doneNumber = 0;
@@ -162,7 +163,11 @@ export class TableBuffer {
   /** Nobody waits for it, and nothing is lost when it fails. */
   private chooseMergeOrder(table: TableRecord, chunk: TableChunk): void {
     const sql = this.mergeOrder.next(table, chunk);
-    if (sql !== null) this.owner.flush.engine.command(sql).catch(() => this.mergeOrder.forget());
+    if (sql === null) return;
+    // One after the other: the engine runs several changes of tables at once.
+    this.mergeOrderSet = this.mergeOrderSet
+      .then(() => this.owner.flush.engine.command(sql))
+      .catch(() => this.mergeOrder.forget());
   }
 
   private failed(chunk: TableChunk, error: unknown): void {
