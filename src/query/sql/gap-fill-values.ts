@@ -3,6 +3,7 @@ import { engineType } from '../representation.ts';
 import type { DataType } from '../types.ts';
 import type { AggregationFill } from './aggregation.ts';
 import { castTo, isInteger } from './functions/support.ts';
+import { stringLiteral } from './literals.ts';
 
 export interface FilledRelation {
   readonly series: readonly string[];
@@ -52,5 +53,9 @@ function between(value: string, type: DataType, relation: FilledRelation): strin
   const when = (window: string): string => `anyLastIf(${at}, isNotNull(${value})) ${window}`;
   const share = `toFloat64(${at} - ${when(before)}) / toFloat64(${when(after)} - ${when(before)})`;
   const line = `${near(before)} + (${near(after)} - ${near(before)}) * (${share})`;
-  return `if(isNotNull(${value}), ${value}, ${castTo(type, isInteger(type) ? `trunc(${line})` : line)})`;
+  // Where a side is missing the engine computes with zeros beneath the null, which need not fit the type.
+  const fitting = isInteger(type)
+    ? `accurateCastOrNull(trunc(${line}), ${stringLiteral(engineType(type))})`
+    : castTo(type, line);
+  return `if(isNotNull(${value}), ${value}, ${fitting})`;
 }
