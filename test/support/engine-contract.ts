@@ -323,7 +323,8 @@ export function engineContract(name: string, open: (dataDir: string) => Promise<
           `DROP TABLE \`d\`.\`${table}\``,
           `SELECT 1; DROP TABLE \`d\`.\`${table}\``,
           "SELECT * FROM file('/etc/hostname', 'LineAsString')",
-          "SELECT 1 INTO OUTFILE '/tmp/sluice-contract-outfile'",
+          `SELECT 1 INTO OUTFILE '/tmp/sluice-contract-outfile-${process.pid}'`,
+          `SELECT 1 into /* */ OUTFILE '/tmp/sluice-contract-outfile-${process.pid}'`,
         ]) {
           expect(await failure(bytes(sql)), sql).not.toBe('no error');
         }

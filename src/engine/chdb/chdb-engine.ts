@@ -21,6 +21,7 @@ import { mapError } from './map-error.ts';
 import { ChdbQueryStream } from './query-stream.ts';
 import type { QueryThread } from './query-thread.ts';
 import { releaseFailed } from './release-failed.ts';
+import type { SmallSession } from './small-session.ts';
 import { checkSingleStatement, limitSettings, setStatement, settingsClause } from './statement.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -29,7 +30,7 @@ export interface ChdbParts {
   readonly lanes: Record<'write' | 'ddl' | 'maintenance' | 'control', Lane<Session>>;
   readonly queries: Record<'light' | 'heavy', Lane<QueryThread>>;
   /** Sessions of this thread for queries that are soon over: two messages between threads less. */
-  readonly small: Lane<Session>;
+  readonly small: Lane<SmallSession>;
   readonly threadPlaces: readonly QueryThread[];
   readonly sessions: readonly Session[];
   /** Directory of the files through which inserts pass. */

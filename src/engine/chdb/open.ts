@@ -11,6 +11,7 @@ import { removeEmptyDefinitions } from './definitions.ts';
 import { Lane } from './lane.ts';
 import { QueryThread } from './query-thread.ts';
 import { writeServerConfig } from './server-config.ts';
+import { SmallSession } from './small-session.ts';
 import { SESSION_SETTINGS } from './statement.ts';
 
 export interface ChdbOptions {
@@ -65,7 +66,10 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
       light: new Lane(threads.slice(0, places), QUEUE_LIMIT),
       heavy: new Lane(threads.slice(places), QUEUE_LIMIT),
     },
-    small: new Lane(open(places), 0),
+    small: new Lane(
+      open(places).map((session) => new SmallSession(session)),
+      0,
+    ),
     threadPlaces: threads,
     sessions,
     exchange,

@@ -1,12 +1,17 @@
 /** A running query of the in-process engine, pulled chunk by chunk. */
-import type { Session } from 'chdb';
 import { EngineError, type EngineQuery, type QueryStatistics, type QueryStream } from '../engine.ts';
 import { type Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
 import type { QueryThread } from './query-thread.ts';
-import { readSmall, SMALL_RESULT_SETTINGS } from './small-result.ts';
-import { bindParameters, checkSingleStatement, limitSettings, settingsClause } from './statement.ts';
+import type { SmallSession } from './small-session.ts';
+import {
+  bindParameters,
+  checkSingleStatement,
+  limitSettings,
+  type Settings,
+  settingsClause,
+} from './statement.ts';
 
 /** Chunks on their way to the reader at once: one being read, one ready. */
 const CREDITS = 2;
@@ -16,7 +21,7 @@ const MAXIMUM_TIMER_MS = 2 ** 31 - 1;
 
 interface QueryParts {
   readonly lane: Lane<QueryThread>;
-  readonly small: Lane<Session>;
+  readonly small: Lane<SmallSession>;
   readonly query: EngineQuery;
   readonly marker: string;
   readonly defaults: Readonly<Record<string, number>>;
@@ -95,7 +100,7 @@ export class ChdbQueryStream implements QueryStream {
   private async start(): Promise<void> {
     const { lane, query, marker, killer } = this.parts;
     if (query.small === true && (await this.startWhole())) return;
-    const sql = this.text();
+    const sql = `${this.text()}${settingsClause({ ...this.settings(), readonly: 1 })}`;
     const thread = await lane.acquire(this.abort.signal);
     try {
       await thread.ready();
@@ -136,13 +141,13 @@ export class ChdbQueryStream implements QueryStream {
   /** False when the statement has to be streamed: no place is free, or its result is large. */
   private async startWhole(): Promise<boolean> {
     const { small, marker, killer } = this.parts;
-    const sql = this.text(true);
+    const sql = this.text();
     const session = this.abort.signal.aborted ? undefined : small.take();
     if (session === undefined) return false;
     this.isWhole = true;
     this.limitTime();
     try {
-      const result = await readSmall(session, sql, this.parts.query.format);
+      const result = await session.read(sql, this.parts.query.format, this.settings());
       if (result === 'large') return false;
       this.resultRows = result.rows;
       this.resultBytes = result.bytes.byteLength;
@@ -187,17 +192,19 @@ export class ChdbQueryStream implements QueryStream {
     this.parts.ended();
   }
 
-  private text(small = false): string {
-    const { query, defaults, marker } = this.parts;
-    const settings = {
+  private settings(): Settings {
+    const { query, defaults } = this.parts;
+    return {
       ...defaults,
-      ...(small ? SMALL_RESULT_SETTINGS : {}),
       ...limitSettings(query.limits ?? {}),
       ...query.settings,
       ...(query.format === 'ArrowStream' ? { output_format_arrow_compression_method: 'none' } : {}),
-      readonly: 1,
     };
+  }
+
+  private text(): string {
+    const { query, marker } = this.parts;
     checkSingleStatement(query.sql);
-    return marked(marker, `${bindParameters(query.sql, query.parameters ?? {})}${settingsClause(settings)}`);
+    return marked(marker, bindParameters(query.sql, query.parameters ?? {}));
   }
 }

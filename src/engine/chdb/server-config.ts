@@ -6,6 +6,9 @@ import { join } from 'node:path';
 /** Part of the machine's memory that the engine may take, so that the log, the buffers and the server keep theirs. */
 const MEMORY_SHARE = 0.7;
 
+/** Of the tags' indexes, which every narrow query looks at: else it would read and inflate them each time. */
+const INDEX_CACHE_BYTES = 128 * 1024 * 1024;
+
 /** Longest statement: our printed SQL is longer than the text that a caller may send (the engine's default is 256 KiB). */
 const STATEMENT_BYTES = 32 * 1024 * 1024;
 
@@ -29,6 +32,7 @@ export function writeServerConfig(directory: string): string[] {
   <logger><level>none</level></logger>
   <max_server_memory_usage>${Math.min(memoryBytes, totalmem() * MEMORY_SHARE).toFixed(0)}</max_server_memory_usage>
   <database_atomic_delay_before_drop_table_sec>1</database_atomic_delay_before_drop_table_sec>
+  <index_uncompressed_cache_size>${INDEX_CACHE_BYTES}</index_uncompressed_cache_size>
   <background_pool_size>${backgroundThreads}</background_pool_size>
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLogger } from '../../telemetry/logger.ts';
-import { collect, type Engine, type EngineQuery } from '../engine.ts';
+import { collect, type Engine, EngineError, type EngineQuery } from '../engine.ts';
 import { decodeBlocks } from '../native/decode.ts';
 import { openChdbEngine } from './open.ts';
 
@@ -70,4 +70,25 @@ test('more than there are places run all the same', async () => {
   const sql = 'SELECT sum(cityHash64(number)) AS c0 FROM numbers(3000000)';
   const results = await Promise.all(Array.from({ length: 12 }, () => collect(ask(sql, { small: true }))));
   expect(new Set(results.map(String)).size).toBe(1);
+});
+
+test('what one statement was limited by does not limit the next', async () => {
+  const sql = 'SELECT number AS c0 FROM numbers(10)';
+  const failing = collect(ask(sql, { small: true, limits: { resultRows: 5 } }));
+  await expect(failing).rejects.toMatchObject({ kind: 'rows' });
+  expect(rowsOf(await collect(ask(sql, { small: true })))).toBe(10);
+  const setting = 'SELECT toUInt64(value) AS c0 FROM system.settings WHERE name = $$max_block_size$$';
+  const blockRows = async (more: Partial<EngineQuery>) => {
+    const text = setting.replaceAll('$$', "'");
+    return decodeBlocks(await collect(ask(text, { small: true, ...more })))[0]!.columns[0]!;
+  };
+  const plain = await blockRows({});
+  expect(await blockRows({ settings: { max_block_size: 77 } })).not.toEqual(plain);
+  expect(await blockRows({})).toEqual(plain);
+});
+
+test('no statement changes the settings of its session', async () => {
+  const sql = 'SELECT 1 AS c0';
+  for (const text of [`${sql} SETTINGS readonly = 0`, 'SET max_threads = 3', 'SET readonly = 0'])
+    await expect(collect(ask(text, { small: true }))).rejects.toThrow(EngineError);
 });
