@@ -14,9 +14,9 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
-/** `keepData`: the caller removes the data directory. */
-export async function startSluice(keepData = false): Promise<Peer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'bench-sluice-'));
+/** `keepData`: the caller removes the data directory. `given`: one that holds data already. */
+export async function startSluice(keepData = false, given?: string): Promise<Peer> {
+  const dataDir = given ?? mkdtempSync(join(tmpdir(), 'bench-sluice-'));
   const server = await startTestServer({ dataDir, args: ['--without-auth'] });
   return {
     name: 'Sluice',

@@ -1,198 +1,212 @@
 /**
- * `npm run bench:query [-- --hosts 1000 --steps 1000 --runs 21]`: the TSBS cpu-only queries over HTTP, beside the
- * same engine SQL on the engine alone (as JSON lines, like the answer), and InfluxQL on InfluxDB 1.x where Debian's package is installed.
+ * `npm run bench:query [-- --hosts 1000 --steps 1000 --runs 21 --parts queries,peers,formats,ingest,translation]`:
+ * the TSBS cpu-only queries over HTTP, beside the engine alone (with the SQL that we print, and with SQL by hand),
+ * InfluxDB 1.x and VictoriaMetrics where Debian's packages are installed. `--data-dir` takes the data of an earlier
+ * run, which `--keep` leaves.
  */
 import { rmSync } from 'node:fs';
-import http from 'node:http';
 import { parseArgs } from 'node:util';
-import { openChdbEngine } from '../../src/engine/chdb/open.ts';
-import { collect, type Engine } from '../../src/engine/engine.ts';
-import { silentLogger } from '../../src/telemetry/logger.ts';
 import { load, tsbsStream } from '../ingest/load.ts';
-import { type Peer, startInfluxdb1, startSluice } from '../ingest/peers.ts';
-import { type BesideIngest, measureBesideIngest } from './beside-ingest.ts';
-import { type BenchQuery, benchQueries } from './queries.ts';
+import { type Peer, startInfluxdb1, startSluice, startVictoriaMetrics } from '../ingest/peers.ts';
+import { measureBesideIngest } from './beside-ingest.ts';
+import { askSluice, closeConnections, exchange, printedSql } from './client.ts';
+import { EngineAlone } from './engine-alone.ts';
+import { FORMATS, measureFormats, prettyIsBounded } from './formats.ts';
+import { measure, type Timing, waitUntilIdle } from './measure.ts';
+import { benchQueries, type RangeQuery } from './queries.ts';
+import { printTable } from './table.ts';
+import { measureTranslation } from './translation.ts';
 
 const { values } = parseArgs({
   options: {
     hosts: { type: 'string', default: '1000' },
     steps: { type: 'string', default: '1000' },
     runs: { type: 'string', default: '21' },
+    parts: { type: 'string', default: 'queries,peers,formats,ingest,translation' },
+    'data-dir': { type: 'string' },
+    keep: { type: 'boolean', default: false },
   },
 });
 const hosts = Number(values.hosts);
 const steps = Number(values.steps);
 const runs = Number(values.runs);
+const parts = new Set(values.parts.split(','));
 const FIRST_MS = 1_451_606_400_000;
-const span = { start: new Date(FIRST_MS), end: new Date(FIRST_MS + steps * 10_000), hosts };
-const queries = benchQueries(span);
-const agent = new http.Agent({ keepAlive: true });
+const queries = benchQueries({ startMs: FIRST_MS, endMs: FIRST_MS + steps * 10_000, hosts });
 
-interface Timing {
-  readonly medianMs: number;
-  readonly bytes: number;
-}
+type Column = 'loading' | 'sluice' | 'engine' | 'byHand' | 'influx' | 'victoria';
+const timings = new Map(queries.map(({ name }) => [name, new Map<Column, Timing>()]));
 
-async function measure(run: () => Promise<number>): Promise<Timing> {
-  for (let warm = 0; warm < 3; warm++) await run();
-  const times: number[] = [];
-  let bytes = 0;
-  for (let index = 0; index < runs; index++) {
-    const started = performance.now();
-    bytes = await run();
-    times.push(performance.now() - started);
+/** Measures every query that the server can be asked. */
+async function measureAll<Run>(
+  column: Column,
+  pid: number,
+  runsOf: (query: (typeof queries)[number]) => readonly (Run | null)[],
+  ask: (run: Run) => Promise<unknown>,
+): Promise<void> {
+  for (const query of queries) {
+    const all = runsOf(query).filter((run) => run !== null);
+    if (all.length > 0) timings.get(query.name)!.set(column, await measure(pid, all, ask));
+    console.error(`${column} ${query.name}: ${timings.get(query.name)!.get(column)?.p50Ms.toFixed(2)} ms`);
   }
-  return { medianMs: times.toSorted((a, b) => a - b)[runs >> 1]!, bytes };
 }
-
-function exchange(url: string, method: string, body?: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(url, { method, agent }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const reply = Buffer.concat(chunks);
-        if (response.statusCode === 200) resolve(reply);
-        else reject(new Error(`${response.statusCode} ${reply.toString('utf8', 0, 500)}`));
-      });
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
-}
-
-/** Once, without keeping anything: ten million rows are a lot of text. */
-async function once(run: () => Promise<number>): Promise<Timing> {
-  const started = performance.now();
-  const bytes = await run();
-  return { medianMs: performance.now() - started, bytes };
-}
-
-function drain(base: string, q: string, format: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(`${base}/api/v3/query_sql`, { method: 'POST', agent }, (response) => {
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-      });
-      response.on('end', () => (response.complete ? resolve(bytes) : reject(new Error('cut short'))));
-    });
-    request.on('error', reject);
-    request.end(JSON.stringify({ db: 'bench', q, format }));
-  });
-}
-
-const sql = (base: string, q: string) =>
-  exchange(`${base}/api/v3/query_sql`, 'POST', JSON.stringify({ db: 'bench', q, format: 'json' }));
 
 async function loadInto(peer: Peer): Promise<void> {
   const { failures } = await load(peer.writeUrl, tsbsStream(hosts, steps, 5000), 4);
   if (failures > 0) throw new Error(`${failures} writes failed on ${peer.name}`);
 }
 
-/** The engine SQL of a query, as EXPLAIN shows it to an administrator. */
-async function engineSql(base: string, query: BenchQuery): Promise<string> {
-  const rows = JSON.parse((await sql(base, `EXPLAIN ${query.sql}`)).toString('utf8')) as {
-    plan_type: string;
-    plan: string;
-  }[];
-  const row = rows.find(({ plan_type }) => plan_type.startsWith('engine'));
-  if (row === undefined) throw new Error('EXPLAIN shows no engine SQL');
-  return row.plan;
-}
-
-/** What leaves in each format, beside what the engine alone makes of the same rows. */
-const everything = 'SELECT * FROM cpu';
-
-const results = new Map<string, { sluice: Timing; engine?: Timing; influx?: Timing }>();
-const statements = new Map<string, string>();
-const rates = new Map<string, Timing>();
-const engineRates = new Map<string, Timing>();
-let everythingSql = '';
-let besideIngest: BesideIngest | undefined;
-const sluice = await startSluice(true);
+const sluice = await startSluice(true, values['data-dir']);
+const base = new URL(sluice.writeUrl).origin;
+const printed = new Map<string, string[]>();
+const isLoaded = values['data-dir'] !== undefined;
 try {
-  await loadInto(sluice);
-  const base = new URL(sluice.writeUrl).origin;
-  for (const query of queries) {
-    results.set(query.name, {
-      sluice: await measure(async () => (await sql(base, query.sql)).length),
-    });
-    statements.set(query.name, await engineSql(base, query));
-    console.error(`${query.name}: ${results.get(query.name)!.sluice.medianMs.toFixed(2)} ms`);
+  if (!isLoaded) await loadInto(sluice);
+  const ask = (run: { readonly sql: string }) => askSluice(base, run.sql);
+  if (parts.has('queries')) {
+    if (!isLoaded) await measureAll('loading', sluice.pid, (query) => query.runs(runs), ask);
+    console.error(`idle after ${(await waitUntilIdle(sluice.pid)).toFixed(0)} s`);
+    await measureAll('sluice', sluice.pid, (query) => query.runs(runs), ask);
+    for (const query of queries) {
+      const statements: string[] = [];
+      for (const { sql } of query.runs(runs)) statements.push(await printedSql(base, sql));
+      printed.set(query.name, statements);
+    }
   }
-  everythingSql = await engineSql(base, { name: 'everything', sql: everything, influxql: null });
-  for (const format of ['jsonl', 'csv', 'parquet'] as const)
-    rates.set(format, await once(() => drain(base, everything, format)));
-  besideIngest = await measureBesideIngest(sluice.writeUrl, hosts, () => sql(base, queries[0]!.sql));
+  if (parts.has('formats')) {
+    printed.set('everything', [await printedSql(base, 'SELECT * FROM cpu')]);
+    const sizes = await measureFormats(sluice.pid, base);
+    const isBounded = await prettyIsBounded(base);
+    await sluice.stop();
+    const alone = new EngineAlone(sluice.dataDir);
+    const rows: string[][] = [];
+    for (const [format, { seconds, megabytesAboveIdle }] of sizes) {
+      const engineSeconds = await alone.formatSeconds(format, printed.get('everything')![0]!);
+      const rate = (hosts * steps) / seconds;
+      rows.push([
+        format,
+        rate.toFixed(0),
+        ((hosts * steps) / engineSeconds).toFixed(0),
+        (engineSeconds / seconds).toFixed(2),
+        megabytesAboveIdle.toFixed(0),
+      ]);
+    }
+    alone.close();
+    console.log(`\nAll ${hosts * steps} rows (pretty is ${isBounded ? '' : 'NOT '}bounded: refused)\n`);
+    printTable(
+      ['Format', `rows/s (${Object.keys(FORMATS).length} formats)`, 'engine alone', 'share', 'MB above idle'],
+      rows,
+    );
+  }
+  if (parts.has('ingest') && !parts.has('formats')) {
+    const drawn = queries[0]!.runs(10_000);
+    let next = 0;
+    const beside = await measureBesideIngest(sluice.writeUrl, hosts, () =>
+      ask(drawn[next++ % drawn.length]!),
+    );
+    console.log(
+      `\n${queries[0]!.name} while ${beside.rate.toFixed(0)} lines/s are written (most: ${beside.maximumRate.toFixed(0)}): p50 ${beside.p50Ms.toFixed(2)} ms, p99 ${beside.p99Ms.toFixed(2)} ms of ${beside.queries} queries`,
+    );
+  }
 } finally {
   await sluice.stop();
 }
-const engine: Engine = await openChdbEngine({ dataDir: sluice.dataDir, logger: silentLogger });
-try {
-  for (const [name, statement] of statements) {
-    const alone = await measure(
-      async () => (await collect(engine.query({ sql: statement, format: 'JSONEachRow' }))).length,
-    );
-    results.set(name, { ...results.get(name)!, engine: alone });
+if (parts.has('queries')) {
+  const alone = new EngineAlone(sluice.dataDir);
+  for (const query of queries) {
+    timings.get(query.name)!.set('engine', await alone.measure(printed.get(query.name)!));
+    timings.get(query.name)!.set('byHand', await alone.measure(query.runs(runs).map((run) => run.engineSql)));
   }
-  for (const format of ['JSONEachRow', 'CSV', 'Parquet'] as const) {
-    engineRates.set(
-      format,
-      await once(async () => (await collect(engine.query({ sql: everythingSql, format }))).length),
-    );
-  }
-} finally {
-  await engine.close();
-  rmSync(sluice.dataDir, { recursive: true, force: true });
+  alone.close();
 }
-const influx = await startInfluxdb1();
-if (influx !== undefined) {
+if (!values.keep && !isLoaded) rmSync(sluice.dataDir, { recursive: true, force: true });
+
+/** Loads a peer, lets it come to rest, asks it. */
+async function measurePeer<Run>(
+  column: Column,
+  peer: Peer | undefined,
+  runsOf: (query: (typeof queries)[number]) => readonly (Run | null)[],
+  ask: (origin: string, run: Run) => Promise<unknown>,
+): Promise<void> {
+  if (peer === undefined) return;
   try {
-    await loadInto(influx);
-    const base = new URL(influx.writeUrl).origin;
-    for (const query of queries) {
-      if (query.influxql === null) continue;
-      const url = `${base}/query?db=bench&q=${encodeURIComponent(query.influxql)}`;
-      const timing = await measure(async () => (await exchange(url, 'GET')).length);
-      results.set(query.name, { ...results.get(query.name)!, influx: timing });
-    }
+    await loadInto(peer);
+    await waitUntilIdle(peer.pid);
+    const { origin } = new URL(peer.writeUrl);
+    await measureAll(column, peer.pid, runsOf, (run: Run) => ask(origin, run));
   } finally {
-    await influx.stop();
+    await peer.stop();
   }
 }
-agent.destroy();
 
-console.log(`${hosts * steps} rows, ${runs} runs, medians\n`);
-console.log(
-  '| Query | Sluice ms | engine alone ms | Sluice / engine | over ms | InfluxDB 1.x ms | 1.x / Sluice |',
-);
-console.log('|---|---|---|---|---|---|---|');
-for (const [name, { sluice: ours, engine: alone, influx: theirs }] of results) {
-  const cells = [
-    name,
-    ours.medianMs.toFixed(2),
-    alone?.medianMs.toFixed(2) ?? '',
-    alone === undefined ? '' : (ours.medianMs / alone.medianMs).toFixed(2),
-    alone === undefined ? '' : (ours.medianMs - alone.medianMs).toFixed(2),
-    theirs?.medianMs.toFixed(2) ?? '',
-    theirs === undefined ? '' : (theirs.medianMs / ours.medianMs).toFixed(2),
-  ];
-  console.log(`| ${cells.join(' | ')} |`);
+if (parts.has('peers')) {
+  await measurePeer(
+    'influx',
+    await startInfluxdb1(),
+    (query) => query.runs(runs).map((run) => run.influxql),
+    (origin, q) => exchange(`${origin}/query?db=bench&q=${encodeURIComponent(q)}`, 'GET'),
+  );
+  await measurePeer(
+    'victoria',
+    await startVictoriaMetrics(),
+    (query) => query.runs(runs).map((run) => run.metricsql),
+    (origin, { query, startMs, endMs, step }: RangeQuery) =>
+      exchange(
+        // Answers are not remembered: no other server's are.
+        `${origin}/api/v1/query_range?nocache=1&query=${encodeURIComponent(query)}&start=${startMs / 1000}&end=${endMs / 1000}&step=${step}`,
+        'GET',
+      ),
+  );
 }
+closeConnections();
 
-console.log(`\nAll rows once, rows a second\n`);
-console.log('| Format | Sluice | engine alone | Sluice / engine |');
-console.log('|---|---|---|---|');
-const pairs = { jsonl: 'JSONEachRow', csv: 'CSV', parquet: 'Parquet' } as const;
-for (const [format, engineFormat] of Object.entries(pairs)) {
-  const perSecond = (timing: Timing | undefined) => (hosts * steps * 1000) / (timing?.medianMs ?? Number.NaN);
-  const [ours, alone] = [perSecond(rates.get(format)), perSecond(engineRates.get(engineFormat))];
-  console.log(`| ${format} | ${ours.toFixed(0)} | ${alone.toFixed(0)} | ${(ours / alone).toFixed(2)} |`);
-}
-if (besideIngest !== undefined) {
-  const { maximumRate, rate, p50Ms, p99Ms, queries: count } = besideIngest;
+const milliseconds = (timing: Timing | undefined) =>
+  timing === undefined ? '' : `${timing.p50Ms.toFixed(2)} / ${timing.p99Ms.toFixed(2)}`;
+const ratio = (of: Timing | undefined, to: Timing | undefined) =>
+  of === undefined || to === undefined ? '' : (of.p50Ms / to.p50Ms).toFixed(2);
+if (parts.has('queries') || parts.has('peers')) {
   console.log(
-    `\n${queries[0]!.name} while ${rate.toFixed(0)} lines/s are written (most: ${maximumRate.toFixed(0)}): p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms of ${count} queries`,
+    `\n${hosts * steps} rows, ${runs} runs; p50 / p99 in ms; "over" is beyond 1.2 times the engine\n`,
+  );
+  printTable(
+    [
+      'Query',
+      'Sluice',
+      'CPU ms',
+      'after load',
+      'engine, our SQL',
+      'S / e',
+      'over',
+      'engine, by hand',
+      'InfluxDB 1.x',
+      'i / S',
+      'VictoriaMetrics',
+      'v / S',
+    ],
+    [...timings].map(([name, columns]) => {
+      const [ours, alone] = [columns.get('sluice'), columns.get('engine')];
+      return [
+        name,
+        milliseconds(ours),
+        ours?.processorMs.toFixed(1) ?? '',
+        milliseconds(columns.get('loading')),
+        milliseconds(alone),
+        ratio(ours, alone),
+        ours && alone ? (ours.p50Ms - 1.2 * alone.p50Ms).toFixed(2) : '',
+        milliseconds(columns.get('byHand')),
+        milliseconds(columns.get('influx')),
+        ratio(columns.get('influx'), ours),
+        milliseconds(columns.get('victoria')),
+        ratio(columns.get('victoria'), ours),
+      ];
+    }),
+  );
+}
+if (parts.has('translation')) {
+  console.log('\nTranslation of texts that were not seen before, warm\n');
+  const rows = await measureTranslation(queries);
+  printTable(
+    ['Query', 'p50 ms', 'p99 ms'],
+    rows.map(({ name, p50Ms, p99Ms }) => [name, p50Ms.toFixed(3), p99Ms.toFixed(3)]),
   );
 }

@@ -1,0 +1,48 @@
+/** Runs what is to be measured, one after the other, and says how long it took. */
+import { processorSeconds } from '../ingest/load.ts';
+
+export interface Timing {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of the server, over all its threads; what it does in the background is among it. */
+  readonly processorMs: number;
+}
+
+const WARM_RUNS = 5;
+
+/** The first runs are made twice: once to warm up. */
+export async function measure<Run>(
+  pid: number,
+  runs: readonly Run[],
+  ask: (run: Run) => Promise<unknown>,
+): Promise<Timing> {
+  for (const run of runs.slice(0, WARM_RUNS)) await ask(run);
+  const times: number[] = [];
+  const before = processorSeconds(pid);
+  for (const run of runs) {
+    const started = performance.now();
+    await ask(run);
+    times.push(performance.now() - started);
+  }
+  const processorMs = ((processorSeconds(pid) - before) * 1000) / runs.length;
+  return { ...percentiles(times), processorMs };
+}
+
+export function percentiles(times: readonly number[]): { readonly p50Ms: number; readonly p99Ms: number } {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+/** Waits until a server does nothing by itself any more: no merges, no compactions. Seconds waited. */
+export async function waitUntilIdle(pid: number, maximumSeconds = 300): Promise<number> {
+  const started = performance.now();
+  const secondsPassed = () => (performance.now() - started) / 1000;
+  let quietRounds = 0;
+  while (quietRounds < 3 && secondsPassed() < maximumSeconds) {
+    const before = processorSeconds(pid);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    quietRounds = processorSeconds(pid) - before < 0.1 ? quietRounds + 1 : 0;
+  }
+  return secondsPassed();
+}
