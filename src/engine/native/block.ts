@@ -13,10 +13,11 @@ export type ColumnVector =
   | { readonly kind: 'int16'; readonly values: Int16Array }
   | { readonly kind: 'uint32'; readonly values: Uint32Array }
   | { readonly kind: 'int32'; readonly values: Int32Array }
-  | { readonly kind: 'uint64'; readonly values: BigUint64Array }
-  | { readonly kind: 'int64'; readonly values: BigInt64Array } // also DateTime64: ticks of its scale
+  | { readonly kind: 'uint64'; readonly values: BigUint64Array; readonly raw?: Uint8Array }
+  /** Also DateTime64: ticks of its scale. `raw`: the same little endian, there before `values` is asked for. */
+  | { readonly kind: 'int64'; readonly values: BigInt64Array; readonly raw?: Uint8Array }
   | { readonly kind: 'float32'; readonly values: Float32Array }
-  | { readonly kind: 'float64'; readonly values: Float64Array }
+  | { readonly kind: 'float64'; readonly values: Float64Array; readonly raw?: Uint8Array }
   /** Fixed-width bytes, little endian for numbers: UInt128, FixedString(N), Decimal128, UUID. */
   | { readonly kind: 'fixed'; readonly width: number; readonly bytes: Uint8Array }
   /** UTF-8 bytes of all rows end to end; row i is `[offsets[i], offsets[i + 1])`. */

@@ -100,19 +100,44 @@ export class ByteReader {
       case 'int32':
         return { kind: 'int32', values: new Int32Array(this.aligned(rows * 4)) };
       case 'uint64':
-        return { kind: 'uint64', values: new BigUint64Array(this.aligned(rows * 8)) };
+        return new WideVector('uint64', this.bytes(rows * 8), BigUint64Array);
       case 'int64':
-        return { kind: 'int64', values: new BigInt64Array(this.aligned(rows * 8)) };
+        return new WideVector('int64', this.bytes(rows * 8), BigInt64Array);
       case 'float32':
         return { kind: 'float32', values: new Float32Array(this.aligned(rows * 4)) };
       case 'float64':
-        return { kind: 'float64', values: new Float64Array(this.aligned(rows * 8)) };
+        return new WideVector('float64', this.bytes(rows * 8), Float64Array);
     }
     throw new TypeError(`unknown scalar ${name}`);
   }
 
   private aligned(length: number): ArrayBuffer {
-    // A copy through the constructor: `slice` of a Buffer would be a view of the same memory.
-    return new Uint8Array(this.bytes(length)).buffer;
+    return alignedCopy(this.bytes(length));
+  }
+}
+
+function alignedCopy(bytes: Uint8Array): ArrayBuffer {
+  // A copy through the constructor: `slice` of a Buffer would be a view of the same memory.
+  return new Uint8Array(bytes).buffer;
+}
+
+/** Eight bytes a value, copied to where they are aligned only when somebody wants them as numbers. */
+class WideVector<Kind, Values> {
+  readonly kind: Kind;
+  readonly raw: Uint8Array;
+  private readonly Type: new (
+    buffer: ArrayBuffer,
+  ) => Values;
+  private made: Values | undefined;
+
+  constructor(kind: Kind, raw: Uint8Array, Type: new (buffer: ArrayBuffer) => Values) {
+    this.kind = kind;
+    this.raw = raw;
+    this.Type = Type;
+  }
+
+  get values(): Values {
+    this.made ??= new this.Type(alignedCopy(this.raw));
+    return this.made;
   }
 }

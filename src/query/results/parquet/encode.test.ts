@@ -160,6 +160,31 @@ test('an interval, a null column and one without rows', async () => {
   expect(await roundTrip([nothing], 'numbers(0)', '*')).toBe('');
 });
 
+test('tags as numbers of a dictionary: runs, packed numbers, nulls, more values than fit into a byte', async () => {
+  const tag = (name: string, sql: string) =>
+    column(name, TAG, `CAST(${sql} AS LowCardinality(Nullable(String)))`);
+  const columns = [
+    tag('runs', "concat('r', toString(intDiv(number, 1000)))"),
+    tag('mixed', "if(number % 100 < 60, 'same', toString(sipHash64(number) % 3))"),
+    tag('many', "concat('é', toString(sipHash64(number) % 5000))"),
+    tag('holes', 'if(sipHash64(number) % 3 = 0, NULL, toString(number % 300))'),
+    tag('one', "'x'"),
+    tag('empty', "if(number % 2 = 0, '', NULL)"),
+    column('n', INT64, 'toInt64(number)'),
+  ];
+  const wrong = [
+    "runs != concat('r', toString(intDiv(n, 1000)))",
+    "mixed != if(n % 100 < 60, 'same', toString(sipHash64(toUInt64(n)) % 3))",
+    "many != concat('é', toString(sipHash64(toUInt64(n)) % 5000))",
+    "ifNull(holes, '-') != if(sipHash64(toUInt64(n)) % 3 = 0, '-', toString(n % 300))",
+    "one != 'x'",
+    "ifNull(empty, '-') != if(n % 2 = 0, '', '-')",
+  ].map((condition) => `countIf(${condition})`);
+  expect(await roundTrip(columns, 'numbers(300007)', `count(), ${wrong.join(', ')}`)).toBe(
+    '300007\t0\t0\t0\t0\t0\t0\n',
+  );
+});
+
 test('many rows are many row groups', async () => {
   const columns = [
     column('n', INT64, 'if(number % 3 = 0, NULL, toInt64(number))'),

@@ -4,20 +4,30 @@
  */
 import type { Block } from '../../../engine/native/block.ts';
 import type { ResultColumn } from '../../types.ts';
-import { encodePage, type Page } from './page.ts';
+import { ByteSink } from '../byte-sink.ts';
+import { GroupDictionary } from './dictionary.ts';
+import { ENCODING, encodeDictionaryPage, encodePage, type Page } from './page.ts';
 import { type Leaf, PHYSICAL, parquetSchema } from './schema.ts';
 import { rowLevels, shred } from './shred.ts';
 import { encodeStruct, i32, i64, struct, structs, type ThriftStruct, text } from './thrift.ts';
 
 const MAGIC = Buffer.from('PAR1');
-const ZSTD = 6;
+const CODEC = { uncompressed: 0, zstd: 6 } as const;
 /** A row group ends with the first block that reaches one of these. */
 const GROUP_ROWS = 100_000;
 const GROUP_BYTES = 16 * 1024 * 1024;
+const SCRATCH_BYTES = 1024;
+
+/** What one row group has of one leaf. */
+interface OpenChunk {
+  readonly pages: Page[];
+  /** Of a tag. */
+  dictionary?: GroupDictionary;
+}
 
 interface OpenGroup {
-  /** Pages by leaf. */
-  readonly pages: Page[][];
+  /** By leaf. */
+  readonly chunks: readonly OpenChunk[];
   rows: number;
   bytes: number;
 }
@@ -27,11 +37,13 @@ export async function* encodeParquet(
   blocks: AsyncIterable<Block>,
 ): AsyncGenerator<Uint8Array> {
   const { elements, leaves } = parquetSchema(columns);
-  const newGroup = (): OpenGroup => ({ pages: leaves.map(() => []), rows: 0, bytes: 0 });
+  const newGroup = (): OpenGroup => ({ chunks: leaves.map(() => ({ pages: [] })), rows: 0, bytes: 0 });
   const groups: ThriftStruct[] = [];
   let offset = 0;
   let totalRows = 0;
   let group = newGroup();
+  let levels = rowLevels(0);
+  const scratch = leaves.map(() => new ByteSink(SCRATCH_BYTES));
   const place = (bytes: Uint8Array): Uint8Array => {
     offset += bytes.length;
     return bytes;
@@ -39,29 +51,42 @@ export async function* encodeParquet(
 
   function* closeGroup(): Generator<Uint8Array> {
     if (offset === 0) yield place(MAGIC);
-    const chunks: ThriftStruct[] = [];
+    const metadata: ThriftStruct[] = [];
     const start = offset;
-    for (const [index, pages] of group.pages.entries()) {
-      chunks.push(chunkMetadata(leaves[index]!, pages, offset));
-      for (const page of pages) for (const bytes of page.bytes) yield place(bytes);
+    let uncompressedBytes = 0;
+    for (const [index, { pages, dictionary }] of group.chunks.entries()) {
+      const dictionaryPage = dictionary === undefined ? undefined : encodeDictionaryPage(dictionary);
+      metadata.push(chunkMetadata(leaves[index]!, pages, dictionaryPage, offset));
+      for (const page of dictionaryPage === undefined ? pages : [dictionaryPage, ...pages]) {
+        uncompressedBytes += page.uncompressedBytes;
+        for (const bytes of page.bytes) yield place(bytes);
+      }
     }
-    const uncompressed = group.pages.flat().reduce((sum, page) => sum + page.uncompressedBytes, 0);
-    groups.push({ 1: structs(chunks), 2: i64(uncompressed), 3: i64(group.rows), 5: i64(start) });
+    groups.push({ 1: structs(metadata), 2: i64(uncompressedBytes), 3: i64(group.rows), 5: i64(start) });
     totalRows += group.rows;
     group = newGroup();
   }
 
   for await (const block of blocks) {
     if (block.rows === 0) continue;
-    const levels = rowLevels(block.rows);
+    if (levels.length !== block.rows) levels = rowLevels(block.rows);
     const shredded = columns.flatMap((column, index) => shred(column.type, block.columns[index]!, levels));
-    const pages = await Promise.all(leaves.map((leaf, index) => encodePage(leaf, shredded[index]!)));
+    const { chunks } = group;
+    const pages = await Promise.all(
+      leaves.map((leaf, index) => {
+        const part = shredded[index]!;
+        const chunk = chunks[index]!;
+        if (part.column.vector.kind === 'dictionary') chunk.dictionary ??= new GroupDictionary();
+        return encodePage(leaf, part, chunk.dictionary, scratch[index]!);
+      }),
+    );
     for (const [index, page] of pages.entries()) {
-      group.pages[index]!.push(page);
+      chunks[index]!.pages.push(page);
       group.bytes += page.compressedBytes;
     }
     group.rows += block.rows;
-    if (group.rows >= GROUP_ROWS || group.bytes >= GROUP_BYTES) yield* closeGroup();
+    const values = chunks.reduce((sum, { dictionary }) => sum + (dictionary?.bytes ?? 0), 0);
+    if (group.rows >= GROUP_ROWS || group.bytes + values >= GROUP_BYTES) yield* closeGroup();
   }
   if (group.rows > 0) yield* closeGroup();
   if (totalRows === 0) return;
@@ -79,19 +104,27 @@ export async function* encodeParquet(
   yield tail;
 }
 
-function chunkMetadata(leaf: Leaf, pages: readonly Page[], offset: number): ThriftStruct {
-  const sum = (of: (page: Page) => number) => pages.reduce((total, page) => total + of(page), 0);
+function chunkMetadata(
+  leaf: Leaf,
+  pages: readonly Page[],
+  dictionaryPage: Page | undefined,
+  offset: number,
+): ThriftStruct {
+  const all = dictionaryPage === undefined ? pages : [dictionaryPage, ...pages];
+  const sum = (of: (page: Page) => number) => all.reduce((total, page) => total + of(page), 0);
+  const values = dictionaryPage === undefined ? ENCODING.plain : ENCODING.dictionary;
   return {
     2: i64(offset),
     3: struct({
       1: i32(PHYSICAL[leaf.physical]),
-      2: { kind: 'list', item: 'i32', values: [i32(0), i32(3)] },
+      2: { kind: 'list', item: 'i32', values: [i32(ENCODING.plain), i32(ENCODING.levels), i32(values)] },
       3: { kind: 'list', item: 'string', values: leaf.path.map(text) },
-      4: i32(ZSTD),
+      4: i32(dictionaryPage === undefined ? CODEC.zstd : CODEC.uncompressed),
       5: i64(sum((page) => page.values)),
       6: i64(sum((page) => page.uncompressedBytes)),
       7: i64(sum((page) => page.compressedBytes)),
-      9: i64(offset),
+      9: i64(offset + (dictionaryPage?.compressedBytes ?? 0)),
+      ...(dictionaryPage === undefined ? {} : { 11: i64(offset) }),
     }),
   };
 }

@@ -1,19 +1,27 @@
-/** One data page: levels, then values, compressed. */
+/** Pages: levels, then values, compressed on a thread of the pool; and the values that the pages of a tag point to. */
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
 import type { ColumnVector } from '../../../engine/native/block.ts';
+import type { ByteSink } from '../byte-sink.ts';
+import type { GroupDictionary } from './dictionary.ts';
+import { writeEqualLevels, writeLevels } from './levels.ts';
 import { plainValues } from './plain-values.ts';
 import type { Leaf } from './schema.ts';
 import type { Levels, ShreddedLeaf } from './shred.ts';
-import { encodeStruct, i32, struct } from './thrift.ts';
+import { encodeStruct, i32, struct, type ThriftStruct } from './thrift.ts';
 
 const compress = promisify(zstdCompress);
 
-/** Half of the processor time of the default level, for files of repeated tags that are 1.45 times as large. */
-const LEVEL = 1;
+/**
+ * Of the values that are written as they are. Each call makes a context of its own, whose memory counts as much as
+ * the work: so a small window, and numbers of a dictionary, which are short already, stay as they are.
+ */
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 16 } };
 
-const PLAIN = 0;
-const RLE = 3;
+export const ENCODING = { plain: 0, levels: 3, dictionary: 8 } as const;
+
+const DATA_PAGE = 0;
+const DICTIONARY_PAGE = 2;
 
 export interface Page {
   readonly bytes: readonly Uint8Array[];
@@ -23,44 +31,79 @@ export interface Page {
   readonly compressedBytes: number;
 }
 
-export async function encodePage(leaf: Leaf, { column, levels }: ShreddedLeaf): Promise<Page> {
-  const { rows, definition } = present(leaf, column.vector, column.nulls, levels);
-  const parts: Buffer[] = [];
-  if (leaf.maximumRepetition > 0) parts.push(packedLevels(levels.repetition, leaf.maximumRepetition));
-  if (leaf.maximumDefinition > 0) parts.push(packedLevels(definition, leaf.maximumDefinition));
-  parts.push(plainValues(leaf, column.vector, rows));
-  const plain = Buffer.concat(parts);
-  // On a thread of the pool.
-  const packed = await compress(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
-  const header = encodeStruct({
-    1: i32(0),
-    2: i32(plain.length),
-    3: i32(packed.length),
-    5: struct({ 1: i32(levels.length), 2: i32(PLAIN), 3: i32(RLE), 4: i32(RLE) }),
+/**
+ * With a dictionary the values become numbers of it. `scratch` is written over, and may not be used again before
+ * the page is there: new memory for each page cost more processor time than everything else.
+ */
+export async function encodePage(
+  leaf: Leaf,
+  { column, levels }: ShreddedLeaf,
+  dictionary: GroupDictionary | undefined,
+  scratch: ByteSink,
+): Promise<Page> {
+  const { vector } = column;
+  const { rows, definition } = present(leaf, vector, column.nulls, levels);
+  scratch.reset();
+  if (leaf.maximumRepetition > 0) writeLevels(scratch, levels.repetition, leaf.maximumRepetition);
+  if (definition === null) writeEqualLevels(scratch, leaf.maximumDefinition, levels.length);
+  else if (leaf.maximumDefinition > 0) writeLevels(scratch, definition, leaf.maximumDefinition);
+  const header = (encoding: number): ThriftStruct => ({
+    5: struct({
+      1: i32(levels.length),
+      2: i32(encoding),
+      3: i32(ENCODING.levels),
+      4: i32(ENCODING.levels),
+    }),
   });
+  if (dictionary !== undefined && vector.kind === 'dictionary') {
+    dictionary.encode(vector, rows, scratch);
+    const plain = Buffer.from(scratch.view());
+    return page(DATA_PAGE, header(ENCODING.dictionary), levels.length, plain.length, plain);
+  }
+  const values = plainValues(leaf, vector, rows);
+  scratch.bytes(values, 0, values.length);
+  const plain = scratch.view();
+  return page(DATA_PAGE, header(ENCODING.plain), levels.length, plain.length, await compress(plain, ZSTD));
+}
+
+/** What stands before the data pages of its column chunk. */
+export function encodeDictionaryPage(dictionary: GroupDictionary): Page {
+  const plain = dictionary.plain();
+  const header = { 7: struct({ 1: i32(dictionary.size), 2: i32(ENCODING.plain) }) };
+  return page(DICTIONARY_PAGE, header, 0, plain.length, plain);
+}
+
+function page(
+  type: number,
+  kind: ThriftStruct,
+  values: number,
+  plainBytes: number,
+  stored: Uint8Array,
+): Page {
+  const header = encodeStruct({ 1: i32(type), 2: i32(plainBytes), 3: i32(stored.length), ...kind });
   return {
-    bytes: [header, packed],
-    values: levels.length,
-    uncompressedBytes: header.length + plain.length,
-    compressedBytes: header.length + packed.length,
+    bytes: [header, stored],
+    values,
+    uncompressedBytes: header.length + plainBytes,
+    compressedBytes: header.length + stored.length,
   };
 }
 
-/** The rows that have a value, and the definition levels with the leaf's own one. */
+/** The rows that have a value, and the definition levels with the leaf's own one: null where all are the highest. */
 function present(
   leaf: Leaf,
   vector: ColumnVector,
   nulls: Uint8Array | undefined,
   levels: Levels,
-): { rows: Int32Array; definition: Uint8Array } {
+): { rows: Int32Array; definition: Uint8Array | null } {
   const isNull = nullTest(leaf, vector, nulls);
+  const optional = leaf.optional ? 1 : 0;
+  // Most columns: nothing nested, no nulls.
+  if (leaf.maximumRepetition === 0 && leaf.maximumDefinition === 1 && optional === 1 && isNull === never)
+    return { rows: levels.index, definition: null };
   const definition = levels.definition.slice();
   const rows = new Int32Array(levels.length);
   let count = 0;
-  const optional = leaf.optional ? 1 : 0;
-  // Most columns: nothing nested, no nulls.
-  if (leaf.maximumRepetition === 0 && isNull === never)
-    return { rows: levels.index, definition: definition.fill(optional) };
   for (let entry = 0; entry < levels.length; entry++) {
     const row = levels.index[entry]!;
     if (row < 0 || (optional === 1 && isNull(row))) continue;
@@ -81,44 +124,4 @@ function nullTest(leaf: Leaf, vector: ColumnVector, nulls: Uint8Array | undefine
     return (row) => indexes[row] === nullIndex;
   }
   return nulls === undefined || !nulls.includes(1) ? never : (row) => nulls[row] === 1;
-}
-
-/** The hybrid encoding behind its length: one repeated run where all levels are equal, else one packed run. */
-function packedLevels(levels: Uint8Array, maximum: number): Buffer {
-  const first = levels[0] ?? 0;
-  if (areEqual(levels, first)) return lengthPrefixed([...varint(levels.length * 2), first]);
-  const width = Math.ceil(Math.log2(maximum + 1));
-  const groups = Math.ceil(levels.length / 8);
-  const packed = Buffer.alloc(groups * width);
-  for (let entry = 0; entry < levels.length; entry++) {
-    const level = levels[entry]!;
-    for (let bit = 0; bit < width; bit++) {
-      if ((level >> bit) & 1) {
-        const position = entry * width + bit;
-        packed[position >> 3]! |= 1 << (position & 7);
-      }
-    }
-  }
-  return lengthPrefixed([...varint(groups * 2 + 1)], packed);
-}
-
-function areEqual(levels: Uint8Array, value: number): boolean {
-  for (let entry = 0; entry < levels.length; entry++) if (levels[entry] !== value) return false;
-  return true;
-}
-
-function lengthPrefixed(head: readonly number[], body: Buffer = Buffer.alloc(0)): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(head.length + body.length, 0);
-  return Buffer.concat([length, Buffer.from(head), body]);
-}
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  return [...bytes, rest];
 }

@@ -3,19 +3,19 @@ import type { ColumnVector } from '../../../engine/native/block.ts';
 import type { DataType } from '../../types.ts';
 import type { Leaf } from './schema.ts';
 
-/** Encodes the given rows of a vector. */
-export function plainValues(leaf: Leaf, vector: ColumnVector, rows: Int32Array): Buffer {
+/** Encodes the given rows of a vector; may be the vector's own memory. */
+export function plainValues(leaf: Leaf, vector: ColumnVector, rows: Int32Array): Uint8Array {
   switch (leaf.physical) {
     case 'boolean':
       return booleans(vector, rows);
     case 'int32':
-      return numbers(vector, rows, new Int32Array(rows.length));
+      return numbers(vector, rows, Int32Array);
     case 'int64':
       return integers(leaf.type, vector, rows);
     case 'float':
-      return numbers(vector, rows, new Float32Array(rows.length));
+      return numbers(vector, rows, Float32Array);
     case 'double':
-      return numbers(vector, rows, new Float64Array(rows.length));
+      return numbers(vector, rows, Float64Array);
     case 'bytes':
       return byteArrays(vector, rows);
     case 'fixed':
@@ -35,14 +35,24 @@ function booleans(vector: ColumnVector, rows: Int32Array): Buffer {
 function numbers(
   vector: ColumnVector,
   rows: Int32Array,
-  result: Int32Array | Float32Array | Float64Array,
-): Buffer {
+  Target: typeof Int32Array | typeof Float32Array | typeof Float64Array,
+): Uint8Array {
   if (!('values' in vector)) throw mismatch('a number', vector);
+  const raw = Target === Float64Array && vector.kind === 'float64' ? rawOf(vector, rows) : undefined;
+  if (raw !== undefined) return raw;
   const { values } = vector;
+  const result = new Target(rows.length);
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
     for (let at = 0; at < rows.length; at++) result[at] = Number(values[rows[at]!]!);
   } else for (let at = 0; at < rows.length; at++) result[at] = values[rows[at]!]!;
   return bytesOfArray(result);
+}
+
+/** The vector's own bytes, where all its rows are wanted. (Rows ascend, so the last one tells.) */
+function rawOf(vector: ColumnVector, rows: Int32Array): Uint8Array | undefined {
+  if (!('raw' in vector) || vector.raw === undefined) return undefined;
+  const count = vector.raw.length / 8;
+  return rows.length === count && (count === 0 || rows[count - 1] === count - 1) ? vector.raw : undefined;
 }
 
 /** As they lie in memory, which is little endian on every machine that we run on. */
@@ -53,12 +63,15 @@ function bytesOfArray(array: NodeJS.TypedArray): Buffer {
 /** Timestamps are nanoseconds in the engine, whatever their unit. */
 const NANOSECONDS_OF = { second: 1_000_000n, millisecond: 1_000_000n, microsecond: 1000n, nanosecond: 1n };
 
-function integers(type: DataType, vector: ColumnVector, rows: Int32Array): Buffer {
+function integers(type: DataType, vector: ColumnVector, rows: Int32Array): Uint8Array {
   if (!('values' in vector)) throw mismatch('an integer', vector);
-  const { values } = vector;
-  const result = new BigInt64Array(rows.length);
   const divisor = type.kind === 'timestamp' ? NANOSECONDS_OF[type.unit] : 1n;
-  if (!(values instanceof BigInt64Array || values instanceof BigUint64Array)) {
+  const raw = divisor === 1n ? rawOf(vector, rows) : undefined;
+  if (raw !== undefined) return raw;
+  const { values } = vector;
+  const isWide = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  const result = new BigInt64Array(rows.length);
+  if (!isWide) {
     for (let at = 0; at < rows.length; at++) result[at] = BigInt(values[rows[at]!]!);
   } else if (divisor !== 1n) {
     for (let at = 0; at < rows.length; at++) result[at] = floorDivide(values[rows[at]!]!, divisor);
