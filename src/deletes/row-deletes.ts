@@ -39,6 +39,8 @@ export class RowDeletes {
   private readonly parts: RowDeletesParts;
   private readonly logger: Logger;
   private readonly running = new Set<number>();
+  /** When a pending request was seen first, monotonic: one from before the wall clock was set back rests no longer. */
+  private seenAtMs = new Map<number, number>();
 
   constructor(parts: RowDeletesParts) {
     this.parts = parts;
@@ -82,14 +84,25 @@ export class RowDeletes {
 
   /** Carries out what has rested long enough, in order. One that fails stays pending and is tried again. */
   async runDue(): Promise<void> {
-    const before = this.parts.clock.nowMs() - this.parts.minimumAgeMs;
-    for (const request of this.list()) {
-      if (request.disposition !== 'pending' || request.createdAtMs > before) continue;
+    for (const request of this.due()) {
       // One that cannot be carried out now must not keep the others waiting.
       await this.carryOut(request).catch((error: unknown) =>
         this.logger.error({ sequence: request.sequence, error }, 'a row delete failed and is tried again'),
       );
     }
+  }
+
+  private due(): RowDeleteRecord[] {
+    const { clock, minimumAgeMs } = this.parts;
+    const pending = this.list().filter(({ disposition }) => disposition === 'pending');
+    const nowMs = clock.monotonicMs();
+    const seen = this.seenAtMs;
+    this.seenAtMs = new Map(pending.map(({ sequence }) => [sequence, seen.get(sequence) ?? nowMs]));
+    const beforeMs = clock.nowMs() - minimumAgeMs;
+    return pending.filter(
+      ({ sequence, createdAtMs }) =>
+        createdAtMs <= beforeMs || nowMs - this.seenAtMs.get(sequence)! >= minimumAgeMs,
+    );
   }
 
   private async carryOut(request: RowDeleteRecord): Promise<void> {
@@ -113,6 +126,8 @@ export class RowDeletes {
       } finally {
         this.parts.deleted?.(request.tableId);
       }
+      // What came meanwhile may have been deleted, too: it must not come back from the log either.
+      await ingest.flush();
       await catalog.as(context).endRowDelete(sequence, 'completed', null);
       this.logger.info({ sequence, table: request.tableName }, 'rows were deleted');
     } finally {

@@ -15,6 +15,8 @@ export interface Batch {
   readonly request: Request;
   /** A second write gave each of its points the field `u`. */
   update: Fate | undefined;
+  /** It was taken away again: by a row delete, with its table, or by its age. */
+  removal: Fate | undefined;
 }
 
 export interface Request {
@@ -43,12 +45,26 @@ export function updateLines({ table, size, firstTime }: Batch): string {
   return Array.from({ length: size }, (_, i) => `${table} u=${UPDATE}i ${firstTime! + BigInt(i)}`).join('\n');
 }
 
+/** The same lines, each before it once with other values: the later one of a request counts, field by field. */
+export function doubledLines(batch: Batch): string {
+  const others = { ...batch, id: `not-${batch.id}`, size: batch.size };
+  const wrong = batchLines(others, '').replaceAll(/n=\d+i/g, 'n=0i,doubled=1i');
+  return `${wrong}\n${batchLines(batch, '')}`;
+}
+
 /** Holds what a restart found against what was answered; what was open is decided by it. Gives the contradiction. */
 export function settle(batch: Batch, shown: Shown | undefined): string | undefined {
   const { request, size } = batch;
   const { points, sum } = shown ?? { points: 0, sum: 0 };
   const where = `batch ${batch.id} of ${size} points in ${batch.table}`;
   const allowed = { acknowledged: [size], refused: [0], unknown: [0, size] }[request.fate];
+  if (batch.removal === 'acknowledged' || batch.removal === 'unknown') {
+    if (points !== 0 && (batch.removal === 'acknowledged' || !allowed.includes(points))) {
+      return `${batch.removal} removal of the ${request.fate} ${where}: ${points} are there`;
+    }
+    batch.removal = points === 0 ? 'acknowledged' : 'refused';
+    if (points === 0) return undefined;
+  }
   if (!allowed.includes(points)) return `${request.fate} ${where}: ${points} are there`;
   if (request.fate === 'unknown') request.fate = points === 0 ? 'refused' : 'acknowledged';
   const whole = size * UPDATE;

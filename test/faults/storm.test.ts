@@ -32,6 +32,11 @@ test(
       }
       expect(result.full).toBeGreaterThan(0);
       expect(result.tables).toBeGreaterThan(100);
+      for (const [what, count] of Object.entries(result.removals)) {
+        expect({ what, isSome: count > 0 }).toEqual({ what, isSome: true });
+      }
+      expect(result.cacheReads).toBeGreaterThan(0);
+      expect(result.cachesInMemory).toBeGreaterThan(0);
     } finally {
       rmSync(dataDir, { recursive: true, force: true });
       disk?.remove();

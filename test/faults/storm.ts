@@ -10,7 +10,18 @@ import type { Faults } from '../support/faulty-server/faults.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server/start.ts';
 import { between, oneOf, type Random, seededRandom, shuffled } from '../support/seeded-random.ts';
 import type { SmallDisk } from '../support/small-disk.ts';
-import { type Batch, batchLines, type Fate, type Request, settle, updateLines } from './ledger.ts';
+import { CacheWatch } from './cache-watch.ts';
+import {
+  type Batch,
+  batchLines,
+  doubledLines,
+  type Fate,
+  type Request,
+  settle,
+  updateLines,
+} from './ledger.ts';
+import { type RemovalCounts, Removals } from './removals.ts';
+import { type Answer, pendingDeletes, type StormClient } from './storm-client.ts';
 import { type Weather, weathers } from './weather.ts';
 
 export interface StormOptions {
@@ -34,6 +45,10 @@ export interface StormResult {
   readonly falseStarts: number;
   readonly tables: number;
   readonly reads: number;
+  readonly removals: RemovalCounts;
+  /** Answers of caches that were held against what was acknowledged, and looks that found them in memory. */
+  readonly cacheReads: number;
+  readonly cachesInMemory: number;
   readonly peakMegabytes: number;
   /** Requests refused, by weather that struck. */
   readonly weathers: Readonly<Record<string, number>>;
@@ -45,6 +60,7 @@ const NEW_TABLES = 200;
 /** Then the storm goes on in another database and drops this one: a check must not take ever longer. */
 const BATCHES_PER_DATABASE = 15_000;
 const RECOVERY_MS = 15_000;
+const REMOVALS_MS = 60_000;
 /** A buffer that can be filled in a second, and sizes that take now this way through the write path, now that. */
 const limits = (random: Random): Partial<IngestLimits> => ({
   bufferBytes: 2 * 2 ** 20,
@@ -86,6 +102,8 @@ class Storm {
   private falseStarts = 0;
   private stops = 0;
   private reads = 0;
+  private readonly removals = new Removals();
+  private readonly cacheWatch = new CacheWatch();
   private peakMegabytes = 0;
 
   constructor(options: StormOptions) {
@@ -111,8 +129,15 @@ class Storm {
     await this.checkAll();
     await this.stop();
     const { kills, falseStarts, stops, reads, peakMegabytes, counts, struck } = this;
-    const tables = this.tables.size;
-    return { ...counts, kills, falseStarts, stops, reads, peakMegabytes, tables, weathers: struck };
+    return {
+      ...counts,
+      ...{ kills, falseStarts, stops, reads, peakMegabytes },
+      removals: this.removals.counts,
+      cacheReads: this.cacheWatch.reads,
+      cachesInMemory: this.cacheWatch.fromMemory,
+      tables: this.tables.size,
+      weathers: struck,
+    };
   }
 
   private weathers(): Weather[] {
@@ -128,6 +153,8 @@ class Storm {
     const clients = [
       ...Array.from({ length: WRITERS }, () => this.write()),
       ...Array.from({ length: 2 }, () => this.read()),
+      this.removals.run(this.client),
+      this.cacheWatch.run(this.client),
     ];
     // One that fails ends the storm at once.
     await Promise.race([Promise.all(clients), this.endure()]);
@@ -214,7 +241,7 @@ class Storm {
   private serverOptions() {
     return {
       dataDir: this.options.dataDir,
-      args: ['--without-auth'],
+      args: ['--without-auth', '--row-delete-min-age', '0s'],
       seed: this.options.seed * 1000 + this.lives++,
       limits: limits(this.random),
     };
@@ -260,6 +287,8 @@ class Storm {
   private async changeDatabase(): Promise<void> {
     const old = `storm${this.database++}`;
     this.batches = [];
+    this.removals.reset();
+    this.cacheWatch.reset();
     this.options.report(`${old} is full and is dropped`);
     const url = `${this.server.url}/api/v3/configure/database?db=${old}&hard_delete_at=now`;
     const response = await fetch(url, { method: 'DELETE' });
@@ -278,9 +307,22 @@ class Storm {
       const batch = this.newBatch(this.tableName(), { fate: 'unknown' });
       this.batches.push(batch);
       if (batch.isPromised && batch.firstTime !== null) own.push(batch);
-      await this.sendRequest(batch.request, batchLines(batch, this.newColumn()), batch.isPromised);
+      await this.sendBatch(batch);
       if (batch.request.fate === 'refused') await pause(5);
     }
+  }
+
+  /** Some come twice in one request, and some in two requests at the same time. */
+  private async sendBatch(batch: Batch): Promise<void> {
+    const { request, isPromised, firstTime } = batch;
+    const kind = firstTime === null ? 1 : this.random();
+    if (kind < 0.1) return this.sendRequest(request, doubledLines(batch), isPromised);
+    const lines = batchLines(batch, this.newColumn());
+    if (kind > 0.15) return this.sendRequest(request, lines, isPromised);
+    const fates = await Promise.all([this.send(lines, isPromised), this.send(lines, isPromised)]);
+    request.fate =
+      fates.find((fate) => fate === 'acknowledged') ?? fates.find((f) => f === 'unknown') ?? 'refused';
+    this.counts[request.fate]++;
   }
 
   private async sendRequest(request: Request, lines: string, isPromised: boolean): Promise<void> {
@@ -303,13 +345,67 @@ class Storm {
     return kind < 0.15 ? 'untimed' : `shared${Math.floor(this.random() * SHARED_TABLES)}`;
   }
 
-  private newBatch(table: string, request: Request, isPromised = this.random() < 0.8): Batch {
+  private newBatch(
+    table: string,
+    request: Request,
+    isPromised = this.random() < 0.8,
+    givenTime?: bigint,
+  ): Batch {
     const size = (1 + Math.floor(this.random() * 30)) * (this.areBatchesLarge ? LARGE_BATCH : 1);
-    const firstTime = table === 'untimed' ? null : this.nextTime;
+    const firstTime = table === 'untimed' ? null : (givenTime ?? this.nextTime);
     this.nextTime += 1_000_000n;
     this.tables.add(table);
     const id = `b${this.nextBatch++}`;
-    return { id, table, size, firstTime, isPromised, request, update: undefined };
+    return { id, table, size, firstTime, isPromised, request, update: undefined, removal: undefined };
+  }
+
+  /** What `removals.ts` and `cache-watch.ts` see of the storm. */
+  private get client(): StormClient {
+    const storm = this;
+    return {
+      random: this.random,
+      pause,
+      get database() {
+        return `storm${storm.database}`;
+      },
+      get isEnding() {
+        return storm.isEnding;
+      },
+      newBatch: (table, firstTime) => {
+        const batch = this.newBatch(table, { fate: 'unknown' }, true, firstTime);
+        this.batches.push(batch);
+        return batch;
+      },
+      write: (batch) => this.sendRequest(batch.request, batchLines(batch, ''), true),
+      send: (lines) => this.send(lines, true),
+      call: (...request) => this.call(...request),
+      query: (q) => this.query(q),
+      fail: (message) => this.fail(message),
+    };
+  }
+
+  private async call(
+    method: string,
+    path: string,
+    body?: object,
+    alsoFine: readonly number[] = [],
+  ): Promise<Answer> {
+    const weather = this.weatherNumber;
+    try {
+      const response = await fetch(this.server.url + path, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const { status } = response;
+      const text = await response.text();
+      if (response.ok || alsoFine.includes(status)) return { fate: 'acknowledged', status, text };
+      this.checkRefusal(response, text, weather, `${method} ${path} ${JSON.stringify(body)}`);
+      return { fate: 'refused', status, text };
+    } catch (error) {
+      if (error instanceof StormFailure || !this.isEnding) throw error;
+      return { fate: 'unknown', status: 0, text: '' };
+    }
   }
 
   private newColumn(): string {
@@ -334,8 +430,9 @@ class Storm {
   /** Refused in bad weather only, in words that help, and with nothing of the inside in them. */
   private checkRefusal(response: Response, text: string, weather: number, what: string): void {
     const isBad = (number: number) => number % 2 === 1;
+    const isQuery = /^(SELECT|EXPLAIN)/.test(what);
     const isExpected =
-      response.status === 503 || response.status === 429 || (what !== 'a write' && response.status === 500);
+      response.status === 503 || response.status === 429 || (isQuery && response.status === 500);
     const mayRefuse = isBad(weather) || isBad(this.weatherNumber) || this.isEnding;
     if (!isExpected || !mayRefuse) this.fail(`${what}: ${response.status} ${text}`);
     if (text === '' || /injected|Exception|\/tmp\/|\.wal|\.ts:/.test(text)) {
@@ -350,7 +447,8 @@ class Storm {
   private async read(): Promise<void> {
     while (!this.isEnding) {
       const batch = this.batches[Math.floor(this.random() * this.batches.length)];
-      if (batch === undefined || !isAcknowledged(batch)) {
+      const removal = batch?.removal;
+      if (batch === undefined || !isAcknowledged(batch) || batch.table.startsWith('doomed')) {
         await pause(5);
         continue;
       }
@@ -359,7 +457,10 @@ class Storm {
         await pause(5);
         continue;
       }
-      if (rows[0]?.c !== batch.size) {
+      // It was asked meanwhile to take it away, or is not yet known to be gone.
+      if (batch.removal !== removal || removal === 'unknown') continue;
+      if (rows[0]?.c !== (removal === 'acknowledged' ? 0 : batch.size)) {
+        if (removal !== undefined) this.options.report(`removal: ${removal}`);
         this.fail(`batch ${batch.id} of ${batch.size} points: a reader sees ${rows[0]?.c}`);
       }
       this.reads++;
@@ -390,6 +491,7 @@ class Storm {
 
   private async checkAll(): Promise<void> {
     if (this.batches.length === 0) return;
+    await this.removalsDone();
     const present = await this.presentTables();
     const tables = [...Map.groupBy(this.batches, ({ table }) => table)];
     const worker = async () => {
@@ -398,6 +500,17 @@ class Storm {
       }
     };
     await Promise.all(Array.from({ length: PARALLEL_CHECKS }, worker));
+  }
+
+  /** Row deletes that were promised are carried out after a restart, too. */
+  private async removalsDone(): Promise<void> {
+    const deadline = Date.now() + REMOVALS_MS;
+    while ((await pendingDeletes(this.client))?.size !== 0) {
+      if (Date.now() > deadline) this.fail('row deletes are pending for ever');
+      await pause(50);
+    }
+    this.removals.settle();
+    this.cacheWatch.settle();
   }
 
   private async checkTable(table: string, batches: readonly Batch[], columns: Set<string> | undefined) {
