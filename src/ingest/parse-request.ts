@@ -86,6 +86,11 @@ class RequestParser {
   /** The line before was good: `lineColumns` are then its columns. */
   private isLastGood = false;
   private newTables = 0;
+  /** The table that was found last to have all of these tags. */
+  private taggedTable: TableBatch | null = null;
+  private tagNames: readonly string[] | null = null;
+  /** Of the key that was opened last. */
+  private last: Slot | null = null;
   private rows = 0;
 
   constructor(input: ParseInput) {
@@ -152,12 +157,9 @@ class RequestParser {
     this.isLastGood = false;
     let slot = key.slot as Slot;
     if (key.owner !== this) {
-      const table = this.tableBatch(key.measurement);
-      if (typeof table === 'string') return table;
-      slot = { table, checked: table.record !== undefined && key.schemaOf === table.record };
-      key.owner = this;
-      key.slot = slot;
-      this.touched.push(key);
+      const opened = this.openSlot(key);
+      if (typeof opened === 'string') return opened;
+      slot = opened;
     }
     const { table } = slot;
     if (table.isGone) return null;
@@ -167,9 +169,16 @@ class RequestParser {
     }
     schema.reset();
     if (!slot.checked) {
-      for (const name of key.tagNames) {
-        const problem = schema.column(table, name, 'tag');
-        if (problem !== null) return problem;
+      // New series mostly have the tags of the one before.
+      if (this.taggedTable !== table || this.tagNames !== key.tagNames) {
+        for (const name of key.tagNames) {
+          const problem = schema.column(table, name, 'tag');
+          if (problem !== null) return problem;
+        }
+        if (schema.pending.length === 0) {
+          this.taggedTable = table;
+          this.tagNames = key.tagNames;
+        }
       }
       if (schema.pending.length === 0 && table.newColumns.length === 0) key.schemaOf = table.record ?? null;
     }
@@ -190,6 +199,22 @@ class RequestParser {
     this.rows++;
     this.isLastGood = true;
     return null;
+  }
+
+  /** What this request keeps about a key that it meets for the first time, or why no line may have that key. */
+  private openSlot(key: SeriesKey): Slot | string {
+    const { last } = this;
+    const isLike = last !== null && last.table.name === key.measurement;
+    const table = isLike ? last.table : this.tableBatch(key.measurement);
+    if (typeof table === 'string') return table;
+    const isKnown = table.record !== undefined && key.schemaOf === table.record;
+    // Of many series of a table one slot serves all whose tags were checked.
+    const slot = isKnown && isLike && last.checked ? last : { table, checked: isKnown };
+    this.last = slot;
+    key.owner = this;
+    key.slot = slot;
+    this.touched.push(key);
+    return slot;
   }
 
   /** The batch of a table, or why no line may go there. */

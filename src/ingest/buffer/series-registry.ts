@@ -2,6 +2,7 @@
 import { enlarge } from '../field-column.ts';
 import type { SeriesKey } from '../lineprotocol/series-key.ts';
 import { RECENT_TIMES_BYTES, RecentTimes, type TimeBounds } from './recent-times.ts';
+import { SERIES_INDEX_BYTES, SeriesIndex } from './series-index.ts';
 
 /** A tag over all series: which of its values each series has. */
 export interface TagColumn {
@@ -13,8 +14,8 @@ export interface TagColumn {
   bySeries: Uint32Array;
 }
 
-/** Id, map entry and key string of a series, roughly; tags and times come on top. */
-const SERIES_BYTES = 160;
+/** Id and place in the index; tags and times come on top. */
+const SERIES_BYTES = 16 + SERIES_INDEX_BYTES;
 
 export class SeriesRegistry {
   readonly tags = new Map<string, TagColumn>();
@@ -24,7 +25,9 @@ export class SeriesRegistry {
   size = 0;
   private capacity = 1;
   private valueBytes = 0;
-  private readonly byId = new Map<string, number>();
+  private readonly index = new SeriesIndex();
+  private lastNames: readonly string[] | null = null;
+  private lastTags: readonly TagColumn[] = [];
 
   constructor(before: TimeBounds | null) {
     this.times = new RecentTimes(before);
@@ -38,25 +41,31 @@ export class SeriesRegistry {
   /** The series' number; `low` and `high` are the time of the point that asks. */
   numberOf(key: SeriesKey, low: number, high: number): number {
     if (key.stateOwner === this) return key.state as number;
-    const id = key.seriesId;
-    const name = id.toString('latin1');
-    let series = this.byId.get(name);
-    if (series === undefined) {
-      series = this.add(key, id, low, high);
-      this.byId.set(name, series);
+    const at = key.idWord;
+    const words = key.idWords;
+    let series = this.index.find(this.ids, words, at);
+    if (series === -1) {
+      series = this.add(key, low, high);
+      for (let word = 0; word < 4; word++) this.ids[series * 4 + word] = words[at + word]!;
+      this.index.add(this.ids, series);
     }
     key.stateOwner = this;
     key.state = series;
     return series;
   }
 
-  private add(key: SeriesKey, id: Buffer, low: number, high: number): number {
+  private add(key: SeriesKey, low: number, high: number): number {
+    const { tagNames, tagValues } = key;
     const series = this.size++;
     if (this.size > this.capacity) this.grow();
-    for (let word = 0; word < 4; word++) this.ids[series * 4 + word] = id.readInt32LE(word * 4);
-    for (let index = 0; index < key.tagNames.length; index++) {
-      const tag = this.tag(key.tagNames[index]!);
-      const value = key.tagValues[index]!;
+    // New series mostly have the tags of the one before.
+    if (tagNames !== this.lastNames) {
+      this.lastTags = tagNames.map((name) => this.tag(name));
+      this.lastNames = tagNames;
+    }
+    for (let index = 0; index < tagNames.length; index++) {
+      const tag = this.lastTags[index]!;
+      const value = tagValues[index]!;
       let number = tag.numberOf.get(value);
       if (number === undefined) {
         number = tag.values.length;

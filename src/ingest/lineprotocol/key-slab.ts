@@ -27,10 +27,9 @@ export class KeySlab {
     return start;
   }
 
-  /** The place of the series id of a key. */
-  idOf(start: number, keyBytes: number): Buffer {
-    const { buffer } = this.bytes;
-    return Buffer.from(buffer, start + aligned(keyBytes), ID_BYTES);
+  /** Where in `words` the series id of a key begins. */
+  idWord(start: number, keyBytes: number): number {
+    return (start + aligned(keyBytes)) >> 2;
   }
 }
 

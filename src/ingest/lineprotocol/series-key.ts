@@ -1,6 +1,7 @@
 /** Measurement and tag set of a line, looked up by their bytes: a tag set seen before is never parsed again. */
 import { hash } from 'node:crypto';
 import { KeySlab } from './key-slab.ts';
+import { ShortTexts } from './short-texts.ts';
 import {
   duplicateTag,
   ENDS_WITH_BACKSLASH,
@@ -68,14 +69,24 @@ export class SeriesKey {
     return true;
   }
 
-  /** The 16 bytes of the series id, the same for every order and spelling of the same tags. */
-  get seriesId(): Buffer {
-    const id = this.slab.idOf(this.start, this.length);
+  /** Where in `idWords` the series id begins: four words, the same for every order and spelling of the same tags. */
+  get idWord(): number {
+    const at = this.slab.idWord(this.start, this.length);
     if (!this.hasId) {
-      id.set(seriesId(this.tagNames, this.tagValues));
+      writeSeriesId(this.tagNames, this.tagValues, this.slab.bytes, at * 4);
       this.hasId = true;
     }
-    return id;
+    return at;
+  }
+
+  /** The same as bytes. */
+  get seriesId(): Buffer {
+    return Buffer.from(this.slab.bytes.buffer, this.idWord * 4, ID_BYTES);
+  }
+
+  /** Of many keys. */
+  get idWords(): Int32Array {
+    return this.slab.words;
   }
 }
 
@@ -85,21 +96,47 @@ export interface SeriesParts {
   readonly tagValues: readonly string[];
 }
 
+const ID_BYTES = 16;
+/** What is hashed is put together here. */
+let scratch = Buffer.alloc(4096);
+
 /** SHA-256 over the sorted present tags, lengths included so that no two sets print alike, cut to 128 bits. */
-function seriesId(names: readonly string[], values: readonly string[]): Buffer {
+function writeSeriesId(
+  names: readonly string[],
+  values: readonly string[],
+  target: Uint8Array,
+  offset: number,
+): void {
   const order = sortedOrder(names);
   let length = 0;
   for (const index of order) length += 8 + (names[index]!.length + values[index]!.length) * 3;
-  const bytes = Buffer.allocUnsafe(length);
+  if (length > scratch.length) scratch = Buffer.alloc(length * 2);
   let at = 0;
   for (const index of order) {
-    for (const part of [names[index]!, values[index]!]) {
-      const written = bytes.write(part, at + 4);
-      bytes.writeUInt32LE(written, at);
-      at += 4 + written;
-    }
+    at = writePart(names[index]!, at);
+    at = writePart(values[index]!, at);
   }
-  return hash('sha256', bytes.subarray(0, at), 'buffer').subarray(0, 16);
+  // As a string of one-byte characters: a buffer for each would be work for the garbage collector.
+  const digest = hash('sha256', scratch.subarray(0, at), 'binary');
+  for (let index = 0; index < ID_BYTES; index++) target[offset + index] = digest.charCodeAt(index);
+  if (scratch.length > MAXIMUM_SCRATCH_BYTES) scratch = Buffer.alloc(4096);
+}
+
+const MAXIMUM_SCRATCH_BYTES = 65_536;
+
+/** The length in bytes, then the bytes; returns where the next part begins. */
+function writePart(part: string, at: number): number {
+  const start = at + 4;
+  const { length } = part;
+  let written = 0;
+  for (; written < length; written++) {
+    const unit = part.charCodeAt(written);
+    if (unit >= 0x80) break;
+    scratch[start + written] = unit;
+  }
+  if (written < length) written = scratch.write(part, start);
+  scratch.writeUInt32LE(written, at);
+  return start + written;
 }
 
 let lastNames: readonly string[] = [];
@@ -129,6 +166,8 @@ function isPlain(text: string): boolean {
   return true;
 }
 
+const texts = new ShortTexts();
+
 /** Parses `[start, end)`, all before the first unescaped blank; `lineEnd` bounds the texts of messages. */
 export function parseSeriesKey(
   bytes: Buffer,
@@ -137,12 +176,12 @@ export function parseSeriesKey(
   lineEnd: number,
 ): SeriesParts | string {
   const stop = elementEnd(bytes, start, end, false);
-  const nul = bytes.subarray(start, stop).indexOf(0);
-  if (stop === start || nul === 0) return MEASUREMENT_INVALID;
-  if (nul > 0) {
-    return `Expected at least one space character, got \`${bytes.toString('utf8', start + nul, lineEnd)}\``;
+  const nul = firstNul(bytes, start, stop);
+  if (stop === start || nul === start) return MEASUREMENT_INVALID;
+  if (nul < stop) {
+    return `Expected at least one space character, got \`${bytes.toString('utf8', nul, lineEnd)}\``;
   }
-  const measurement = decodeElement(bytes, start, stop, 'measurement');
+  const measurement = texts.find(bytes, start, stop) ?? decodeElement(bytes, start, stop, 'measurement');
   const problem = checkElement(measurement, stop - start);
   if (problem !== null) return problem;
   const tagNames: string[] = [];
@@ -152,14 +191,15 @@ export function parseSeriesKey(
     const keyStart = at + 1;
     const keyEnd = elementEnd(bytes, keyStart, end, true);
     if (keyEnd === keyStart) return expectedTagKey(context(bytes, keyStart, lineEnd));
-    const key = decodeElement(bytes, keyStart, keyEnd, 'key');
+    const key = texts.find(bytes, keyStart, keyEnd) ?? decodeElement(bytes, keyStart, keyEnd, 'key');
     const keyProblem = checkElement(key, keyEnd - keyStart);
     if (keyProblem !== null) return keyProblem;
     if (keyEnd >= end || bytes[keyEnd] !== 0x3d) return noEqualsSign(context(bytes, tagsStart, lineEnd));
     const valueStart = keyEnd + 1;
     const valueEnd = elementEnd(bytes, valueStart, end, false);
     if (valueEnd === valueStart) return expectedTagValue(context(bytes, valueStart, lineEnd));
-    const value = decodeElement(bytes, valueStart, valueEnd, 'key');
+    const value =
+      texts.find(bytes, valueStart, valueEnd) ?? decodeElement(bytes, valueStart, valueEnd, 'key');
     const valueProblem = checkElement(value, valueEnd - valueStart);
     if (valueProblem !== null) return valueProblem;
     if (tagNames.includes(key)) return duplicateTag(key);
@@ -176,6 +216,12 @@ let lastTagNames: readonly string[] = [];
 
 function areEqual(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((name, index) => name === other[index]);
+}
+
+function firstNul(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== 0) at++;
+  return at;
 }
 
 function elementEnd(bytes: Uint8Array, start: number, end: number, endsAtEquals: boolean): number {
