@@ -8,6 +8,7 @@ import type { Ingest } from '../ingest/ingest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { CacheAnswer, cacheBlock } from './caches/cache-answer.ts';
+import { EncodedAnswers } from './caches/encoded-answers.ts';
 import type { QueryPrincipal, QueryRequest, QueryResult, QueryService } from './query.ts';
 import { type NewQuery, QueryLog, type QueryRecorder } from './query-log.ts';
 import { queryFailure } from './run/engine-failure.ts';
@@ -69,6 +70,7 @@ class EngineQueryService implements QueryService {
   private readonly node: NodeDescription;
   private readonly smallQueries = new SmallQueries();
   private readonly plans = new PlanCache();
+  private readonly answers = new EncodedAnswers();
   private readonly planner: Promise<PlanStatement>;
 
   constructor(options: QueryServiceOptions) {
@@ -196,7 +198,8 @@ class EngineQueryService implements QueryService {
     if (block === null) return null;
     recorder.permitted();
     const limits = smallestLimit('resultRows', request.limits, this.options.limits ?? {});
-    return new CacheAnswer({ columns: plan.columns, block, request, limits, recorder, logger: this.logger });
+    const { answers, logger } = this;
+    return new CacheAnswer({ columns: plan.columns, block, request, limits, answers, recorder, logger });
   }
 
   private context(request: QueryRequest): VirtualContext {

@@ -5,11 +5,11 @@ import type { Block } from '../../engine/native/block.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { QueryRequest, QueryResult, ResultFormat } from '../query.ts';
 import type { QueryRecorder } from '../query-log.ts';
-import { encodeRows } from '../results/encode.ts';
 import { queryFailure } from '../run/engine-failure.ts';
 import type { SelectPlan } from '../sql/plan.ts';
 import type { ResultColumn } from '../types.ts';
 import type { CacheSource } from './cache-source.ts';
+import type { EncodedAnswers } from './encoded-answers.ts';
 
 /** null: the engine has to answer. */
 export function cacheBlock(plan: SelectPlan, source: CacheSource): Block | null {
@@ -31,6 +31,7 @@ export interface CacheAnswerParts {
   readonly request: Pick<QueryRequest, 'limits' | 'signal'>;
   /** The smaller one of the token's and the server's. */
   readonly limits: { readonly resultRows?: number };
+  readonly answers: EncodedAnswers;
   readonly recorder: QueryRecorder;
   readonly logger: Logger;
 }
@@ -47,7 +48,8 @@ export class CacheAnswer implements QueryResult {
   async *encode(format: ResultFormat): AsyncGenerator<Uint8Array> {
     const { block, recorder, request, limits, logger } = this.parts;
     try {
-      yield* encodeRows(this.columns, this.blocks(), format);
+      this.checkRows();
+      yield* this.parts.answers.encode(this.columns, block, format);
       recorder.ended('success', block.rows);
     } catch (error) {
       recorder.ended(request.signal.aborted ? 'cancel' : 'fail', null);
@@ -57,11 +59,10 @@ export class CacheAnswer implements QueryResult {
     }
   }
 
-  private async *blocks(): AsyncGenerator<Block> {
+  private checkRows(): void {
     const { block, limits } = this.parts;
     if (limits.resultRows !== undefined && block.rows > limits.resultRows) {
       throw new EngineError('rows', 'more rows than the limit of the request');
     }
-    if (block.rows > 0) yield block;
   }
 }
