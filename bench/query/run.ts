@@ -11,7 +11,7 @@ import { type Peer, startInfluxdb1, startSluice, startVictoriaMetrics } from '..
 import { measureBesideIngest } from './beside-ingest.ts';
 import { askSluice, closeConnections, exchange, printedSql } from './client.ts';
 import { EngineAlone } from './engine-alone.ts';
-import { FORMATS, measureFormats, prettyIsBounded } from './formats.ts';
+import { measureFormats, prettyIsBounded } from './formats.ts';
 import { measure, type Timing, waitUntilIdle } from './measure.ts';
 import { benchQueries, type RangeQuery } from './queries.ts';
 import { printTable } from './table.ts';
@@ -60,6 +60,9 @@ const sluice = await startSluice(true, values['data-dir']);
 const base = new URL(sluice.writeUrl).origin;
 const printed = new Map<string, string[]>();
 const isLoaded = values['data-dir'] !== undefined;
+let everythingSql = '';
+let sizes: Awaited<ReturnType<typeof measureFormats>> = new Map();
+let isBounded = false;
 try {
   if (!isLoaded) await loadInto(sluice);
   const ask = (run: { readonly sql: string }) => askSluice(base, run.sql);
@@ -74,31 +77,11 @@ try {
     }
   }
   if (parts.has('formats')) {
-    printed.set('everything', [await printedSql(base, 'SELECT * FROM cpu')]);
-    const sizes = await measureFormats(sluice.pid, base);
-    const isBounded = await prettyIsBounded(base);
-    await sluice.stop();
-    const alone = new EngineAlone(sluice.dataDir);
-    const rows: string[][] = [];
-    for (const [format, { seconds, megabytesAboveIdle }] of sizes) {
-      const engineSeconds = await alone.formatSeconds(format, printed.get('everything')![0]!);
-      const rate = (hosts * steps) / seconds;
-      rows.push([
-        format,
-        rate.toFixed(0),
-        ((hosts * steps) / engineSeconds).toFixed(0),
-        (engineSeconds / seconds).toFixed(2),
-        megabytesAboveIdle.toFixed(0),
-      ]);
-    }
-    alone.close();
-    console.log(`\nAll ${hosts * steps} rows (pretty is ${isBounded ? '' : 'NOT '}bounded: refused)\n`);
-    printTable(
-      ['Format', `rows/s (${Object.keys(FORMATS).length} formats)`, 'engine alone', 'share', 'MB above idle'],
-      rows,
-    );
+    everythingSql = await printedSql(base, 'SELECT * FROM cpu');
+    sizes = await measureFormats(sluice.pid, base);
+    isBounded = await prettyIsBounded(base);
   }
-  if (parts.has('ingest') && !parts.has('formats')) {
+  if (parts.has('ingest')) {
     const drawn = queries[0]!.runs(10_000);
     let next = 0;
     const beside = await measureBesideIngest(sluice.writeUrl, hosts, () =>
@@ -111,14 +94,17 @@ try {
 } finally {
   await sluice.stop();
 }
+const alone = new EngineAlone(sluice.dataDir);
+const engineSeconds = new Map<string, number>();
+for (const format of sizes.keys())
+  engineSeconds.set(format, await alone.formatSeconds(format, everythingSql));
 if (parts.has('queries')) {
-  const alone = new EngineAlone(sluice.dataDir);
   for (const query of queries) {
     timings.get(query.name)!.set('engine', await alone.measure(printed.get(query.name)!));
     timings.get(query.name)!.set('byHand', await alone.measure(query.runs(runs).map((run) => run.engineSql)));
   }
-  alone.close();
 }
+alone.close();
 if (!values.keep && !isLoaded) rmSync(sluice.dataDir, { recursive: true, force: true });
 
 /** Loads a peer, lets it come to rest, asks it. */
@@ -198,6 +184,25 @@ if (parts.has('queries') || parts.has('peers')) {
         ratio(columns.get('influx'), ours),
         milliseconds(columns.get('victoria')),
         ratio(columns.get('victoria'), ours),
+      ];
+    }),
+  );
+}
+if (parts.has('formats')) {
+  console.log(
+    `\nAll ${hosts * steps} rows; pretty, which keeps its rows, ${isBounded ? 'refuses' : 'DOES NOT refuse'}\n`,
+  );
+  printTable(
+    ['Format', 'rows/s', 'engine alone', 'share', 'MB above idle'],
+    [...sizes].map(([format, { seconds, megabytesAboveIdle }]) => {
+      const engine = engineSeconds.get(format)!;
+      const rate = (inSeconds: number) => ((hosts * steps) / inSeconds).toFixed(0);
+      return [
+        format,
+        rate(seconds),
+        rate(engine),
+        (engine / seconds).toFixed(2),
+        megabytesAboveIdle.toFixed(0),
       ];
     }),
   );
