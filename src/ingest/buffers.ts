@@ -118,6 +118,15 @@ export class Buffers {
     this.relieve();
   }
 
+  /** Starts with the tables that keep log records before this one. */
+  flushOlderThan(sequence: LogSequence): void {
+    const nowMs = this.parts.clock.monotonicMs();
+    for (const buffer of this.buffers.values()) {
+      if (buffer.firstSequence >= sequence || buffer.isFlushing || nowMs < buffer.retryAtMs) continue;
+      void this.start(buffer);
+    }
+  }
+
   /** While memory runs short the largest tables go, as many at a time as the engine takes. */
   private relieve(): void {
     const { clock, limits } = this.parts;

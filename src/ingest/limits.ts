@@ -7,6 +7,8 @@ export interface IngestLimits {
   readonly flushAfterMs: number;
   /** Memory of all rows that are not in the engine; beyond it writers wait. */
   readonly bufferBytes: number;
+  /** The log on the disk: from half of it on the tables with the oldest rows are emptied; beyond it writers wait. */
+  readonly logBytes: number;
   /** How long a writer waits for room before it gets 429. */
   readonly roomWaitMs: number;
   /** Tables that are inserted into at the same time. */
@@ -30,6 +32,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   chunkBytes: 64 * 2 ** 20,
   flushAfterMs: 30_000,
   bufferBytes: 384 * 2 ** 20,
+  logBytes: 2 * 2 ** 30,
   roomWaitMs: 5000,
   parallelFlushes: 2,
   keyCacheBytes: 192 * 2 ** 20,

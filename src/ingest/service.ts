@@ -59,6 +59,8 @@ export class IngestService implements Ingest {
   private readonly unsubscribe: () => void;
   private readonly timer: NodeJS.Timeout;
   private closing: Promise<void> | undefined;
+  /** More of it is on the disk than is allowed: rows of some table do not get into the engine. */
+  private isLogFull = false;
   private savedAtMs = 0;
   private savedFlushedBefore: LogSequence;
 
@@ -67,7 +69,7 @@ export class IngestService implements Ingest {
     this.keys = new SeriesKeyCache(parts.limits.keyCacheBytes);
     this.batches = new BatchPool(parts.limits.batchPoolBytes);
     this.room = new Room(
-      () => parts.buffers.bytes + this.order.bytes > parts.limits.bufferBytes,
+      () => this.isLogFull || parts.buffers.bytes + this.order.bytes > parts.limits.bufferBytes,
       parts.limits.roomWaitMs,
     );
     this.tableCount = new TableCount(parts.catalog);
@@ -257,6 +259,7 @@ export class IngestService implements Ingest {
     buffers.boundSeries();
     void cleaner.tick();
     this.trim().catch(() => undefined);
+    this.boundLog();
     const nowMs = clock.monotonicMs();
     if (nowMs - this.savedAtMs < SAVE_EVERY_MS) return;
     this.savedAtMs = nowMs;
@@ -266,9 +269,26 @@ export class IngestService implements Ingest {
   private trim(): Promise<void> {
     const { log, buffers, dirty } = this.parts;
     const before = Math.min(log.next, this.order.oldest, buffers.firstSequence);
-    if (before <= dirty.flushedBefore) return Promise.resolve();
+    // A full one is tried again: its segments may be there because they could not be removed.
+    if (before <= dirty.flushedBefore && !this.isLogFull) return Promise.resolve();
     dirty.flushedBefore = before;
     return log.trim(before);
+  }
+
+  /** Few rows of a quiet table, or of one that the engine does not take, must not keep all that came after them. */
+  private boundLog(): void {
+    const { log, buffers, limits, logger } = this.parts;
+    const { bytes } = log.statistics();
+    if (bytes > limits.logBytes / 2) buffers.flushOlderThan((buffers.firstSequence + log.next) / 2);
+    const isFull = bytes > limits.logBytes;
+    if (isFull && !this.isLogFull) {
+      logger.error(
+        { bytes },
+        'the write-ahead log is full: some rows do not get into the engine; writes wait',
+      );
+    }
+    this.isLogFull = isFull;
+    this.room.freed();
   }
 
   private async save(): Promise<void> {

@@ -24,6 +24,8 @@ export class Removals {
   readonly counts: RemovalCounts = { rowDeletes: 0, rewritten: 0, tables: 0, retentions: 0 };
   /** Row deletes that were promised. */
   private asked: { readonly batch: Batch; readonly sequence: number }[] = [];
+  /** What a table holds that its next deletion takes. */
+  private readonly doomed = new Map<string, Batch[]>();
   /** Old points by table, for the next retention period. */
   private readonly old = new Map<string, Batch[]>();
   private number = 0;
@@ -31,6 +33,7 @@ export class Removals {
   /** In another database. */
   reset(): void {
     this.asked = [];
+    this.doomed.clear();
     this.old.clear();
   }
 
@@ -93,10 +96,11 @@ export class Removals {
 
   private async deleteTable(client: StormClient): Promise<void> {
     const table = `doomed${this.number++ % DOOMED_TABLES}`;
-    const batches: Batch[] = [];
+    // Not all of them are of now: a life may have ended between the writes and the deletion.
+    const batches = (this.doomed.get(table) ?? []).filter(({ removal }) => removal !== 'acknowledged');
+    this.doomed.set(table, batches);
     for (let count = 1 + Math.floor(client.random() * 4); count > 0; count--) {
       const batch = client.newBatch(table);
-      // From the start: the answer to the delete may never come.
       batches.push(batch);
       await client.write(batch);
       if (client.random() < 0.3) await client.pause(client.random() * 300);

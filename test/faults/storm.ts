@@ -522,7 +522,9 @@ class Storm {
       const row = byId.get(batch.id);
       byId.delete(batch.id);
       const problem = settle(batch, row && { points: row.c as number, sum: (row.u ?? 0) as number });
-      if (problem !== undefined) this.fail(`${problem}\n${await this.explain(batch)}`);
+      if (problem !== undefined) {
+        this.fail(`${problem}\n${columns === undefined ? 'no such table' : await this.explain(batch)}`);
+      }
       if (row && (row.n !== batch.size || row.m !== batch.size)) this.fail(`a field of ${batch.id} is wrong`);
     }
     if (byId.size > 0)

@@ -40,7 +40,7 @@ export class GroupCommit implements WriteAheadLog {
   /** Records of the group that is being written. */
   private writing = 0;
   private trimBefore = 0;
-  private trimmedBefore = 0;
+  private mustTrim = false;
   private running: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
   private isFailing = false;
@@ -76,6 +76,7 @@ export class GroupCommit implements WriteAheadLog {
   async trim(before: LogSequence): Promise<void> {
     if (this.closing !== undefined) return;
     this.trimBefore = Math.max(this.trimBefore, before);
+    this.mustTrim = true;
     this.wake();
     await this.running;
   }
@@ -106,7 +107,7 @@ export class GroupCommit implements WriteAheadLog {
   close(): Promise<void> {
     this.closing ??= (async () => {
       await this.running;
-      await this.store.close(this.trimmedBefore);
+      await this.store.close(this.trimBefore);
     })();
     return this.closing;
   }
@@ -118,9 +119,9 @@ export class GroupCommit implements WriteAheadLog {
   private async run(): Promise<void> {
     // Those that call in this same turn of the event loop join the first group.
     await Promise.resolve();
-    while (this.waiting.length > 0 || this.trimBefore > this.trimmedBefore) {
+    while (this.waiting.length > 0 || this.mustTrim) {
       if (this.waiting.length > 0) await this.writeGroup(this.takeGroup());
-      if (this.trimBefore > this.trimmedBefore) await this.trimNow();
+      if (this.mustTrim) await this.trimNow();
     }
     // In the same turn as the test above, so that no later call waits for a run that has ended.
     this.running = undefined;
@@ -163,10 +164,9 @@ export class GroupCommit implements WriteAheadLog {
 
   /** Trimming saves space only: a failure is told and tried again with the next trim. */
   private async trimNow(): Promise<void> {
-    const before = this.trimBefore;
-    this.trimmedBefore = before;
+    this.mustTrim = false;
     try {
-      await this.store.trim(before);
+      await this.store.trim(this.trimBefore);
     } catch (error) {
       this.logger.warn({ error }, 'old write-ahead log segments could not be removed');
     }

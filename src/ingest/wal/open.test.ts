@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLogger } from '../../telemetry/logger.ts';
+import { type LogFiles, nodeFiles } from './files.ts';
 import { type LogOptions, openLog } from './open.ts';
 
 let directory: string;
@@ -86,6 +87,28 @@ test('a large log that is in the engine gives its space back while it runs', asy
   await log.append(bytes('y'), durable);
   await log.close();
   expect(await found()).toEqual(['2:y']);
+});
+
+test('a disk without room for a new segment gets rid of old ones all the same', async () => {
+  let isFull = false;
+  const files: LogFiles = {
+    ...nodeFiles,
+    create: (path) =>
+      isFull
+        ? Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
+        : nodeFiles.create(path),
+  };
+  const options = { directory, files, clock: systemClock, logger: silentLogger };
+  const { log } = await openLog({ ...options, limits: { segmentBytes: 6 * 2 ** 20 } });
+  for (let index = 0; index < 3; index++) await log.append([Buffer.alloc(5 * 2 ** 20, index)], durable);
+  isFull = true;
+  await log.trim(log.next);
+  expect(log.statistics().segments).toBe(1);
+  expect(segments()).toEqual(['00000000000000000003.wal']);
+  isFull = false;
+  await log.trim(log.next);
+  expect(log.statistics().bytes).toBe(40);
+  await log.close();
 });
 
 test('refuses appends after close, and records larger than the limit', async () => {

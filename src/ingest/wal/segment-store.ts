@@ -133,9 +133,15 @@ export class SegmentStore {
 
   /** Removes the segments that hold only records below `before`. */
   async trim(before: number): Promise<void> {
+    // First, because a full disk has no room for a new segment until old ones are gone.
+    await this.removeOld(before);
     const active = this.active;
-    if (active !== undefined && before >= this.nextSequence && active.bytes > RECLAIM_BYTES)
-      await this.rotate();
+    if (active === undefined || before < this.nextSequence || active.bytes <= RECLAIM_BYTES) return;
+    await this.rotate();
+    await this.removeOld(before);
+  }
+
+  private async removeOld(before: number): Promise<void> {
     for (;;) {
       const oldest = this.old[0];
       const behind = this.old[1] ?? this.active;
