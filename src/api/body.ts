@@ -4,18 +4,26 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { httpErrors } from '../errors/index.ts';
+import type { BytePool } from '../platform/byte-pool.ts';
 
 const inflate = promisify(gunzip);
 const JSON_TYPE = /^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i;
 
-/** The whole body, inflated. At most `limitBytes` on the wire and at most as many inflated, else 413. */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
+/**
+ * The whole body, inflated. At most `limitBytes` on the wire and at most as many inflated, else 413. It may lie in
+ * an array of the pool, to which the caller gives it back.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  pool?: BytePool,
+): Promise<Uint8Array> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'gzip' && encoding !== 'identity' && encoding !== '') {
     throw httpErrors.contentEncoding(encoding);
   }
-  const raw = await readWire(request, limitBytes);
-  return encoding === 'gzip' ? inflateBody(raw, limitBytes) : raw;
+  if (encoding === 'gzip') return inflateBody(await readWire(request, limitBytes), limitBytes);
+  return readWire(request, limitBytes, pool);
 }
 
 /** The body as text; 400 where it is not UTF-8. */
@@ -62,7 +70,7 @@ async function inflateBody(raw: Uint8Array, limitBytes: number): Promise<Uint8Ar
   }
 }
 
-function readWire(request: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
+function readWire(request: IncomingMessage, limitBytes: number, pool?: BytePool): Promise<Uint8Array> {
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
   if (declaredBytes > limitBytes) {
     return Promise.reject(httpErrors.payloadTooLarge(limitBytes));
@@ -70,7 +78,7 @@ function readWire(request: IncomingMessage, limitBytes: number): Promise<Uint8Ar
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     /** The place for a body whose size was declared: its pieces need not be kept until they are joined. */
-    let whole: Buffer | undefined;
+    let whole: Uint8Array | undefined;
     let bytes = 0;
     const fail = (error: Error) => {
       request.removeAllListeners('data');
@@ -83,7 +91,7 @@ function readWire(request: IncomingMessage, limitBytes: number): Promise<Uint8Ar
       if (bytes > limitBytes) fail(httpErrors.payloadTooLarge(limitBytes));
       else if (chunk.length === declaredBytes || bytes > declaredBytes) chunks.push(chunk);
       else {
-        whole ??= Buffer.allocUnsafeSlow(declaredBytes);
+        whole ??= pool?.take(declaredBytes) ?? Buffer.allocUnsafeSlow(declaredBytes);
         whole.set(chunk, bytes - chunk.length);
       }
     });

@@ -1,5 +1,9 @@
 /** Logged requests reach the buffers in the order of the log, whatever order their promises settle in. */
+import type { Turns } from '../platform/turns.ts';
 import type { LogSequence } from './wal/log.ts';
+
+/** So many bytes of requests are applied before others run, a millisecond or two. */
+const REST_BYTES = 2 ** 21;
 
 interface Entry {
   /** No later than the record's own sequence. */
@@ -13,9 +17,18 @@ interface Entry {
 
 export class ApplyOrder {
   private readonly entries: Entry[] = [];
+  private readonly turns: Turns;
   private first = 0;
+  /** Others run before it goes on. */
+  private isResting = false;
+  /** Bytes of requests that were applied since it rested. */
+  private sinceRest = 0;
   /** Bytes of the requests that wait. */
   bytes = 0;
+
+  constructor(turns: Turns) {
+    this.turns = turns;
+  }
 
   /**
    * Takes its place in the order now. Resolves when `appended` has and `apply` ran, after those of all earlier
@@ -60,13 +73,30 @@ export class ApplyOrder {
   }
 
   private advance(): void {
+    if (this.isResting) return;
     for (; ; this.first++) {
       const entry = this.entries[this.first];
       if (entry === undefined || entry.state === 'waiting') break;
+      if (this.sinceRest > REST_BYTES) return this.rest();
       this.bytes -= entry.bytes;
+      this.sinceRest += entry.bytes;
       if (entry.state === 'logged') entry.apply(entry.sequence);
       entry.done();
     }
+    this.forgetDone();
+  }
+
+  /** Many large requests may have waited for one fsync. */
+  private rest(): void {
+    this.isResting = true;
+    void this.turns.goOn().then(() => {
+      this.isResting = false;
+      this.sinceRest = 0;
+      this.advance();
+    });
+  }
+
+  private forgetDone(): void {
     if (this.first > 1024 || this.first === this.entries.length) {
       this.entries.splice(0, this.first);
       this.first = 0;

@@ -3,6 +3,7 @@ import type { CatalogLimits } from '../catalog/catalog.ts';
 import type { FieldType, TableRecord } from '../catalog/records.ts';
 import { tooManyTables } from '../errors/catalog/catalog.ts';
 import { tableWriteRefused } from '../errors/catalog/ingest.ts';
+import type { Turns } from '../platform/turns.ts';
 import type { BatchPool } from './batch-pool.ts';
 import type { FieldColumn } from './field-column.ts';
 import type { LineError, Precision, TableWriteCheck } from './ingest.ts';
@@ -15,9 +16,8 @@ import { timestampNs } from './lineprotocol/time.ts';
 import { columnConflict, LineSchema, tableNameProblem } from './schema-check.ts';
 import { TableBatch } from './table-batch.ts';
 
-/** How long a body keeps the event loop at a time, and after how many lines (a power of two) that is looked at. */
-const SLICE_MS = 8;
-const LINES_MASK = 255;
+/** After so many bytes it is looked whether others should run; a smaller body is parsed at once. */
+const LOOK_BYTES = 65_536;
 const FIELD_TYPE: readonly FieldType[] = ['float', 'integer', 'uinteger', 'string', 'boolean'];
 
 export interface ParseInput {
@@ -55,13 +55,11 @@ export function parseRequest(input: ParseInput): ParsedRequest {
 }
 
 /** As `parseRequest`; a large body is parsed in slices between which others run. */
-export async function parseInSlices(input: ParseInput, monotonicMs: () => number): Promise<ParsedRequest> {
+export async function parseInSlices(input: ParseInput, turns: Turns): Promise<ParsedRequest> {
+  if (input.body.byteLength < LOOK_BYTES) return parseRequest(input);
+  await turns.begin();
   const parser = new RequestParser(input);
-  let sliceEndsAtMs = monotonicMs() + SLICE_MS;
-  while (!parser.advance(() => monotonicMs() >= sliceEndsAtMs)) {
-    await new Promise((resolve) => setImmediate(resolve));
-    sliceEndsAtMs = monotonicMs() + SLICE_MS;
-  }
+  while (!parser.advance(() => turns.isOver)) await turns.goOn();
   return parser.finish();
 }
 
@@ -92,6 +90,7 @@ class RequestParser {
   /** Of the key that was opened last. */
   private last: Slot | null = null;
   private rows = 0;
+  private lookAt = LOOK_BYTES;
 
   constructor(input: ParseInput) {
     this.input = input;
@@ -118,7 +117,9 @@ class RequestParser {
         if (error !== null) this.refuse(error, canonicalLine(scanner));
       }
       if (this.errors.length > 0 && input.stopAtFirstError) return true;
-      if ((scanner.lineNumber & LINES_MASK) === 0 && isEnough()) return false;
+      if (scanner.offset < this.lookAt) continue;
+      this.lookAt = scanner.offset + LOOK_BYTES;
+      if (isEnough()) return false;
     }
     return true;
   }

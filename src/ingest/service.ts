@@ -4,6 +4,7 @@ import type { DatabaseRecord, TableRecord } from '../catalog/records.ts';
 import { EngineError } from '../engine/engine.ts';
 import { catalogErrors, engineErrors, ingestErrors } from '../errors/index.ts';
 import type { Clock } from '../platform/clock.ts';
+import { turns } from '../platform/turns.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AppendObserver } from './append-observer.ts';
 import { ApplyOrder } from './apply-order.ts';
@@ -53,7 +54,7 @@ export class IngestService implements Ingest {
   private readonly parts: IngestParts;
   private readonly keys: SeriesKeyCache;
   private readonly batches: BatchPool;
-  private readonly order = new ApplyOrder();
+  private readonly order = new ApplyOrder(turns);
   private readonly room: Room;
   private readonly tableCount: TableCount;
   private readonly unsubscribe: () => void;
@@ -97,13 +98,16 @@ export class IngestService implements Ingest {
     }
     const timeNs = defaultTimeNs(this.parts.clock.nowNs(), request.precision);
     const packing = packBody(request.body);
-    // A request that is refused does not wait for it.
-    packing?.catch(() => undefined);
-    const parsed = await this.accept(request, timeNs);
-    if (parsed.rows > 0) {
-      const body = (await packing) ?? { bytes: request.body, isPacked: false };
-      await this.log(request, parsed, timeNs, body);
+    let parsed: ParsedRequest;
+    try {
+      parsed = await this.accept(request, timeNs);
+    } catch (error) {
+      // The caller may do with the body what it likes when this has settled.
+      await packing?.catch(() => undefined);
+      throw error;
     }
+    const body = (await packing) ?? { bytes: request.body, isPacked: false };
+    if (parsed.rows > 0) await this.log(request, parsed, timeNs, body);
     return { linesWritten: parsed.rows, bytes: request.body.byteLength, errors: parsed.errors };
   }
 
@@ -125,7 +129,7 @@ export class IngestService implements Ingest {
         stopAtFirstError: !request.acceptPartial,
         skipLines: null,
       };
-      const parsed = await parseInSlices(input, () => this.parts.clock.monotonicMs());
+      const parsed = await parseInSlices(input, turns);
       const [firstError] = parsed.errors;
       if (firstError !== undefined && !request.acceptPartial) {
         throw ingestErrors.lineProtocolRejected().withData(firstError);

@@ -3,6 +3,7 @@ import type { Operation } from '../../auth/operation.ts';
 import type { DatabaseRecord } from '../../catalog/records.ts';
 import { authErrors, catalogErrors, ingestErrors, SluiceError } from '../../errors/index.ts';
 import type { LineError } from '../../ingest/ingest.ts';
+import { BytePool } from '../../platform/byte-pool.ts';
 import { requireAllowed } from '../authorize.ts';
 import { readBody, requireUtf8 } from '../body.ts';
 import { NO_CONTENT, type Reply } from '../reply.ts';
@@ -19,6 +20,9 @@ const WRITE: Permission<WriteParameters> = {
     return database.id === null ? [write, { kind: 'database', database, action: 'create' }] : [write];
   },
 };
+
+/** What large bodies are read into, again and again. */
+const BODIES = new BytePool(32 * 2 ** 20);
 
 export const writeV3 = defineRoute({
   method: 'POST',
@@ -59,8 +63,20 @@ async function write(parameters: WriteParameters, context: RequestContext): Prom
 }
 
 async function writeLines(parameters: WriteParameters, context: RequestContext): Promise<Reply> {
+  const body = await readBody(context.request, context.dependencies.options.maxRequestBytes, BODIES);
+  try {
+    return await writeBody(parameters, context, body);
+  } finally {
+    BODIES.give(body);
+  }
+}
+
+async function writeBody(
+  parameters: WriteParameters,
+  context: RequestContext,
+  body: Uint8Array,
+): Promise<Reply> {
   const { dependencies } = context;
-  const body = await readBody(context.request, dependencies.options.maxRequestBytes);
   requireUtf8(body);
   context.budget?.spendWriteBytes(body.byteLength);
   if (isBlank(body)) throw ingestErrors.emptyWrite();

@@ -1,4 +1,5 @@
 /** Points that occur more than once in a chunk, and those that the engine may have already. */
+import type { Turns } from '../../platform/turns.ts';
 import type { FieldColumn } from '../field-column.ts';
 import type { TableChunk } from './table-chunk.ts';
 
@@ -12,12 +13,13 @@ export interface Duplicates {
   readonly candidates: readonly number[];
 }
 
-const SLICE_ROWS = 40_000;
+/** After so many rows (a power of two, less one) it is looked whether others should run. */
+const LOOK_MASK = 4095;
 
 const NONE: Duplicates = { dropped: null, droppedRows: 0, next: new Int32Array(0), candidates: [] };
 
 /** Lets others run now and then. Nobody may append to the chunk meanwhile. */
-export async function findDuplicates(chunk: TableChunk): Promise<Duplicates> {
+export async function findDuplicates(chunk: TableChunk, turns: Turns): Promise<Duplicates> {
   const { rows, series, times, doubtful } = chunk;
   if (doubtful.length === 0) return NONE;
   const isMarked = new Uint8Array(chunk.registry.size);
@@ -31,7 +33,7 @@ export async function findDuplicates(chunk: TableChunk): Promise<Duplicates> {
   const dropped = new Uint8Array(rows);
   let droppedRows = 0;
   for (let row = 0; row < rows; row++) {
-    if (row % SLICE_ROWS === SLICE_ROWS - 1) await new Promise((resolve) => setImmediate(resolve));
+    if ((row & LOOK_MASK) === 0 && turns.isOver) await turns.goOn();
     const number = series[row]!;
     if (isMarked[number] === 0) continue;
     const low = times[row * 2]!;

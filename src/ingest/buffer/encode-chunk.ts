@@ -4,20 +4,17 @@ import type { TableRecord } from '../../catalog/records.ts';
 import type { EngineColumn, InsertBatch } from '../../engine/engine.ts';
 import type { BlockColumn, ColumnVector } from '../../engine/native/block.ts';
 import { encodeColumn, encodeHeader } from '../../engine/native/encode.ts';
+import type { Turns } from '../../platform/turns.ts';
 import type { FieldColumn } from '../field-column.ts';
 import type { Selection } from './selection.ts';
 import type { SeriesRegistry, TagColumn } from './series-registry.ts';
 import type { TableChunk } from './table-chunk.ts';
 
-/** How long the encoder keeps the event loop at a time. */
-const SLICE_MS = 5;
-
-/** `monotonicMs` only decides when to let others run. */
 export async function encodeChunk(
   chunk: TableChunk,
   selection: Selection,
   table: TableRecord,
-  monotonicMs: () => number,
+  turns: Turns,
 ): Promise<InsertBatch> {
   const makers: { readonly column: EngineColumn; readonly make: () => BlockColumn }[] = [];
   const add = (name: string, type: string, make: () => Omit<BlockColumn, 'name' | 'type'>) => {
@@ -37,13 +34,9 @@ export async function encodeChunk(
     add(record.engineName, ENGINE_TYPE[field.type], () => fieldValues(field, chunk, selection));
   }
   const chunks = [encodeHeader(makers.length, selection.rows)];
-  let sliceStartMs = monotonicMs();
   for (const { make } of makers) {
+    if (turns.isOver) await turns.goOn();
     chunks.push(encodeColumn(make(), selection.rows));
-    if (monotonicMs() - sliceStartMs > SLICE_MS) {
-      await new Promise((resolve) => setImmediate(resolve));
-      sliceStartMs = monotonicMs();
-    }
   }
   return { columns: makers.map(({ column }) => column), chunks, rows: selection.rows };
 }

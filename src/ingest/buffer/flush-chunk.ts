@@ -3,6 +3,7 @@ import type { CatalogReader } from '../../catalog/catalog.ts';
 import type { TableRecord } from '../../catalog/records.ts';
 import type { Engine, InsertBatch } from '../../engine/engine.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { turns } from '../../platform/turns.ts';
 import { type DirtyState, includeTime, type TimeRange } from '../dirty/dirty-state.ts';
 import type { IngestLimits } from '../limits.ts';
 import { joinHalves } from '../lineprotocol/int64.ts';
@@ -13,7 +14,8 @@ import { appendStored, lookUp } from './look-up.ts';
 import { select } from './selection.ts';
 import type { TableChunk } from './table-chunk.ts';
 
-const SLICE_ROWS = 20_000;
+/** After so many rows (a power of two, less one) it is looked whether others should run. */
+const LOOK_MASK = 1023;
 
 export interface FlushParts {
   readonly engine: Engine;
@@ -37,7 +39,8 @@ export async function prepareChunk(
   table: TableRecord,
   chunk: TableChunk,
 ): Promise<PreparedChunk> {
-  const duplicates = await findDuplicates(chunk);
+  await turns.begin();
+  const duplicates = await findDuplicates(chunk, turns);
   const doubles = new Map<number, TimeRange>();
   const stored = new Map<number, number>();
   if (duplicates.candidates.length > 0) {
@@ -57,7 +60,7 @@ export async function prepareChunk(
     );
   }
   const selection = select(chunk, duplicates, stored);
-  const batch = await encodeChunk(chunk, selection, table, () => parts.clock.monotonicMs());
+  const batch = await encodeChunk(chunk, selection, table, turns);
   return { table, batch, doubles };
 }
 
@@ -97,7 +100,7 @@ async function includeTimes(
 ): Promise<void> {
   for (const [index, row] of rows.entries()) {
     includeTime(ranges, timeNs(chunk, row));
-    if (index % SLICE_ROWS === SLICE_ROWS - 1) await new Promise((resolve) => setImmediate(resolve));
+    if ((index & LOOK_MASK) === 0 && turns.isOver) await turns.goOn();
   }
 }
 
