@@ -18,6 +18,8 @@ import { TableBatch } from './table-batch.ts';
 
 /** After so many bytes it is looked whether others should run; a smaller body is parsed at once. */
 const LOOK_BYTES = 65_536;
+/** Spellings of keys that a table's batch keeps. */
+const MAXIMUM_SPELLINGS = 2048;
 const FIELD_TYPE: readonly FieldType[] = ['float', 'integer', 'uinteger', 'string', 'boolean'];
 
 export interface ParseInput {
@@ -253,8 +255,13 @@ class RequestParser {
     const { scanner, lineColumns } = this;
     const { lineNumber } = scanner;
     for (let field = 0; field < scanner.fieldCount; field++) {
-      const predicted = table.predicted[field];
-      if (predicted !== undefined && this.isSpelled(predicted, field, followsGood)) {
+      let predicted = table.predicted[field];
+      if (predicted === undefined || !this.isSpelled(predicted, field, followsGood)) {
+        predicted = table.spelled.get(this.keyHash(field));
+        if (predicted !== undefined && !this.isSpelled(predicted, field, false)) predicted = undefined;
+      }
+      if (predicted !== undefined) {
+        table.predicted[field] = predicted;
         const type = FIELD_TYPE[scanner.kind[field]!]!;
         if (predicted.type !== type) return columnConflict(predicted.name, predicted.type, type);
         if (predicted.line === lineNumber) return repeatedField(predicted.name);
@@ -286,16 +293,27 @@ class RequestParser {
     }
     if (column.line === scanner.lineNumber) return repeatedField(name);
     column.line = scanner.lineNumber;
-    this.respell(column, field);
+    this.respell(table, column, field);
     this.lineColumns[field] = column;
-    table.predicted[field] = column;
     return null;
   }
 
   /** Takes a copy: the column outlives the request's body. */
-  private respell(column: FieldColumn, field: number): void {
+  private respell(table: TableBatch, column: FieldColumn, field: number): void {
     const { bytes, keyStart, keyEnd } = this.scanner;
     column.spelling = new Uint8Array(bytes.subarray(keyStart[field], keyEnd[field]));
+    table.predicted[field] = column;
+    // A key can be spelled in many ways.
+    if (table.spelled.size > MAXIMUM_SPELLINGS) table.spelled.clear();
+    table.spelled.set(this.keyHash(field), column);
+  }
+
+  private keyHash(field: number): number {
+    const { bytes, keyStart, keyEnd } = this.scanner;
+    const end = keyEnd[field]!;
+    let hash = 0x811c9dc5;
+    for (let at = keyStart[field]!; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+    return hash;
   }
 
   private isSpelled(column: FieldColumn, field: number, followsGood: boolean): boolean {
@@ -334,9 +352,8 @@ class RequestParser {
   private newColumn(table: TableBatch, field: number): FieldColumn {
     const { scanner } = this;
     const column = table.field(this.lineNames[field]!, FIELD_TYPE[scanner.kind[field]!]!);
-    this.respell(column, field);
+    this.respell(table, column, field);
     column.line = scanner.lineNumber;
-    table.predicted[field] = column;
     return column;
   }
 }

@@ -18,6 +18,8 @@ export class TableBatch {
   readonly fields = new Map<string, FieldColumn>();
   /** The columns of the line before, in its order: the next line most likely has the same. */
   readonly predicted: FieldColumn[] = [];
+  /** By the hash of the key as it was spelled: for lines that have other fields than the line before. */
+  readonly spelled = new Map<number, FieldColumn>();
   rows = 0;
   /** Low and high half of row i at 2i and 2i + 1. */
   times: Int32Array;

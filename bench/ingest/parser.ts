@@ -1,0 +1,106 @@
+/**
+ * `npm run bench:parser [-- --seconds 3]`: the parser alone, with all its rules and the columns filled, on one core.
+ * Bodies of about 5000 TSBS lines; processor time of this thread, so that a busy machine changes little.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { TableRecord } from '../../src/catalog/records.ts';
+import { BatchPool } from '../../src/ingest/batch-pool.ts';
+import { SeriesKeyCache } from '../../src/ingest/lineprotocol/series-key.ts';
+import { type ParsedRequest, parseRequest } from '../../src/ingest/parse-request.ts';
+import type { TableBatch } from '../../src/ingest/table-batch.ts';
+import { tsbsBatches } from './load.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '3' },
+    data: { type: 'string', default: '/work/shared/data' },
+  },
+});
+const MEGABYTE = 2 ** 20;
+const BODY_BYTES = 1.6 * MEGABYTE;
+
+/** Bodies of real lines, repeated up to the size of the others. */
+function bodiesOf(file: string): Buffer[] {
+  const path = `${values.data}/${file}`;
+  if (!existsSync(path)) return [];
+  const bytes = readFileSync(path);
+  return [Buffer.concat(Array.from({ length: Math.ceil(BODY_BYTES / bytes.length) }, () => bytes))];
+}
+
+/** The table as the catalog would have it after these rows. */
+function recordOf(batch: TableBatch, id: number): TableRecord {
+  const names = [...batch.newColumns, { name: 'time', type: 'time' as const }];
+  const columns = names.map(({ name, type }, index) => ({ id: index, name, type, engineName: name }));
+  return {
+    id,
+    databaseId: 1,
+    name: batch.name,
+    columns,
+    columnByName: new Map(columns.map((column) => [column.name, column])),
+    tags: columns.filter(({ type }) => type === 'tag'),
+    retentionNs: null,
+    deletedAtMs: null,
+    hardDeleteAtMs: null,
+    dataId: id,
+    engineDatabase: 'bench',
+    engineTable: batch.name,
+    version: 1,
+  };
+}
+
+function measure(name: string, bodies: readonly Buffer[]): string {
+  const keys = new SeriesKeyCache(192 * MEGABYTE);
+  const batches = new BatchPool(48 * MEGABYTE);
+  const tables = new Map<string, TableRecord>();
+  const parse = (body: Buffer): ParsedRequest =>
+    parseRequest({
+      body,
+      keys,
+      batches,
+      precision: 'nanosecond',
+      defaultTimeNs: 0n,
+      limits: { databases: 5, tables: 4000, columnsPerTable: 500, tagColumnsPerTable: 250 },
+      table: (table) => tables.get(table),
+      tableCount: () => tables.size,
+      allowTable: null,
+      stopAtFirstError: false,
+      skipLines: null,
+    });
+  const give = ({ tables: used, errors }: ParsedRequest) => {
+    if (errors.length > 0) throw new Error(JSON.stringify(errors[0]));
+    for (const batch of used) batches.give(batch);
+  };
+  // Once to learn the tables, and once to meet every series.
+  for (const body of bodies) {
+    for (const batch of parse(body).tables) {
+      if (!tables.has(batch.name)) tables.set(batch.name, recordOf(batch, tables.size + 1));
+    }
+  }
+  for (const body of bodies) give(parse(body));
+  let bytes = 0;
+  let lines = 0;
+  const started = process.threadCpuUsage();
+  const microseconds = () => {
+    const { user, system } = process.threadCpuUsage(started);
+    return user + system;
+  };
+  while (microseconds() < Number(values.seconds) * 1e6) {
+    for (const body of bodies) {
+      const parsed = parse(body);
+      bytes += body.length;
+      lines += parsed.lines;
+      give(parsed);
+    }
+  }
+  const used = microseconds();
+  return `| ${name} | ${(bytes / used / 1e3).toFixed(2)} | ${((used * 1e3) / lines).toFixed(0)} | ${Math.round(bytes / lines)} |`;
+}
+
+console.log('| Lines | GB/s | ns a line | bytes a line |\n|---|---|---|---|');
+console.log(measure('TSBS, 1000 series', tsbsBatches(1000, 40, 5000)));
+console.log(measure('TSBS, 100 000 series', tsbsBatches(100_000, 1, 5000)));
+for (const file of ['prometheus.lp', 'metrics.lp', 'bay-area-weather.lp']) {
+  const bodies = bodiesOf(file);
+  if (bodies.length > 0) console.log(measure(file, bodies));
+}
