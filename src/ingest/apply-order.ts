@@ -77,7 +77,10 @@ export class ApplyOrder {
     for (; ; this.first++) {
       const entry = this.entries[this.first];
       if (entry === undefined || entry.state === 'waiting') break;
-      if (this.sinceRest > REST_BYTES) return this.rest();
+      if (this.sinceRest > REST_BYTES) {
+        this.rest();
+        break;
+      }
       this.bytes -= entry.bytes;
       this.sinceRest += entry.bytes;
       if (entry.state === 'logged') entry.apply(entry.sequence);
