@@ -59,6 +59,10 @@ export function emitSelect(
     };
   });
   const correlated = (query.outer?.outerReferences.length ?? 0) > 0;
+  // Asked of what was given: below, the lists are columns already.
+  const unnests = given.projection.some((item) => some(item.expression, (part) => part.unnest === true));
+  if (correlated && origin.singleRow && unnests)
+    throw errors.notImplemented('unnest over aggregates without GROUP BY in a correlated subquery');
   // One row needs no limit but one that leaves it out.
   const singleRow =
     origin.singleRow &&
@@ -66,7 +70,7 @@ export function emitSelect(
     parts.qualify === null &&
     tail.limit.offset === 0n &&
     (tail.limit.count ?? 1n) > 0n &&
-    !parts.projection.some((item) => some(item.expression, (part) => part.unnest === true));
+    !unnests;
   const defers = correlated && query.defersTail === true && !singleRow;
   if (correlated && origin.singleRow && (parts.having !== null || parts.qualify !== null))
     throw errors.notImplemented('HAVING or QUALIFY without GROUP BY in a correlated subquery');

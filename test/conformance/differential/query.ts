@@ -2,10 +2,15 @@
 import fc from 'fast-check';
 import { correlated } from './correlated-queries.ts';
 import { anyExpression, expressions } from './expression.ts';
+import { gapFilled } from './gap-filled-queries.ts';
 import { grouped } from './grouped-queries.ts';
+import { groupingSets } from './grouping-set-queries.ts';
 import { joined, unequal } from './joined-queries.ts';
+import { matched } from './matched-queries.ts';
+import { ordered } from './ordered-queries.ts';
 import { aliased, keeps, orderBy, type Query } from './query-parts.ts';
 import { framed, windowed } from './windowed-queries.ts';
+import { inZones } from './zoned-queries.ts';
 
 const filter: fc.Arbitrary<Query> = fc
   .tuple(fc.array(anyExpression, { minLength: 1, maxLength: 3 }), expressions.boolean)
@@ -84,4 +89,9 @@ export const anyQuery: fc.Arbitrary<Query> = fc.oneof(
   correlated,
   united,
   nested,
+  gapFilled,
+  groupingSets,
+  inZones,
+  matched,
+  ordered,
 );
