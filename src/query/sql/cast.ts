@@ -6,6 +6,7 @@ import { decimalCast } from './decimal-cast.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
+import { stringLiteral } from './literals.ts';
 import { spanText } from './span-text.ts';
 import { errors } from './sql-errors.ts';
 import { displayTimestamp } from './timestamp-display.ts';
@@ -180,7 +181,15 @@ function toTimestamp(source: DataType, target: DataType, attempt: boolean): Rend
       toUnit(`parseDateTime64BestEffort${attempt ? 'OrNull' : ''}(${plainText(sql)}, 9, 'UTC')`, target.unit);
   if (!isInteger(source)) return undefined;
   const factor = nsPerInteger(source, target.unit);
-  return (sql) => `fromUnixTimestamp64Nano(toInt64(${sql})${factor === 1n ? '' : ` * ${factor}`}, 'UTC')`;
+  if (factor === 1n) return (sql) => `fromUnixTimestamp64Nano(toInt64(${sql}), 'UTC')`;
+  const limit = 9_223_372_036_854_775_807n / factor;
+  const message = stringLiteral(`Cast error: a value is out of the range of ${arrowTypeText(target)}`);
+  return (sql) => {
+    const value = `toInt64(${sql})`;
+    const overflow = `ifNull(${value} > ${limit} OR ${value} < -${limit}, 0)`;
+    const ns = `fromUnixTimestamp64Nano(${value} * ${factor}, 'UTC')`;
+    return attempt ? `if(${overflow}, NULL, ${ns})` : `if(throwIf(${overflow}, ${message}) = 0, ${ns}, NULL)`;
+  };
 }
 
 /** An instant without what is smaller than the unit. */

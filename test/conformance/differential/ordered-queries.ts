@@ -10,7 +10,12 @@ interface Order {
 
 /** Any key, direction and place of nulls, made total by the time. */
 const order: fc.Arbitrary<Order> = fc
-  .tuple(anyExpression, fc.boolean(), fc.constantFrom(null, true, false))
+  .tuple(
+    // A bare number would be the place of a column.
+    anyExpression.filter(({ sql }) => /[a-z]/.test(sql)),
+    fc.boolean(),
+    fc.constantFrom(null, true, false),
+  )
   .map(([key, descending, nullsFirst]) => ({
     sql: `${key.sql}${descending ? ' DESC' : ''}${nullsFirst === null ? '' : ` NULLS ${nullsFirst ? 'FIRST' : 'LAST'}`}`,
     compare(left, right) {

@@ -1,8 +1,8 @@
 /** Statistical aggregates. The numerically stable engine variants: large values with small spread stay right. */
-import { type DataType, FLOAT64, UINT64 } from '../../types.ts';
+import { FLOAT64, UINT64 } from '../../types.ts';
 import { aggregate } from './aggregate.ts';
 import { engineCall } from './aggregate-call.ts';
-import type { AggregateFunction, PrintedArgument } from './definition.ts';
+import type { AggregateFunction, AggregateModifiers, PrintedArgument } from './definition.ts';
 import { castTo, constantNumber, firstType, isInteger, isNumber, noMatch, plain } from './support.ts';
 
 const FAMILY = 'Statistics';
@@ -73,13 +73,29 @@ const sxy = (call: Call, y: string, x: string): string => `(${n(call)} * ${call(
 const slope = (call: Call, y: string, x: string): string =>
   `if(${n(call)} < 2 OR ${call('varPopStable', x)} = 0, NULL, ${call('covarPopStable', y, x)} / ${call('varPopStable', x)})`;
 
+/** Values up to which the engine's sample holds them all. */
+const SAMPLE = 8192;
+
+/**
+ * Few values are all sampled: exact, with interpolation. Of many a sketch with an error of a thousandth of the
+ * ranks. (The engine's t-digest keeps 32-bit numbers, and would show `22.700000762939453`.)
+ */
+function approximate(level: string, sql: string, modifiers: AggregateModifiers): string {
+  const engine = (name: string, parameters?: string): string =>
+    engineCall(
+      { name, args: [sql], orNull: true, ...(parameters === undefined ? {} : { parameters }) },
+      modifiers,
+    );
+  return `if(ifNull(${engine('count')}, 0) <= ${SAMPLE}, ${engine('quantile', level)}, toFloat64(${engine('quantileGK', `1000, ${level}`)}))`;
+}
+
 /** Percentile of the arguments' place: `(x, p)` or `(p) WITHIN GROUP (ORDER BY x)`, where `x` comes as order. */
 function percentile(row: {
   name: string;
   aliases?: readonly string[];
   doc: string;
   signature: string;
-  engineName: (type: DataType) => string;
+  engine: (level: string, sql: string, modifiers: AggregateModifiers) => string;
 }): AggregateFunction {
   return {
     kind: 'aggregate',
@@ -104,14 +120,7 @@ function percentile(row: {
       const at = args[1];
       const p = constantNumber(at, 'percentile', context);
       const descending = modifiers.orderBy[0]?.descending === true;
-      const parameters = String(descending ? 1 - p : p);
-      const call = {
-        name: row.engineName(context.resultType),
-        parameters,
-        args: [args[0]!.sql],
-        orNull: true,
-      };
-      const printed = engineCall(call, modifiers);
+      const printed = row.engine(String(descending ? 1 - p : p), args[0]!.sql, modifiers);
       return castTo(context.resultType, isInteger(context.resultType) ? `trunc(${printed})` : printed);
     },
   };
@@ -143,7 +152,7 @@ const weighted: AggregateFunction = {
   print([x, weight, p], modifiers, context) {
     const printed = engineCall(
       {
-        name: 'quantileTDigestWeighted',
+        name: 'quantileExactWeighted',
         parameters: String(constantNumber(p, 'percentile', context)),
         args: [x!.sql, wholeWeight(weight!)],
         orNull: true,
@@ -227,28 +236,25 @@ export const statisticalAggregates: readonly AggregateFunction[] = [
     name: 'approx_median',
     family: FAMILY,
     signature: 'approx_median(number)',
-    doc: 'The approximate median (t-digest), in the type of the argument.',
+    doc: 'The approximate median (exact up to 8192 values), in the type of the argument.',
     parameters: ['number'],
     result: firstType,
-    print: ([x], modifiers, context) =>
-      castTo(
-        context.resultType,
-        engineCall({ name: 'quantileTDigest', parameters: '0.5', args: [x!.sql], orNull: true }, modifiers),
-      ),
+    print: ([x], modifiers, context) => castTo(context.resultType, approximate('0.5', x!.sql, modifiers)),
   }),
   percentile({
     name: 'approx_percentile_cont',
     signature:
       'approx_percentile_cont(number, percentile[, centroids]) or approx_percentile_cont(percentile[, centroids]) WITHIN GROUP (ORDER BY number)',
-    doc: 'The approximate percentile (t-digest), in the type of the argument.',
-    engineName: () => 'quantileTDigest',
+    doc: 'The approximate percentile (exact up to 8192 values), in the type of the argument.',
+    engine: approximate,
   }),
   percentile({
     name: 'percentile_cont',
     aliases: ['quantile_cont'],
     signature: 'percentile_cont(percentile) WITHIN GROUP (ORDER BY number)',
     doc: 'The exact percentile with linear interpolation, in the type of the argument.',
-    engineName: () => 'quantileExactInclusive',
+    engine: (level, sql, modifiers) =>
+      engineCall({ name: 'quantileExactInclusive', parameters: level, args: [sql], orNull: true }, modifiers),
   }),
   weighted,
 ];

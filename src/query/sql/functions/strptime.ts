@@ -13,12 +13,19 @@ const SPECIFIERS: Readonly<Record<string, { pattern: string; field: string }>> =
     pattern: '(?i:(January|February|March|April|May|June|July|August|September|October|November|December))',
     field: 'monthName',
   },
+  h: { pattern: '(?i:(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))', field: 'monthName' },
+  // The date says which day of the week it is.
+  a: { pattern: '(?i:(Mon|Tue|Wed|Thu|Fri|Sat|Sun))', field: 'weekday' },
+  A: { pattern: '(?i:(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday))', field: 'weekday' },
   d: { pattern: '([0-9]{1,2})', field: 'day' },
   e: { pattern: ' ?([0-9]{1,2})', field: 'day' },
   j: { pattern: '([0-9]{1,3})', field: 'dayOfYear' },
   H: { pattern: '([0-9]{1,2})', field: 'hour' },
+  k: { pattern: ' ?([0-9]{1,2})', field: 'hour' },
   I: { pattern: '([0-9]{1,2})', field: 'hour12' },
+  l: { pattern: ' ?([0-9]{1,2})', field: 'hour12' },
   p: { pattern: '([AaPp][Mm])', field: 'meridiem' },
+  P: { pattern: '([AaPp][Mm])', field: 'meridiem' },
   M: { pattern: '([0-9]{1,2})', field: 'minute' },
   S: { pattern: '([0-9]{1,2})', field: 'second' },
   f: { pattern: '([0-9]{1,9})', field: 'nanosecond' },
@@ -36,9 +43,14 @@ const SPECIFIERS: Readonly<Record<string, { pattern: string; field: string }>> =
 };
 const SHORTHANDS: Readonly<Record<string, string>> = {
   T: '%H:%M:%S',
+  X: '%H:%M:%S',
   F: '%Y-%m-%d',
   D: '%m/%d/%y',
+  x: '%m/%d/%y',
   R: '%H:%M',
+  r: '%I:%M:%S %p',
+  v: '%e-%b-%Y',
+  c: '%a %b %e %H:%M:%S %Y',
   '+': '%Y-%m-%dT%H:%M:%S%.f%#z',
 };
 
@@ -51,7 +63,7 @@ export interface TimePattern {
 /** Translates a chrono format; fails planning for a specifier that cannot be read. */
 export function compileFormat(format: string, context: TypeContext): TimePattern {
   const fields: string[] = [];
-  const expanded = format.replaceAll(/%([TFDR+])/g, (_all, letter: string) => SHORTHANDS[letter] ?? '');
+  const expanded = format.replaceAll(/%([TXFDxRrvc+])/g, (_all, letter: string) => SHORTHANDS[letter] ?? '');
   const pattern = expanded.replaceAll(
     /%([.:#]?\d?[A-Za-z%])|[^%]|%/gs,
     (piece: string, specifier: string | undefined) => {

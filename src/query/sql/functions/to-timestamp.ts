@@ -39,6 +39,15 @@ const coerceText = (args: readonly BoundArgument[]): readonly (DataType | undefi
     argument.type.kind === 'null' || argument.type.kind === 'dictionary' ? UTF8 : undefined,
   );
 
+/** An integer that counts a unit as Int64 ns; beyond their range the statement fails. */
+function unitsToNs(sql: string, factor: bigint, context: PrintContext): string {
+  if (factor === 1n) return `toInt64(${sql})`;
+  const limit = 9_223_372_036_854_775_807n / factor;
+  const overflow = `toInt64(${sql}) > ${limit} OR toInt64(${sql}) < -${limit}`;
+  const message = 'Arrow error: Arithmetic overflow: timestamp out of range';
+  return raiseIf(overflow, message, `(toInt64(${sql}) * ${factor})`, context);
+}
+
 function toTimestamp(name: string, unit: TimeUnit, formats: boolean, doc: string): ScalarFunction {
   const factor = NS_PER_UNIT[unit];
   return {
@@ -58,13 +67,7 @@ function toTimestamp(name: string, unit: TimeUnit, formats: boolean, doc: string
     print(args, context) {
       const value = args[0]!;
       if (isInteger(value.type)) {
-        const ns = factor === 1n ? `toInt64(${value.sql})` : `(toInt64(${value.sql}) * ${factor})`;
-        if (factor === 1n) return fromNs(ns);
-        const limit = 9_223_372_036_854_775_807n / factor;
-        const overflow = `toInt64(${value.sql}) > ${limit} OR toInt64(${value.sql}) < -${limit}`;
-        return fromNs(
-          raiseIf(overflow, 'Arrow error: Arithmetic overflow: timestamp out of range', ns, context),
-        );
+        return fromNs(unitsToNs(value.sql, factor, context));
       }
       const ns = nsOf(args, name, context);
       return fromNs(factor === 1n ? ns : `(${ns} - ${floorModulo(ns, factor)})`);
@@ -160,7 +163,7 @@ export const toTimestampFunctions: readonly ScalarFunction[] = [
           ? null
           : checkZone(constantText(args[1], 'The zone of from_unixtime', context), context),
     }),
-    print: (args) => fromNs(`(${sqlOf(args, 0)}) * 1000000000`),
+    print: (args, context) => fromNs(unitsToNs(sqlOf(args, 0), NS_PER_UNIT.second, context)),
   }),
   toUnixtime,
   toDate,
