@@ -71,12 +71,16 @@ export class SeriesKey {
 
   /** Where in `idWords` the series id begins: four words, the same for every order and spelling of the same tags. */
   get idWord(): number {
-    const at = this.slab.idWord(this.start, this.length);
-    if (!this.hasId) {
-      writeSeriesId(this.tagNames, this.tagValues, this.slab.bytes, at * 4);
-      this.hasId = true;
-    }
-    return at;
+    this.prepareId();
+    return this.slab.idWord(this.start, this.length);
+  }
+
+  /** Computes the id, if that was not done yet: thousands of them in one go would keep the event loop. */
+  prepareId(): void {
+    if (this.hasId) return;
+    const at = this.slab.idWord(this.start, this.length) * 4;
+    writeSeriesId(this.tagNames, this.tagValues, this.slab.bytes, at);
+    this.hasId = true;
   }
 
   /** The same as bytes. */
