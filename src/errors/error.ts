@@ -63,6 +63,8 @@ export class SluiceError extends Error {
 export type ErrorFactory<Args extends unknown[]> = ((...args: Args) => SluiceError) & {
   readonly code: string;
   readonly status: number;
+  /** The message alone, where it is told beside others: a failure costs far more, for its stack. */
+  readonly text: (...args: Args) => string;
 };
 
 /** Defines one catalogue entry. */
@@ -75,5 +77,5 @@ export function defineError<Args extends unknown[]>(
 ): ErrorFactory<Args> {
   const factory = (...args: Args) =>
     new SluiceError({ code, status, body, message: message(...args), ...options });
-  return Object.assign(factory, { code, status });
+  return Object.assign(factory, { code, status, text: message });
 }

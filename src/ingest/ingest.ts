@@ -37,7 +37,8 @@ export interface LineError {
 export interface WriteResult {
   readonly linesWritten: number;
   readonly bytes: number;
-  /** Not empty only with `acceptPartial`: the good lines are safe, these are not written. */
+  readonly linesRejected: number;
+  /** Not empty only with `acceptPartial`: the good lines are safe, these are not written. The first 10 000. */
   readonly errors: readonly LineError[];
 }
 

@@ -33,6 +33,7 @@ describe('a write', () => {
   test('makes the table and its columns, and is seen by the next read', async () => {
     expect(await write('m,host=a f=1.5,i=2i,u=3u,s="x y",b=t 10\nm,host=b f=2 11')).toEqual({
       linesWritten: 2,
+      linesRejected: 0,
       bytes: 55,
       errors: [],
     });

@@ -190,6 +190,29 @@ describe('messages', () => {
     expect(errorOf(`cpu f="${'x'.repeat(1048577)}"`)).toBe('String is greater than 1MB');
     expect(errorOf(`cpu f="${'x'.repeat(1048576)}"`)).toBeUndefined();
   });
+  test('of many bad lines the first are told, all are known', () => {
+    const parsed = parse(`${'m\n'.repeat(10_005)}m a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1,i=1\nm\nm f=1`);
+    expect(parsed.errors.map((error) => error.line_number)).toEqual(
+      Array.from({ length: 10_001 }, (_, index) => (index < 10_000 ? index + 1 : 10_006)),
+    );
+    expect(parsed.errorLines).toHaveLength(10_007);
+    expect(parsed.rows).toBe(1);
+  });
+  test('a table whose first lines are bad is made by the first good one, whoever names it', () => {
+    const parsed = parse('m,t=1 f=1,f=1 1\nm,t=2 f=1,f=1 2\nm,t=1 f=1 3\nm,t=2 f=2i 4\nm,t=2 f=2 5');
+    expect(parsed.errors.map((error) => error.line_number)).toEqual([1, 2, 4]);
+    expect(rowsOf(parsed).map((row) => [row.tags, row.fields, row.time])).toEqual([
+      [{ t: '1' }, { f: 1 }, 3n],
+      [{ t: '2' }, { f: 2 }, 5n],
+    ]);
+    expect(parsed.tables).toHaveLength(1);
+  });
+  test('a repeated tag is found among many', () => {
+    const tags = Array.from({ length: 100 }, (_, index) => `,t${index}=1`).join('');
+    expect(errorOf(`m${tags},t40=2 f=1`)).toBe('Must not contain duplicate tags, but `t40` was repeated');
+    expect(errorOf(`m${tags},t3=2 f=1`)).toBe('Must not contain duplicate tags, but `t3` was repeated');
+    expect(errorOf(`m${tags} f=1`)).toMatch(/^Update to schema would exceed number of /);
+  });
   test('one table too many', () => {
     const parsed = parse('a f=1\nb f=1\nc f=1\nd f=1\ne f=1\nf f=1\na f=2');
     expect(parsed.errors.map((error) => [error.line_number, error.error_message])).toEqual([

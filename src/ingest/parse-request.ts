@@ -2,7 +2,7 @@
 import type { CatalogLimits } from '../catalog/catalog.ts';
 import type { FieldType, TableRecord } from '../catalog/records.ts';
 import { tooManyTables } from '../errors/catalog/catalog.ts';
-import { tableWriteRefused } from '../errors/catalog/ingest.ts';
+import { isLimitText, tableWriteRefused } from '../errors/catalog/ingest.ts';
 import type { Turns } from '../platform/turns.ts';
 import type { BatchPool } from './batch-pool.ts';
 import type { FieldColumn } from './field-column.ts';
@@ -20,6 +20,9 @@ import { TableBatch } from './table-batch.ts';
 const LOOK_BYTES = 65_536;
 /** Spellings of keys that a table's batch keeps. */
 const MAXIMUM_SPELLINGS = 2048;
+/** Bad lines that are told, and characters of their messages: a body may hold five million. */
+const MAXIMUM_ERRORS = 10_000;
+const MAXIMUM_ERROR_CHARACTERS = 2 ** 20;
 const FIELD_TYPE: readonly FieldType[] = ['float', 'integer', 'uinteger', 'string', 'boolean'];
 
 export interface ParseInput {
@@ -43,7 +46,9 @@ export interface ParseInput {
 
 export interface ParsedRequest {
   readonly tables: readonly TableBatch[];
+  /** The first bad lines; with the first beyond them that a limit refused, as it decides the status. */
   readonly errors: readonly LineError[];
+  /** All bad lines. */
   readonly errorLines: readonly number[];
   /** Lines that are neither blank nor comments. */
   readonly lines: number;
@@ -85,6 +90,8 @@ class RequestParser {
   private readonly touched: SeriesKey[] = [];
   /** The line before was good: `lineColumns` are then its columns. */
   private isLastGood = false;
+  private errorCharacters = 0;
+  private hitLimit = false;
   private newTables = 0;
   /** The table that was found last to have all of these tags. */
   private taggedTable: TableBatch | null = null;
@@ -113,10 +120,13 @@ class RequestParser {
       }
       if (scanner.error !== null) {
         this.isLastGood = false;
-        this.refuse(scanner.error, scanner.text.subarray(scanner.lineStart, scanner.lineEnd()));
+        this.refuse(scanner.error, () => scanner.text.subarray(scanner.lineStart, scanner.lineEnd()));
       } else {
         const error = this.line();
-        if (error !== null) this.refuse(error, canonicalLine(scanner));
+        if (error !== null) {
+          this.refuse(error, () => canonicalLine(scanner));
+          this.dropEmptyTable();
+        }
       }
       if (this.errors.length > 0 && input.stopAtFirstError) return true;
       if (scanner.offset < this.lookAt) continue;
@@ -144,12 +154,18 @@ class RequestParser {
     };
   }
 
-  private refuse(message: string, line: Buffer): void {
-    this.errorLines.push(this.scanner.lineNumber);
+  private refuse(message: string, line: () => Buffer): void {
+    const { lineNumber } = this.scanner;
+    this.errorLines.push(lineNumber);
+    const isFirstOfLimit = !this.hitLimit && isLimitText(message);
+    this.hitLimit ||= isFirstOfLimit;
+    const isFull = this.errors.length >= MAXIMUM_ERRORS || this.errorCharacters >= MAXIMUM_ERROR_CHARACTERS;
+    if (isFull && !isFirstOfLimit) return;
+    this.errorCharacters += message.length;
     this.errors.push({
       error_message: message,
-      line_number: this.scanner.lineNumber,
-      original_line: cutOriginalLine(line),
+      line_number: lineNumber,
+      original_line: cutOriginalLine(line()),
     });
   }
 
@@ -159,7 +175,7 @@ class RequestParser {
     const followsGood = this.isLastGood;
     this.isLastGood = false;
     let slot = key.slot as Slot;
-    if (key.owner !== this) {
+    if (key.owner !== this || slot.table.isDropped) {
       const opened = this.openSlot(key);
       if (typeof opened === 'string') return opened;
       slot = opened;
@@ -214,10 +230,23 @@ class RequestParser {
     // Of many series of a table one slot serves all whose tags were checked.
     const slot = isKnown && isLike && last.checked ? last : { table, checked: isKnown };
     this.last = slot;
+    if (key.owner !== this) this.touched.push(key);
     key.owner = this;
     key.slot = slot;
-    this.touched.push(key);
     return slot;
+  }
+
+  /** Every line may name another table: what a refused line would have made is not kept. */
+  private dropEmptyTable(): void {
+    const { key } = this.scanner;
+    if (key.owner !== this) return;
+    const { table } = key.slot as Slot;
+    if (table.rows > 0 || table.record !== undefined) return;
+    table.isDropped = true;
+    key.slot = null;
+    key.owner = null;
+    if (this.last?.table === table) this.last = null;
+    this.tables.delete(table.name);
   }
 
   /** The batch of a table, or why no line may go there. */
@@ -225,8 +254,10 @@ class RequestParser {
     const known = this.tables.get(name);
     if (known !== undefined) return known;
     const { input } = this;
-    if (input.allowTable !== null && !input.allowTable(name)) return tableWriteRefused(name).message;
+    if (input.allowTable !== null && !input.allowTable(name)) return tableWriteRefused.text(name);
     const record = input.table(name);
+    const problem = record === undefined ? this.tableProblem(name) : null;
+    if (problem !== null) return problem;
     const rows = this.expectedRows();
     const batch =
       record === undefined || record === 'gone'
@@ -239,13 +270,13 @@ class RequestParser {
   private tableProblem(name: string): string | null {
     const { limits, tableCount } = this.input;
     const current = tableCount() + this.newTables;
-    if (current >= limits.tables) return tooManyTables(current, limits.tables).message;
+    if (current >= limits.tables) return tooManyTables.text(current, limits.tables);
     return tableNameProblem(name);
   }
 
   /** The first table most likely gets all lines; the others start small. */
   private expectedRows(): number {
-    if (this.tables.size > 0) return 8;
+    if (this.touched.length > 0) return 8;
     const { scanner, input } = this;
     const lineBytes = Math.max(16, scanner.offset - scanner.lineStart);
     return Math.min(8192, Math.ceil(((input.body.length - scanner.lineStart) / lineBytes) * 1.1) + 1);

@@ -31,15 +31,15 @@ export class LineSchema {
       table.typeOf(name) ?? this.pending.find((column) => column.name === name)?.type;
     if (known === type) return null;
     if (known !== undefined) return columnConflict(name, known, type);
+    if (RESERVED.has(name)) return catalogErrors.reservedColumn.text(name);
     const problem = nameProblem(() => checkColumnName(name));
     if (problem !== null) return problem;
-    if (RESERVED.has(name)) return catalogErrors.reservedColumn(name).message;
     if (table.columnCount + this.pending.length >= this.limits.columnsPerTable) {
-      return catalogErrors.tooManyColumns(this.limits.columnsPerTable).message;
+      return catalogErrors.tooManyColumns.text(this.limits.columnsPerTable);
     }
     if (type === 'tag') {
       if (table.tagCount + this.pendingTags >= this.limits.tagColumnsPerTable) {
-        return catalogErrors.tooManyTagColumns(this.limits.tagColumnsPerTable).message;
+        return catalogErrors.tooManyTagColumns.text(this.limits.tagColumnsPerTable);
       }
       this.pendingTags++;
     }
@@ -49,7 +49,7 @@ export class LineSchema {
 }
 
 export function columnConflict(name: string, known: ColumnType, got: ColumnType): string {
-  return catalogErrors.columnTypeConflict(name, influxTypeName(known), influxTypeName(got)).message;
+  return catalogErrors.columnTypeConflict.text(name, influxTypeName(known), influxTypeName(got));
 }
 
 export function tableNameProblem(name: string): string | null {

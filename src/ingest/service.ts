@@ -108,7 +108,12 @@ export class IngestService implements Ingest {
     }
     const body = (await packing) ?? { bytes: request.body, isPacked: false };
     if (parsed.rows > 0) await this.log(request, parsed, timeNs, body);
-    return { linesWritten: parsed.rows, bytes: request.body.byteLength, errors: parsed.errors };
+    return {
+      linesWritten: parsed.rows,
+      bytes: request.body.byteLength,
+      linesRejected: parsed.errorLines.length,
+      errors: parsed.errors,
+    };
   }
 
   /** Parses the lines and sees to it that their tables, columns and buffers exist. */

@@ -12,6 +12,8 @@ export class TableBatch {
   record: TableRecord | undefined;
   /** Lines of this table are dropped without a word: it is gone (replay only). */
   readonly isGone: boolean;
+  /** Forgotten again, as no line made it: it has to be asked for anew. */
+  isDropped = false;
   /** Columns to add before the rows may go anywhere. */
   readonly newColumns: NewColumn[] = [];
   /** Those whose `line` is 0 have no value in this request. */

@@ -91,7 +91,7 @@ async function writeBody(
     author: context.changeContext('table.extend', `db:${database.name}`, { by: 'write' }),
     allowTable: scope.unrestricted ? null : (table) => scope.table(table).kind === 'all',
   });
-  dependencies.metrics.write(database.name, result.linesWritten, result.errors.length, result.bytes);
+  dependencies.metrics.write(database.name, result.linesWritten, result.linesRejected, result.bytes);
   if (result.errors.length > 0) throw ingestErrors.partialWriteError(result.errors);
   return NO_CONTENT;
 }

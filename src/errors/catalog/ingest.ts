@@ -112,8 +112,13 @@ const LIMIT_TEXTS = [
   'Adding a new database would exceed limit of',
 ];
 
+/** Whether a line's message says that a limit of the catalog refused it. */
+export function isLimitText(message: string): boolean {
+  return LIMIT_TEXTS.some((text) => message.startsWith(text));
+}
+
 /** The failure that a partial write ends with: 422 when a limit refused any line, else 400. */
 export function partialWriteError(lineErrors: readonly { readonly error_message: string }[]): SluiceError {
-  const isLimit = lineErrors.some((line) => LIMIT_TEXTS.some((text) => line.error_message.startsWith(text)));
+  const isLimit = lineErrors.some((line) => isLimitText(line.error_message));
   return (isLimit ? partialWriteLimit() : partialWriteRejected()).withData(lineErrors);
 }

@@ -172,6 +172,10 @@ function isPlain(text: string): boolean {
 
 const texts = new ShortTexts();
 
+/** Up to here it is cheaper to look at each; a line may have a million. */
+const FEW_TAGS = 32;
+const NO_NAMES: Set<string> = new Set();
+
 /** Parses `[start, end)`, all before the first unescaped blank; `lineEnd` bounds the texts of messages. */
 export function parseSeriesKey(
   bytes: Buffer,
@@ -190,6 +194,7 @@ export function parseSeriesKey(
   if (problem !== null) return problem;
   const tagNames: string[] = [];
   const tagValues: string[] = [];
+  let manyNames: Set<string> = NO_NAMES;
   const tagsStart = stop + 1;
   for (let at = stop; at < end && bytes[at] === 0x2c; ) {
     const keyStart = at + 1;
@@ -206,8 +211,10 @@ export function parseSeriesKey(
       texts.find(bytes, valueStart, valueEnd) ?? decodeElement(bytes, valueStart, valueEnd, 'key');
     const valueProblem = checkElement(value, valueEnd - valueStart);
     if (valueProblem !== null) return valueProblem;
-    if (tagNames.includes(key)) return duplicateTag(key);
+    if (tagNames.length < FEW_TAGS ? tagNames.includes(key) : manyNames.has(key)) return duplicateTag(key);
     tagNames.push(key);
+    if (tagNames.length === FEW_TAGS) manyNames = new Set(tagNames);
+    else if (tagNames.length > FEW_TAGS) manyNames.add(key);
     tagValues.push(value);
     at = valueEnd;
   }
