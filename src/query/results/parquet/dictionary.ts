@@ -6,7 +6,8 @@ import type { ColumnVector } from '../../../engine/native/block.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import { writeVarint } from './levels.ts';
 
-type DictionaryVector = Extract<ColumnVector, { kind: 'dictionary' }>;
+/** Tags come as texts where the engine had to take them out of their dictionary. */
+type TagVector = Extract<ColumnVector, { kind: 'dictionary' | 'string' }>;
 
 const UNKNOWN = 0xffffffff;
 /** Shorter runs of one value are packed: a run costs its length and the value. */
@@ -22,15 +23,40 @@ export class GroupDictionary {
   }
 
   /** Appends the given rows as numbers of this dictionary, which grows by what it does not have yet. */
-  encode({ dictionary, indexes }: DictionaryVector, rows: Int32Array, sink: ByteSink): void {
+  encode(vector: TagVector, rows: Int32Array, sink: ByteSink): void {
+    const numberAt = vector.kind === 'string' ? this.addTexts(vector, rows) : this.addIndexed(vector, rows);
+    // Enough for the values so far: each page says its own width.
+    const width = Math.max(1, 32 - Math.clz32(this.size - 1));
+    new RunWriter(numberAt, width, sink).write(rows.length);
+  }
+
+  private addIndexed(
+    { dictionary, indexes }: Extract<TagVector, { kind: 'dictionary' }>,
+    rows: Int32Array,
+  ): (at: number) => number {
     const numbers = new Uint32Array(dictionary.length).fill(UNKNOWN);
     for (let at = 0; at < rows.length; at++) {
       const index = indexes[rows[at]!]!;
       if (numbers[index] === UNKNOWN) numbers[index] = this.add(dictionary[index] ?? '');
     }
-    // Enough for the values so far: each page says its own width.
-    const width = Math.max(1, 32 - Math.clz32(this.size - 1));
-    new RunWriter((at) => numbers[indexes[rows[at]!]!]!, width, sink).write(rows.length);
+    return (at) => numbers[indexes[rows[at]!]!]!;
+  }
+
+  private addTexts(
+    { bytes, offsets }: Extract<TagVector, { kind: 'string' }>,
+    rows: Int32Array,
+  ): (at: number) => number {
+    const numbers = new Uint32Array(rows.length);
+    const texts = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let [from, to] = [0, -1];
+    for (let at = 0; at < rows.length; at++) {
+      const [start, end] = [offsets[rows[at]!]!, offsets[rows[at]! + 1]!];
+      // Most rows have the tag of the row before.
+      const isSame = end - start === to - from && texts.compare(texts, from, to, start, end) === 0;
+      numbers[at] = isSame ? numbers[at - 1]! : this.add(texts.toString('utf8', start, end));
+      [from, to] = [start, end];
+    }
+    return (at) => numbers[at]!;
   }
 
   /** The values behind their lengths, in the order of their numbers. */

@@ -170,6 +170,7 @@ test('tags as numbers of a dictionary: runs, packed numbers, nulls, more values 
     tag('holes', 'if(sipHash64(number) % 3 = 0, NULL, toString(number % 300))'),
     tag('one', "'x'"),
     tag('empty', "if(number % 2 = 0, '', NULL)"),
+    column('plain', TAG, "if(number % 7 = 0, NULL, concat('p', toString(intDiv(number, 3) % 700)))"),
     column('n', INT64, 'toInt64(number)'),
   ];
   const wrong = [
@@ -179,9 +180,10 @@ test('tags as numbers of a dictionary: runs, packed numbers, nulls, more values 
     "ifNull(holes, '-') != if(sipHash64(toUInt64(n)) % 3 = 0, '-', toString(n % 300))",
     "one != 'x'",
     "ifNull(empty, '-') != if(n % 2 = 0, '', '-')",
+    "ifNull(plain, '-') != if(n % 7 = 0, '-', concat('p', toString(intDiv(n, 3) % 700)))",
   ].map((condition) => `countIf(${condition})`);
   expect(await roundTrip(columns, 'numbers(300007)', `count(), ${wrong.join(', ')}`)).toBe(
-    '300007\t0\t0\t0\t0\t0\t0\n',
+    '300007\t0\t0\t0\t0\t0\t0\t0\n',
   );
 });
 

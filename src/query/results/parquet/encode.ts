@@ -76,7 +76,7 @@ export async function* encodeParquet(
       leaves.map((leaf, index) => {
         const part = shredded[index]!;
         const chunk = chunks[index]!;
-        if (part.column.vector.kind === 'dictionary') chunk.dictionary ??= new GroupDictionary();
+        if (leaves[index]!.type.kind === 'dictionary') chunk.dictionary ??= new GroupDictionary();
         return encodePage(leaf, part, chunk.dictionary, scratch[index]!);
       }),
     );

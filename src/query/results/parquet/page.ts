@@ -55,7 +55,7 @@ export async function encodePage(
       4: i32(ENCODING.levels),
     }),
   });
-  if (dictionary !== undefined && vector.kind === 'dictionary') {
+  if (dictionary !== undefined && (vector.kind === 'dictionary' || vector.kind === 'string')) {
     dictionary.encode(vector, rows, scratch);
     const plain = Buffer.from(scratch.view());
     return page(DATA_PAGE, header(ENCODING.dictionary), levels.length, plain.length, plain);
