@@ -233,6 +233,8 @@ class RequestParser {
     if (key.owner !== this) this.touched.push(key);
     key.owner = this;
     key.slot = slot;
+    // Here, where others run in between, and not when the rows are appended.
+    key.prepareId();
     return slot;
   }
 
