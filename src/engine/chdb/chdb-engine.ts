@@ -93,7 +93,9 @@ export class ChdbEngine implements Engine {
     const structure = batch.columns.map((column) => `${quote(column.name)} ${column.type}`).join(', ');
     await this.parts.lanes.write.use(async (session) => {
       try {
-        await writeWhole(path, batch.chunks);
+        await writeWhole(path, batch.chunks).catch((error: unknown) => {
+          throw mapError(error);
+        });
         await this.runKillable(
           session,
           `INSERT INTO ${quote(table.database)}.${quote(table.table)} (${columns}) ` +

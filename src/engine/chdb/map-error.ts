@@ -39,7 +39,13 @@ const KINDS: Record<number, EngineErrorKind> = {
   202: 'overloaded',
   252: 'overloaded',
   236: 'down',
+  // The disk is full or fails: another attempt may succeed.
+  75: 'down',
+  76: 'down',
+  243: 'down',
 };
+/** The same of files that we write for the engine. */
+const DISK_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 
 /** What chdb threw, typed. The message stays for the log. */
 export function mapError(error: unknown): EngineError {
@@ -47,7 +53,9 @@ export function mapError(error: unknown): EngineError {
   const message = error instanceof Error ? error.message : String(error);
   const match = /Code: (\d+)\./.exec(message);
   const engineCode = match ? Number(match[1]) : undefined;
-  const fallback = /No active connection/.test(message) ? 'down' : 'internal';
+  const isDown =
+    /No active connection/.test(message) || DISK_CODES.has((error as NodeJS.ErrnoException)?.code ?? '');
+  const fallback = isDown ? 'down' : 'internal';
   const kind = (engineCode !== undefined && KINDS[engineCode]) || fallback;
   return new EngineError(
     kind,
