@@ -6,7 +6,7 @@
  */
 import type { Session } from 'chdb';
 import { releaseFailed } from './release-failed.ts';
-import { SMALL_SETTINGS, type Settings, setStatement } from './statement.ts';
+import { type Settings, SMALL_SETTINGS, setStatement } from './statement.ts';
 
 /** What is kept of a result in memory before it counts as large. */
 const MAXIMUM_BYTES = 1024 * 1024;

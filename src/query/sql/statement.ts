@@ -68,7 +68,13 @@ function metadataText(kind: string, content: AstValue, request: PlanRequest): st
       const body = node(content);
       refuseOthers(body, ['filter'], 'SHOW FUNCTIONS');
       const filter = filterOf({ filter_position: null, filter: body.filter ?? null }, 'routine_name');
-      return `SELECT DISTINCT routine_name AS function_name, data_type AS return_type, function_type, description, syntax_example FROM information_schema.routines${filter} ORDER BY function_name`;
+      const gathered = (column: string): string =>
+        `array_agg(p.${column} ORDER BY p.ordinal_position) FILTER (WHERE p.parameter_name IS NOT NULL)`;
+      return [
+        `SELECT routine_name AS function_name, r.data_type AS return_type, ${gathered('parameter_name')} AS parameters, ${gathered('data_type')} AS parameter_types, function_type, description, syntax_example`,
+        'FROM information_schema.routines AS r LEFT JOIN information_schema.parameters AS p ON r.specific_name = p.specific_name',
+        `${filter} GROUP BY routine_name, r.data_type, function_type, description, syntax_example ORDER BY function_name`,
+      ].join(' ');
     }
   }
   return undefined;
