@@ -40,7 +40,7 @@ export class FieldColumn {
   /** Makes room for `rows` rows. */
   ensure(rows: number): void {
     if (rows <= this.present.length) return;
-    const capacity = Math.max(rows, this.present.length * 2);
+    const capacity = grown(this.present.length, rows, MANY_ROWS);
     this.present = enlarge(this.present, new Uint8Array(capacity));
     if (this.type === 'float') this.floats = enlarge(this.floats, new Float64Array(capacity));
     else if (this.type === 'boolean') this.booleans = enlarge(this.booleans, new Uint8Array(capacity));
@@ -133,7 +133,10 @@ export class FieldColumn {
   private reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
-    this.bytes = enlarge(this.bytes, new Uint8Array(Math.max(needed, this.bytes.length * 2, 256)));
+    this.bytes = enlarge(
+      this.bytes,
+      new Uint8Array(grown(this.bytes.length, Math.max(needed, 256), MANY_BYTES)),
+    );
   }
 }
 
@@ -148,6 +151,15 @@ function copy<T extends Uint8Array | Int32Array | Float64Array>(
   // Requests to many tables have few rows each, and a view costs more than the copy of a few values.
   if (length > 48) to.set(from.subarray(0, length), at);
   else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
+}
+
+/** Beyond these half of a doubled array would be too much memory to lie idle. */
+export const MANY_ROWS = 2 ** 19;
+const MANY_BYTES = 16 * 2 ** 20;
+
+/** The next size of an array that has to hold so many. */
+export function grown(size: number, needed: number, many: number): number {
+  return Math.max(needed, size < many ? size * 2 : Math.ceil(size * 1.25));
 }
 
 export function enlarge<T extends Uint8Array | Int32Array | Uint32Array | Float64Array>(from: T, to: T): T {

@@ -31,7 +31,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   chunkRows: 200_000,
   chunkBytes: 64 * 2 ** 20,
   flushAfterMs: 30_000,
-  bufferBytes: 384 * 2 ** 20,
+  bufferBytes: 256 * 2 ** 20,
   logBytes: 2 * 2 ** 30,
   roomWaitMs: 5000,
   parallelFlushes: 2,

@@ -6,6 +6,7 @@ import type { LineError } from '../../ingest/ingest.ts';
 import { BytePool } from '../../platform/byte-pool.ts';
 import { requireAllowed } from '../authorize.ts';
 import { readBody, requireUtf8 } from '../body.ts';
+import { BodyRoom } from '../body-room.ts';
 import { NO_CONTENT, type Reply } from '../reply.ts';
 import type { RequestContext } from '../request-context.ts';
 import { defineRoute, type Permission } from '../route.ts';
@@ -23,6 +24,7 @@ const WRITE: Permission<WriteParameters> = {
 
 /** What large bodies are read into, again and again. */
 const BODIES = new BytePool(32 * 2 ** 20);
+const ROOM = new BodyRoom(128 * 2 ** 20, 5000);
 
 export const writeV3 = defineRoute({
   method: 'POST',
@@ -63,12 +65,15 @@ async function write(parameters: WriteParameters, context: RequestContext): Prom
 }
 
 async function writeLines(parameters: WriteParameters, context: RequestContext): Promise<Reply> {
-  const body = await readBody(context.request, context.dependencies.options.maxRequestBytes, BODIES);
-  try {
-    return await writeBody(parameters, context, body);
-  } finally {
-    BODIES.give(body);
-  }
+  const { maxRequestBytes } = context.dependencies.options;
+  return ROOM.with(context.request, maxRequestBytes, async () => {
+    const body = await readBody(context.request, maxRequestBytes, BODIES);
+    try {
+      return await writeBody(parameters, context, body);
+    } finally {
+      BODIES.give(body);
+    }
+  });
 }
 
 async function writeBody(

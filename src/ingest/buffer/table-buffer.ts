@@ -200,8 +200,9 @@ export class TableBuffer {
     this.prepared = null;
     this.doneNumber = this.openNumber - 1;
     this.owner.changed(-chunk.rows, -chunk.bytes);
-    // Many small tables would keep twice the memory that the limit allows.
-    if (chunk.rows * SPARE_SHARE < this.owner.flush.limits.chunkRows) return;
+    const { chunkRows, chunkBytes } = this.owner.flush.limits;
+    // Many small tables would keep twice the memory that the limit allows, and so would one that waited for long.
+    if (chunk.rows * SPARE_SHARE < chunkRows || chunk.bytes > 2 * chunkBytes) return;
     chunk.reset(this.registry);
     this.spare = chunk;
   }

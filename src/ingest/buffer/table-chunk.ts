@@ -1,5 +1,5 @@
 /** Rows of one table that are on their way to the engine together, by columns. */
-import { enlarge, FieldColumn } from '../field-column.ts';
+import { enlarge, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
 import type { TimeSpan } from '../ingest.ts';
 import { isAfter, joinHalves } from '../lineprotocol/int64.ts';
 import type { TableBatch } from '../table-batch.ts';
@@ -107,7 +107,7 @@ export class TableChunk {
 
   private ensure(rows: number): void {
     if (rows <= this.series.length) return;
-    const capacity = Math.max(rows, this.series.length * 2);
+    const capacity = grown(this.series.length, rows, MANY_ROWS);
     this.series = enlarge(this.series, new Uint32Array(capacity));
     this.times = enlarge(this.times, new Int32Array(capacity * 2));
   }
