@@ -217,6 +217,8 @@ describe('caches', () => {
       name: 'd',
       max_age: 4_000_000_000,
     };
+    const none = await call('POST', DISTINCT, { ...body, max_cardinality: 0 });
+    expect([none.status, none.text]).toEqual([400, expect.stringContaining('at least 1')]);
     expect((await call('POST', DISTINCT, body)).status).toBe(201);
     expect(await sql('caches', "SELECT region, host FROM distinct_cache('cpu', 'd') ORDER BY host")).toEqual([
       { region: 'eu', host: 'a' },

@@ -42,22 +42,20 @@ export function v3Parameters(context: RequestContext): WriteParameters {
 
 export function v2Parameters(context: RequestContext): WriteParameters {
   const what = 'org/bucket/precision';
-  const values = readLegacy(context, what, ['bucket', 'org', 'orgID', 'precision']);
-  if (values.bucket === undefined && values.org === undefined && values.orgID === undefined) {
-    throw httpErrors.legacyParameters('no org/bucket destination provided');
-  }
+  if (context.search === null) throw httpErrors.legacyParameters('no org/bucket destination provided');
+  const values = readLegacy(context, what, ['bucket', 'org', 'precision']);
+  const precision = readPrecision(values.precision, what);
   if (values.bucket === undefined || values.bucket === '') {
     throw httpErrors.legacyParameters('missing bucket value');
   }
-  return legacy(values.bucket, readPrecision(values.precision, what));
+  return legacy(values.bucket, precision);
 }
 
 export function v1Parameters(context: RequestContext): WriteParameters {
   const what = 'db/rp/precision';
+  if (context.search === null) throw httpErrors.legacyParameters('no db destination provided');
   const values = readLegacy(context, what, ['db', 'rp', 'precision']);
-  if (values.db === undefined || values.db === '') {
-    throw httpErrors.legacyParameters('no db destination provided');
-  }
+  if (values.db === undefined) throw deserialization(what, new Error('missing field `db`'));
   const precision = readPrecision(values.precision, what);
   return legacy(databaseOfRetentionPolicy(values.db, values.rp), precision);
 }
@@ -74,9 +72,10 @@ function legacy(database: string, precision: Precision): WriteParameters {
 }
 
 function checkLegacyName(name: string): void {
-  const characters = [...name];
-  if (characters.length < 1 || characters.length > 64) throw httpErrors.databaseNameLength(name);
-  const bad = characters.findIndex((character) => !/^[\p{Alphabetic}\p{N}/_-]$/u.test(character));
+  // The message says characters, the rule counts bytes.
+  const bytes = Buffer.byteLength(name);
+  if (bytes < 1 || bytes > 64) throw httpErrors.databaseNameLength(name);
+  const bad = [...name].findIndex((character) => !/^[\p{Alphabetic}\p{N}/_-]$/u.test(character));
   if (bad !== -1) throw httpErrors.databaseNameLegacyCharacter(name, bad);
   checkDatabaseName(name);
 }

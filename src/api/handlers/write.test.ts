@@ -66,8 +66,17 @@ describe('parameters', () => {
     [`/api/v3/write_lp?db=${'a'.repeat(512)}`, 400, '{"error":"db name too long: max 511"}'],
     ['/api/v3/write_lp?db=a%2Fb%2Fc', 400, /db name with invalid retention policy/],
     ['/write', 400, '{"error":"no db destination provided"}'],
+    ['/write?', 400, '{"error":"failed to deserialize db/rp/precision in request: missing field `db`"}'],
+    [
+      '/write?precision=s',
+      400,
+      '{"error":"failed to deserialize db/rp/precision in request: missing field `db`"}',
+    ],
+    ['/write?db=', 400, '{"error":"namespace name  length must be between 1 and 64 characters"}'],
+    [`/write?db=${'%C3%A9'.repeat(33)}`, 400, /namespace name é+ length must be between 1 and 64 characters/],
     ['/write?db=x&precision=auto', 400, /"failed to deserialize db\/rp\/precision in request: /],
     ['/api/v2/write', 400, /^\{"code":"invalid","message":"no org\/bucket destination provided"\}$/],
+    ['/api/v2/write?precision=s', 400, '{"code":"invalid","message":"missing bucket value"}'],
     ['/api/v2/write?org=x', 400, /"missing bucket value"/],
     [
       `/api/v2/write?bucket=${'a'.repeat(65)}`,

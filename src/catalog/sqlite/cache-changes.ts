@@ -37,6 +37,9 @@ export class CacheChanges {
       if (record.columnIds.length === 0) {
         throw errors.invalidConfiguration('no columns provided when creating distinct cache');
       }
+      if (record.maxCardinality < 1) {
+        throw errors.invalidConfiguration('the cache cardinality must be at least 1');
+      }
       this.checkColumns(record.tableId, record.columnIds, DISTINCT_TYPES, () =>
         errors.distinctCacheColumnType(),
       );
