@@ -7,6 +7,8 @@ import { httpErrors, ingestErrors } from '../errors/index.ts';
 
 /** Smaller ones do not count, and never wait for larger ones. */
 const SMALL_BYTES = 256 << 10;
+/** No byte of a packed body becomes more. */
+const LARGEST_RATIO = 1032;
 
 interface Waiting {
   readonly bytes: number;
@@ -76,11 +78,12 @@ export class BodyRoom {
   }
 }
 
-/** Of what is packed or comes in pieces only the limit is known. */
+/** The largest that the body can be; of one that comes in pieces only the limit is known. */
 function expectedBytes({ headers }: IncomingMessage, maximumBytes: number): number {
-  const isPlain = (headers['content-encoding'] ?? 'identity') === 'identity';
   const declared = headers['content-length'];
-  if (!isPlain || declared === undefined) return maximumBytes;
+  if (declared === undefined) return maximumBytes;
+  const isPlain = (headers['content-encoding'] ?? 'identity') === 'identity';
   // A larger one is refused unread.
-  return Number(declared) > maximumBytes ? 0 : Number(declared);
+  if (isPlain) return Number(declared) > maximumBytes ? 0 : Number(declared);
+  return Math.min(maximumBytes, Number(declared) * LARGEST_RATIO);
 }

@@ -24,7 +24,7 @@ const WRITE: Permission<WriteParameters> = {
 
 /** What large bodies are read into, again and again. */
 const BODIES = new BytePool(32 * 2 ** 20);
-const ROOM = new BodyRoom(128 * 2 ** 20, 5000);
+const ROOM = new BodyRoom(64 * 2 ** 20, 5000);
 
 export const writeV3 = defineRoute({
   method: 'POST',
