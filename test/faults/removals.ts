@@ -22,6 +22,8 @@ export interface RemovalCounts {
 
 export class Removals {
   readonly counts: RemovalCounts = { rowDeletes: 0, rewritten: 0, tables: 0, retentions: 0 };
+  /** Batches whose rows were deleted: something may be written at their place. */
+  private gone: Batch[] = [];
   /** Row deletes that were promised. */
   private asked: { readonly batch: Batch; readonly sequence: number }[] = [];
   /** What a table holds that its next deletion takes. */
@@ -33,6 +35,7 @@ export class Removals {
   /** In another database. */
   reset(): void {
     this.asked = [];
+    this.gone = [];
     this.doomed.clear();
     this.old.clear();
   }
@@ -44,14 +47,14 @@ export class Removals {
       else if (kind < 0.8) await this.deleteTable(client);
       else await this.setRetention(client);
       await this.follow(client);
+      await this.rewrite(client);
       await client.pause(client.random() * 100);
     }
   }
 
   /** Nothing is pending any more: what was promised must have happened. */
   settle(): void {
-    for (const { batch } of this.asked) batch.removal = 'acknowledged';
-    this.counts.rowDeletes += this.asked.length;
+    this.note(this.asked);
     this.asked = [];
   }
 
@@ -78,20 +81,29 @@ export class Removals {
     this.asked.push({ batch, sequence: (JSON.parse(answer.text) as { sequence: number }).sequence });
   }
 
-  /** Of what is carried out by now some is written again. */
+  /** Learns what is carried out by now. */
   private async follow(client: StormClient): Promise<void> {
     const pending = this.asked.length === 0 ? undefined : await pendingDeletes(client);
     if (pending === undefined) return;
-    const done = this.asked.filter(({ sequence }) => !pending.has(sequence));
+    this.note(this.asked.filter(({ sequence }) => !pending.has(sequence)));
     this.asked = this.asked.filter(({ sequence }) => pending.has(sequence));
-    this.counts.rowDeletes += done.length;
-    for (const { batch } of done) batch.removal = 'acknowledged';
+  }
+
+  private note(done: readonly { readonly batch: Batch }[]): void {
     for (const { batch } of done) {
-      if (client.random() < 0.5) continue;
-      const again = client.newBatch(batch.table, batch.firstTime!);
-      await client.write(again);
-      if (again.request.fate === 'acknowledged') this.counts.rewritten++;
+      batch.removal = 'acknowledged';
+      this.gone.push(batch);
     }
+    this.counts.rowDeletes += done.length;
+  }
+
+  /** Of a deleted batch at most one is written again, at the same times. */
+  private async rewrite(client: StormClient): Promise<void> {
+    const batch = this.gone.pop();
+    if (batch === undefined || client.isEnding) return;
+    const again = client.newBatch(batch.table, batch.firstTime!);
+    await client.write(again);
+    if (again.request.fate === 'acknowledged') this.counts.rewritten++;
   }
 
   private async deleteTable(client: StormClient): Promise<void> {
