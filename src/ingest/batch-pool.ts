@@ -27,7 +27,7 @@ export class BatchPool {
     else {
       const batch = spares?.batches.pop();
       if (batch !== undefined) {
-        this.bytes -= batch.bytes;
+        this.bytes -= batch.keptBytes;
         return batch;
       }
     }
@@ -48,12 +48,13 @@ export class BatchPool {
     }
     if (spares.batches.length >= BATCHES_PER_TABLE) return;
     batch.reset();
+    batch.keptBytes = bytes;
     spares.batches.push(batch);
     this.bytes += bytes;
   }
 
   private forget({ record, batches }: Spares): void {
-    for (const batch of batches) this.bytes -= batch.bytes;
+    for (const batch of batches) this.bytes -= batch.keptBytes;
     this.spares.delete(record.id);
   }
 

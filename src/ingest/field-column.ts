@@ -88,18 +88,18 @@ export class FieldColumn {
   /** Appends the first `rows` rows of a column of the same type after `base` rows of this one. */
   append(other: FieldColumn, rows: number, base: number): void {
     this.ensure(base + rows);
-    copy(other.present, rows, this.present, base);
-    if (this.type === 'float') copy(other.floats, rows, this.floats, base);
-    else if (this.type === 'boolean') copy(other.booleans, rows, this.booleans, base);
+    copyBytes(other.present, rows, this.present, base);
+    if (this.type === 'float') copyFloats(other.floats, rows, this.floats, base);
+    else if (this.type === 'boolean') copyBytes(other.booleans, rows, this.booleans, base);
     else if (this.type === 'string') {
       other.fillTo(rows);
       this.fillTo(base);
       this.reserve(other.length);
-      copy(other.bytes, other.length, this.bytes, this.length);
+      copyBytes(other.bytes, other.length, this.bytes, this.length);
       for (let row = 0; row < rows; row++) this.ends[base + row] = this.length + other.ends[row]!;
       this.length += other.length;
       this.filled = base + rows;
-    } else copy(other.halves, rows * 2, this.halves, base * 2);
+    } else copyHalves(other.halves, rows * 2, this.halves, base * 2);
   }
 
   /** Gives the rows up to `rows` that have no string yet an empty one. */
@@ -140,16 +140,26 @@ export class FieldColumn {
   }
 }
 
+// Requests to many tables have few rows each, and a view costs more than the copy of a few values. One function for
+// each kind of array: a loop that sees several kinds asks for the kind at every value.
+const FEW_VALUES = 48;
+
 /** The first `count` values to `at`; a source that is shorter is copied whole. */
-function copy<T extends Uint8Array | Int32Array | Float64Array>(
-  from: T,
-  count: number,
-  to: T,
-  at: number,
-): void {
+function copyBytes(from: Uint8Array, count: number, to: Uint8Array, at: number): void {
   const length = Math.min(count, from.length);
-  // Requests to many tables have few rows each, and a view costs more than the copy of a few values.
-  if (length > 48) to.set(from.subarray(0, length), at);
+  if (length > FEW_VALUES) to.set(from.subarray(0, length), at);
+  else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
+}
+
+function copyHalves(from: Int32Array, count: number, to: Int32Array, at: number): void {
+  const length = Math.min(count, from.length);
+  if (length > FEW_VALUES) to.set(from.subarray(0, length), at);
+  else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
+}
+
+function copyFloats(from: Float64Array, count: number, to: Float64Array, at: number): void {
+  const length = Math.min(count, from.length);
+  if (length > FEW_VALUES) to.set(from.subarray(0, length), at);
   else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
 }
 

@@ -23,6 +23,8 @@ export class TableBatch {
   /** By the hash of the key as it was spelled: for lines that have other fields than the line before. */
   readonly spelled = new Map<number, FieldColumn>();
   rows = 0;
+  /** Its memory while it waits in the pool: to add up its columns again would cost a small request much. */
+  keptBytes = 0;
   /** Low and high half of row i at 2i and 2i + 1. */
   times: Int32Array;
   /** By row; what lies beyond the rows is left over. */

@@ -20,6 +20,8 @@ export class TableChunk {
   /** Low and high half of row i at 2i and 2i + 1. */
   times: Int32Array;
   readonly fields = new Map<string, FieldColumn>();
+  /** The fields in the order of the request before. */
+  private readonly order: FieldColumn[] = [];
   /** Halves of the smallest and the largest time. */
   private oldestLow = 0;
   private oldestHigh = 0;
@@ -67,9 +69,11 @@ export class TableChunk {
       if (!registry.times.note(number, low, high)) doubtful.push(base + row);
     }
     let bytes = batch.rows * 12;
+    let place = -1;
     for (const from of batch.fields.values()) {
+      place++;
       if (from.line === 0) continue;
-      const column = this.field(from.name, from);
+      const column = this.fieldAt(place, from);
       column.append(from, batch.rows, base);
       bytes += batch.rows * (from.type === 'boolean' ? 2 : from.type === 'string' ? 5 : 9) + from.length;
     }
@@ -84,6 +88,16 @@ export class TableChunk {
     const isBefore = fromNs !== null && joinHalves(this.newestLow, this.newestHigh) < fromNs;
     const isAfterIt = toNs !== null && joinHalves(this.oldestLow, this.oldestHigh) > toNs;
     return !isBefore && !isAfterIt;
+  }
+
+  /** The requests to a table mostly have their fields in one order. */
+  private fieldAt(place: number, like: FieldColumn): FieldColumn {
+    let column = this.order[place];
+    if (column?.name !== like.name) {
+      column = this.field(like.name, like);
+      this.order[place] = column;
+    }
+    return column;
   }
 
   field(name: string, like: Pick<FieldColumn, 'type'>): FieldColumn {
