@@ -7,8 +7,8 @@ const CODEC: Record<ColumnType, string> = {
   tag: 'ZSTD(1)',
   time: 'DoubleDelta, ZSTD(1)',
   float: 'Gorilla, ZSTD(1)',
-  integer: 'T64, ZSTD(1)',
-  uinteger: 'T64, ZSTD(1)',
+  integer: "Delta(8), T64('bit'), ZSTD(1)",
+  uinteger: "Delta(8), T64('bit'), ZSTD(1)",
   string: 'ZSTD(1)',
   boolean: 'ZSTD(1)',
 };
