@@ -3,7 +3,8 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { serverErrors } from '../errors/index.ts';
+import { httpErrors, serverErrors } from '../errors/index.ts';
+import { type ClientErrors, HEADERS_BYTES } from './client-errors.ts';
 import type { ListenerConfig, TlsConfig } from './config.ts';
 
 export interface Listener {
@@ -14,10 +15,18 @@ export interface Listener {
   stop(timeoutMs: number): Promise<void>;
 }
 
-const HEADERS_BYTES = 64 * 1024;
-const HEADERS_TIMEOUT_MS = 30_000;
-/** Time for a whole request; a slow sender holds a connection no longer. */
-const REQUEST_TIMEOUT_MS = 300_000;
+export interface ListenerTimes {
+  readonly headersTimeout: number;
+  /** For a whole request; a slow sender holds a connection no longer. */
+  readonly requestTimeout: number;
+  readonly connectionsCheckingInterval: number;
+}
+
+const TIMES_MS: ListenerTimes = {
+  headersTimeout: 30_000,
+  requestTimeout: 300_000,
+  connectionsCheckingInterval: 15_000,
+};
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const SWEEP_EVERY_MS = 20;
 
@@ -25,17 +34,26 @@ export async function listen(
   config: ListenerConfig,
   tls: TlsConfig | null,
   onRequest: RequestListener,
+  clientErrors: ClientErrors,
+  timesMs = TIMES_MS,
 ): Promise<Listener> {
   const options = {
+    ...timesMs,
     maxHeaderSize: HEADERS_BYTES,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // `clientErrors` looks at it: Node's answer has no body.
+    requireHostHeader: false,
+  };
+  const serve: RequestListener = (request, response) => {
+    if (clientErrors.admit(request, response)) onRequest(request, response);
   };
   const server: Server =
-    tls === null
-      ? createServer(options, onRequest)
-      : createTlsServer({ ...options, ...readTls(tls) }, onRequest);
+    tls === null ? createServer(options, serve) : createTlsServer({ ...options, ...readTls(tls) }, serve);
+  server.on('checkExpectation', serve);
+  server.on('clientError', (error, socket) => clientErrors.handle(error, socket));
+  server.on('connect', (_request, socket) =>
+    clientErrors.refuse(httpErrors.malformedRequest('CONNECT is for proxies'), socket),
+  );
   const { host, port } = config.bind;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(serverErrors.cannotListen(`${host}:${port}`, error.message)));

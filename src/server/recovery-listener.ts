@@ -8,6 +8,7 @@ import { httpErrors, SluiceError } from '../errors/index.ts';
 import type { RandomSource } from '../platform/random.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { TokenService } from '../tokens/token-service.ts';
+import type { ClientErrors } from './client-errors.ts';
 import type { ListenerConfig, TlsConfig } from './config.ts';
 import { type Listener, listen } from './listener.ts';
 
@@ -19,6 +20,7 @@ export interface RecoveryParts {
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly clusterUuid: string;
+  readonly clientErrors: ClientErrors;
 }
 
 export async function startRecoveryListener(
@@ -27,7 +29,12 @@ export async function startRecoveryListener(
   parts: RecoveryParts,
 ): Promise<Listener> {
   const { logger } = parts;
-  const listener = await listen(config, tls, (request, response) => void serve(request, response));
+  const listener = await listen(
+    config,
+    tls,
+    (request, response) => void serve(request, response),
+    parts.clientErrors,
+  );
   logger.warn(
     { address: listener.address },
     'the recovery listener replaces the operator token without asking for one',

@@ -1,10 +1,10 @@
 /** The composition over HTTP: doors that options open or close, token files, recovery, TLS, stop and start. */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { hasOpenssl, makeCertificate } from '../../test/support/certificate.ts';
 import { type InProcessServer, send, startInProcess } from '../../test/support/in-process-server.ts';
 
 const TOKEN = '/api/v3/configure/token';
@@ -203,64 +203,38 @@ test('a data directory has one server', async () => {
   await expect(startInProcess({ dataDir })).rejects.toThrow(/in use/);
 });
 
-describe.skipIf(spawnSync('openssl', ['version']).status !== 0)(
-  'TLS (needs openssl to make a certificate)',
-  () => {
-    function certificate(): { cert: string; key: string } {
-      const path = directory();
-      const [cert, key] = [join(path, 'cert.pem'), join(path, 'key.pem')];
-      execFileSync(
-        'openssl',
-        [
-          ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-          ...[
-            '-subj',
-            '/CN=localhost',
-            '-addext',
-            'subjectAltName=IP:127.0.0.1',
-            '-keyout',
-            key,
-            '-out',
-            cert,
-          ],
-        ],
-        { stdio: 'ignore' },
+describe.skipIf(!hasOpenssl)('TLS (needs openssl to make a certificate)', () => {
+  const status = (url: string, ca: string, maxVersion?: 'TLSv1.2') =>
+    new Promise<number | string>((resolve) => {
+      const request = httpsRequest(
+        `${url}/health`,
+        { ca: readFileSync(ca), agent: false, ...(maxVersion && { maxVersion }) },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        },
       );
-      return { cert, key };
-    }
-
-    const status = (url: string, ca: string, maxVersion?: 'TLSv1.2') =>
-      new Promise<number | string>((resolve) => {
-        const request = httpsRequest(
-          `${url}/health`,
-          { ca: readFileSync(ca), agent: false, ...(maxVersion && { maxVersion }) },
-          (response) => {
-            response.resume();
-            resolve(response.statusCode ?? 0);
-          },
-        );
-        request.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-        request.end();
-      });
-
-    test('serves under the certificate, and refuses older versions than it was told', async () => {
-      const { cert, key } = certificate();
-      server = await startInProcess({ args: ['--tls-cert', cert, '--tls-key', key] });
-      expect(server.url).toMatch(/^https:/);
-      expect(await status(server.url, cert)).toBe(401);
-      expect(await status(server.url, cert, 'TLSv1.2')).toBe(401);
-      await server.stop();
-      server = await startInProcess({
-        args: ['--tls-cert', cert, '--tls-key', key, '--tls-minimum-version', 'tls-1.3'],
-      });
-      expect(await status(server.url, cert)).toBe(401);
-      expect(await status(server.url, cert, 'TLSv1.2')).toMatch(/SSL|EPROTO|ECONNRESET/);
+      request.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      request.end();
     });
 
-    test('a certificate that is not there stops the start with its name', async () => {
-      await expect(
-        startInProcess({ args: ['--tls-cert', '/no/cert', '--tls-key', '/no/key'] }),
-      ).rejects.toThrow(/\/no\/cert/);
+  test('serves under the certificate, and refuses older versions than it was told', async () => {
+    const { cert, key } = makeCertificate(directory());
+    server = await startInProcess({ args: ['--tls-cert', cert, '--tls-key', key] });
+    expect(server.url).toMatch(/^https:/);
+    expect(await status(server.url, cert)).toBe(401);
+    expect(await status(server.url, cert, 'TLSv1.2')).toBe(401);
+    await server.stop();
+    server = await startInProcess({
+      args: ['--tls-cert', cert, '--tls-key', key, '--tls-minimum-version', 'tls-1.3'],
     });
-  },
-);
+    expect(await status(server.url, cert)).toBe(401);
+    expect(await status(server.url, cert, 'TLSv1.2')).toMatch(/SSL|EPROTO|ECONNRESET/);
+  });
+
+  test('a certificate that is not there stops the start with its name', async () => {
+    await expect(
+      startInProcess({ args: ['--tls-cert', '/no/cert', '--tls-key', '/no/key'] }),
+    ).rejects.toThrow(/\/no\/cert/);
+  });
+});

@@ -26,6 +26,7 @@ import { createTokenService } from '../tokens/create-token-service.ts';
 import { applyTokenFiles } from '../tokens/token-files.ts';
 import { applyTokensFile } from '../tokens/tokens-file.ts';
 import { OPERATOR_NAME } from '../tokens/validate.ts';
+import { ClientErrors } from './client-errors.ts';
 import type { ServerConfig } from './config.ts';
 import { dataDirectory, lockDataDirectory } from './data-directory.ts';
 import { findFaults } from './find-faults.ts';
@@ -213,16 +214,21 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
       logger,
     ),
   );
+  const clientErrors = new ClientErrors({
+    clusterUuid: catalog.uuid,
+    counted: (code) => metrics.malformedRequest(code),
+  });
   if (config.recovery !== null) {
     const recovery = await startRecoveryListener(config.recovery, config.tls, {
       tokens,
       random,
       logger,
       clusterUuid: catalog.uuid,
+      clientErrors,
     });
     teardown.add('recovery listener', () => recovery.stop(config.shutdownTimeoutMs));
   }
-  const main: Listener = await listen(config.listener, config.tls, api);
+  const main: Listener = await listen(config.listener, config.tls, api, clientErrors);
   teardown.add('listener', () => main.stop(config.shutdownTimeoutMs));
   warnOfOpenDoors(config, catalog, logger);
   let stopped: Promise<void> | undefined;

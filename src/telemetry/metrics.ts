@@ -37,6 +37,8 @@ export interface Metrics {
   query(language: string, outcome: 'ok' | 'error', durationSecs: number): void;
   authentication(outcome: 'ok' | 'unknown' | 'expired' | 'missing' | 'malformed'): void;
   refusal(): void;
+  /** What was no whole request; `code` is one of the catalogue. */
+  malformedRequest(code: string): void;
   attach(sources: MetricSources): void;
   /** Prometheus text, ended by `# EOF`. */
   text(): Promise<string>;
@@ -82,6 +84,11 @@ export function createMetrics(process: { version: string; uuid: string }): Metri
   const writeBytes = counter('influxdb3_write_bytes_total', 'Bytes of line protocol', ['db']);
   const authentications = counter('sluice_authentications_total', 'Authentications', ['outcome']);
   const refusals = counter('sluice_authorization_refusals_total', 'Requests refused with 403 or 401', []);
+  const malformedRequests = counter(
+    'sluice_malformed_requests_total',
+    'Connections ended for what is no whole request',
+    ['code'],
+  );
   const queryDurations = new Histogram({
     name: 'influxdb_iox_query_log_end2end_duration_seconds',
     help: 'Duration of queries from request to last byte',
@@ -106,6 +113,7 @@ export function createMetrics(process: { version: string; uuid: string }): Metri
       queryDurations.observe({ query_variant: language, outcome }, durationSecs),
     authentication: (outcome) => authentications.inc({ outcome }),
     refusal: () => refusals.inc(),
+    malformedRequest: (code) => malformedRequests.inc({ code }),
     attach(sources) {
       const gauge = (name: string, help: string, read: () => number) =>
         new Gauge({

@@ -4,6 +4,25 @@ import { defineError } from '../error.ts';
 export const routeNotFound = defineError('route_not_found', 404, 'text', () => 'Not found');
 /** The recovery listener spells it small (`auth.md` 9.4). */
 export const recoveryRouteNotFound = defineError('recovery_route_not_found', 404, 'text', () => 'not found');
+/** What the HTTP parser does not take, and the connection ends with. */
+export const malformedRequest = defineError(
+  'malformed_request',
+  400,
+  'json',
+  (detail: string) => `malformed HTTP request: ${detail}`,
+);
+export const headersTooLarge = defineError(
+  'headers_too_large',
+  431,
+  'json',
+  (limit: number) => `the request's headers are longer than ${limit} bytes`,
+);
+export const requestTimeout = defineError(
+  'request_timeout',
+  408,
+  'json',
+  () => 'the request did not come in time',
+);
 export const payloadTooLarge = defineError(
   'payload_too_large',
   413,
