@@ -1,11 +1,11 @@
 /**
  * The catalog contract: the truth about what exists. Reads are synchronous, from memory; a change is durable
  * before its promise resolves and visible to every read that starts after. The engine follows the catalog,
- * idempotently (`reconcile` at start; the catalog runs the engine DDL of its own changes).
+ * idempotently (`reconcile` at start; the catalog runs the engine DDL of its own changes, and makes a table there
+ * when it is first needed: `makeInEngine`).
  */
 import type { TokenRecord } from '../auth/token.ts';
 import type { AuditLog, ChangeContext } from './audit.ts';
-import type { CommitPlace } from './commit-group.ts';
 import type {
   ColumnRecord,
   DatabaseRecord,
@@ -43,6 +43,13 @@ export interface CatalogReader {
   tableById(id: number): TableRecord | undefined;
   /** By name; soft-deleted ones last, under their renamed names. */
   tables(databaseId: number): readonly TableRecord[];
+  /** False: the engine has no such table yet, so no row of it either. */
+  isInEngine(table: TableRecord): boolean;
+  /**
+   * Resolves when the engine has the table with all columns that the catalog shows now; to be called before a
+   * statement names it there. At once for one that is there, or that the catalog does not know any more.
+   */
+  makeInEngine(tableId: number): Promise<void>;
   /** The period in force for a table, in ns; null = infinite. */
   retentionNs(table: TableRecord): bigint | null;
   lastCaches(databaseId: number): readonly LastCacheRecord[];
@@ -65,16 +72,15 @@ export interface CatalogWriter {
   /** Drops the data; with `removeTables` the tables too; the database stays. */
   clearDatabase(databaseId: number, options: { removeTables: boolean }): Promise<void>;
 
-  /** `place`: it is committed with the others of a group. */
   createTable(
     databaseId: number,
     name: string,
     columns: readonly NewColumn[],
-    options?: { retentionNs?: bigint | null; place?: CommitPlace },
+    options?: { retentionNs?: bigint | null },
   ): Promise<TableRecord>;
   setTableRetention(tableId: number, retentionNs: bigint | null): Promise<TableRecord>;
   deleteTable(tableId: number, hardDelete: HardDelete): Promise<TableRecord>;
-  /** Drops the data: the table goes on with an empty engine table. */
+  /** Drops the data: the table goes on with a new engine table. */
   clearTable(tableId: number): Promise<void>;
   /** Idempotent per name and type; a conflict of types is an error and adds nothing. */
   addColumns(tableId: number, columns: readonly NewColumn[]): Promise<TableRecord>;
@@ -139,7 +145,7 @@ export interface Catalog extends CatalogReader {
   tokenUsage(): ReadonlyMap<number, TokenUsage>;
   /** Removes what is due: hard deletes whose time has come. Run by a timer and at start. */
   removeDue(nowMs: number): Promise<void>;
-  /** Makes the engine's databases, tables and columns match, idempotently. Run at start, before ingest replays. */
+  /** Makes the engine's databases and columns match, idempotently. Run at start, before ingest replays. */
   reconcile(): Promise<void>;
   /** False while changes are refused because the disk is full or failing. */
   isWritable(): Promise<boolean>;

@@ -32,10 +32,12 @@ async function work(lane) {
   for (let n = 0; ; n++) {
     const database = await writer.createDatabase('d' + round + lane + n);
     const table = await writer.createTable(database.id, 't', [{ name: 'f', type: 'float' }]);
+    await catalog.makeInEngine(table.id);
     await engine.command('INSERT INTO \`' + table.engineDatabase + '\`.\`' + table.engineTable + '\` (__series, time, f) VALUES (1, now(), 1)');
     await writer.addColumns(table.id, [{ name: 'g', type: 'integer' }]);
     await writer.setTableRetention(table.id, 3600000000000n);
     await writer.clearTable(table.id);
+    await catalog.makeInEngine(table.id);
     writeSync(1, '.');
     if (n % 3 === 0) await writer.deleteTable(table.id, { kind: 'at', ms: 0 });
     if (n % 3 === 1) await writer.deleteDatabase(database.id, { kind: 'at', ms: 0 });
@@ -58,6 +60,7 @@ function wantedShape(catalog: Catalog): string[] {
   return catalog
     .databases()
     .flatMap((database) => catalog.tables(database.id))
+    .filter((table) => catalog.isInEngine(table))
     .flatMap((table) =>
       ['__series', ...table.columns.map((column) => column.engineName)].map(
         (column) => `${table.engineDatabase}.${table.engineTable}.${column}`,

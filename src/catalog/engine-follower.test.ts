@@ -85,6 +85,7 @@ test('the last row of a series and time wins, whatever the time; strange names a
     { name: 'u', type: 'uinteger' },
     { name: 'b', type: 'boolean' },
   ]);
+  await catalog.makeInEngine(table.id);
   expect(await columnNames(table)).toEqual([
     '__series',
     '%5F_t',
@@ -118,7 +119,8 @@ test('a cleared table goes on empty in a new engine table, and its listeners hea
     tableCleared: (now, before) => void told.push(`cleared ${before.dataId}>${now.dataId}`),
     tableChanged: (now) => void told.push(`changed ${now.dataId}`),
   });
-  for (const { engineTable } of [table, other]) {
+  for (const { id: tableId, engineTable } of [table, other]) {
+    await catalog.makeInEngine(tableId);
     await engine.command(
       `INSERT INTO ${engineDatabase}.${engineTable} (__series, time, f) VALUES (1, now(), 1)`,
     );
@@ -133,12 +135,15 @@ test('a cleared table goes on empty in a new engine table, and its listeners hea
     `cleared ${table.dataId}>${cleared.dataId}`,
     `changed ${cleared.dataId}`,
   ]);
+  expect(await engineTables(engineDatabase)).toEqual([other.engineTable]);
+  await catalog.makeInEngine(cleared.id);
   expect(await rows(`SELECT time FROM ${qualified(cleared)}`)).toEqual([]);
   expect(await columnNames(cleared)).toEqual(['__series', 'time', 'f', 'g']);
   expect(await ttl(cleared)).toBe('60');
   expect(await engineTables(engineDatabase)).toEqual([cleared.engineTable, other.engineTable].sort());
   await writer.clearDatabase(id, { removeTables: false });
   const names = catalog.tables(id).map((each) => each.engineTable);
+  for (const each of catalog.tables(id)) await catalog.makeInEngine(each.id);
   expect(await engineTables(engineDatabase)).toEqual([...names].sort());
   expect(names).not.toContain(other.engineTable);
   expect(await rows(`SELECT time FROM ${qualified(catalog.tableById(other.id)!)}`)).toEqual([]);
@@ -148,6 +153,7 @@ test('a cleared table goes on empty in a new engine table, and its listeners hea
 test("retention becomes the table's TTL", async () => {
   const database = await writer.createDatabase('ttl', { retentionNs: 10_500_000_000n });
   const table = await writer.createTable(database.id, 't', []);
+  await catalog.makeInEngine(table.id);
   expect(await ttl(table)).toBe('11');
   await writer.setDatabaseRetention(database.id, 3_600_000_000_000n);
   expect(await ttl(table)).toBe('3600');
@@ -163,6 +169,7 @@ test('reconcile mends what a crash left behind, and changes nothing twice', asyn
   const database = await writer.createDatabase('mend', { retentionNs: 60_000_000_000n });
   const lost = await writer.createTable(database.id, 'lost', [{ name: 'f', type: 'float' }]);
   const torn = await writer.createTable(database.id, 'torn', [{ name: 'f', type: 'float' }]);
+  for (const { id } of [lost, torn]) await catalog.makeInEngine(id);
   await engine.command(`DROP TABLE ${qualified(lost)} SYNC`);
   await engine.command(`ALTER TABLE ${qualified(torn)} DROP COLUMN f, ADD COLUMN g String`);
   await engine.command(`ALTER TABLE ${qualified(torn)} MODIFY TTL time + toIntervalSecond(5)`);
@@ -173,6 +180,8 @@ test('reconcile mends what a crash left behind, and changes nothing twice', asyn
   await engine.command(`INSERT INTO ${database.engineDatabase}.kept VALUES (1)`);
   for (let round = 0; round < 2; round++) {
     await catalog.reconcile();
+    expect(catalog.isInEngine(lost)).toBe(round === 1);
+    await catalog.makeInEngine(lost.id);
     expect(await columnNames(lost)).toEqual(['__series', 'time', 'f']);
     expect(await columnNames(torn)).toEqual(['__series', 'time', 'f']);
     expect(await ttl(torn)).toBe('60');
@@ -186,9 +195,12 @@ test('reconcile mends what a crash left behind, and changes nothing twice', asyn
 test('what is hard-deleted leaves the engine', async () => {
   const database = await writer.createDatabase('gone');
   const table = await writer.createTable(database.id, 't', []);
+  await catalog.makeInEngine(table.id);
+  expect(await columnNames(table)).toEqual(['__series', 'time']);
   await writer.deleteTable(table.id, { kind: 'at', ms: 0 });
   expect(await columnNames(table)).toEqual([]);
   const other = await writer.createTable(database.id, 'u', []);
+  await catalog.makeInEngine(other.id);
   await writer.clearDatabase(database.id, { removeTables: true });
   expect(catalog.tables(database.id)).toEqual([]);
   expect(await columnNames(other)).toEqual([]);
@@ -201,6 +213,7 @@ test('what is hard-deleted leaves the engine', async () => {
 test('a column that the engine added while it failed does not come back with its old type', async () => {
   const database = await writer.createDatabase('doubt');
   const table = await writer.createTable(database.id, 'm', [{ name: 'a', type: 'float' }]);
+  await catalog.makeInEngine(table.id);
   const typeOf = async (name: string) =>
     (
       await rows(
@@ -216,4 +229,39 @@ test('a column that the engine added while it failed does not come back with its
   expect(catalog.tableById(table.id)?.columnByName.has('b')).toBe(false);
   await writer.addColumns(table.id, [{ name: 'b', type: 'string' }]);
   expect(await typeOf('b')).toEqual(['Nullable(String)']);
+});
+
+test('a table is made when it is needed, with the columns and the period that it has then', async () => {
+  const database = await writer.createDatabase('late', { retentionNs: 60_000_000_000n });
+  const table = await writer.createTable(database.id, 't', [{ name: 'f', type: 'float' }]);
+  await writer.addColumns(table.id, [{ name: 'g', type: 'integer' }]);
+  await writer.setDatabaseRetention(database.id, 120_000_000_000n);
+  expect(catalog.isInEngine(table)).toBe(false);
+  expect(await engineTables(database.engineDatabase)).toEqual([]);
+  const adding = writer.addColumns(table.id, [{ name: 'h', type: 'integer' }]);
+  await Promise.all([catalog.makeInEngine(table.id), catalog.makeInEngine(table.id), adding]);
+  expect(catalog.isInEngine(table)).toBe(true);
+  expect(await columnNames(table)).toEqual(['__series', 'time', 'f', 'g', 'h']);
+  expect(await ttl(table)).toBe('120');
+  await catalog.makeInEngine(-1);
+});
+
+test('a table that the engine made while it failed does not keep the columns of then', async () => {
+  const database = await writer.createDatabase('half');
+  const table = await writer.createTable(database.id, 't', [{ name: 'f', type: 'float' }]);
+  misfortune.faults = { ...HEALTHY, commandFails: 1 };
+  await expect(catalog.makeInEngine(table.id)).rejects.toMatchObject({ code: 'engine_unavailable' });
+  misfortune.faults = HEALTHY;
+  expect(await columnNames(table)).toEqual(['__series', 'time', 'f']);
+  expect(catalog.isInEngine(table)).toBe(false);
+  await writer.addColumns(table.id, [{ name: 'g', type: 'integer' }]);
+  await catalog.makeInEngine(table.id);
+  expect(await columnNames(table)).toEqual(['__series', 'time', 'f', 'g']);
+});
+
+test('a table that is deleted while it is being made does not stay behind', async () => {
+  const database = await writer.createDatabase('overtaken');
+  const table = await writer.createTable(database.id, 't', [{ name: 'f', type: 'float' }]);
+  await Promise.all([catalog.makeInEngine(table.id), writer.deleteTable(table.id, { kind: 'at', ms: 0 })]);
+  expect(await engineTables(database.engineDatabase)).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /**
- * The engine follows the catalog. What is added exists in the engine before the catalog shows it; what is
- * removed is first noted as a removal, durably, and dropped after: a crash in between leaves the engine with too
- * much, never with too little, and `reconcile` puts that right.
+ * The engine follows the catalog. A table is made there when somebody first needs it (`makeTable`): a write that
+ * brings hundreds of them need not wait for the engine. What is added to a table that the engine has exists there
+ * before the catalog shows it; what is removed is first noted as a removal, durably, and dropped after: a crash in
+ * between leaves the engine with too much, never with too little, and `reconcile` puts that right.
  */
 import { collect, type Engine, EngineError } from '../engine/engine.ts';
 import { engineUnavailable } from '../errors/catalog/engine.ts';
@@ -16,6 +17,10 @@ export class EngineFollower {
   private readonly removals = new Map<string, layout.PhysicalTable>();
   /** By table: columns that the engine may have although the catalog has not, since their change failed. */
   private readonly doubtful = new Map<string, Set<string>>();
+  /** Tables that the engine has not, as far as is known. */
+  private readonly missing = new Set<string>();
+  /** Of these, those that it may have all the same, with other columns, since making them failed. */
+  private readonly halfMade = new Set<string>();
 
   /** Without an engine (tests, tools) every step does nothing. */
   constructor(engine: Engine | null, logger: Logger) {
@@ -27,12 +32,32 @@ export class EngineFollower {
     return this.run(layout.createDatabaseSql(engineDatabase));
   }
 
-  createTable(table: TableRecord, retentionNs: bigint | null): Promise<void> {
-    return this.run(layout.createTableSql(table, retentionNs));
+  has(table: layout.PhysicalTable): boolean {
+    return !this.missing.has(tableKey(table));
+  }
+
+  /** The table is new: the engine has it only once it was made. */
+  addMissing(table: layout.PhysicalTable): void {
+    if (this.engine !== null) this.missing.add(tableKey(table));
+  }
+
+  forgetMissing(table: layout.PhysicalTable): void {
+    this.missing.delete(tableKey(table));
+  }
+
+  /** With all columns that it has now. The caller sees to it that they do not change meanwhile. */
+  async makeTable(table: TableRecord, retentionNs: bigint | null): Promise<void> {
+    const key = tableKey(table);
+    if (this.halfMade.has(key)) await this.run(layout.dropTableSql(table));
+    this.halfMade.add(key);
+    await this.run(layout.createTableSql(table, retentionNs));
+    this.halfMade.delete(key);
+    this.missing.delete(key);
   }
 
   /** An engine that failed may have added them all the same, of a type that is not asked for the next time. */
   async addColumns(table: TableRecord, columns: readonly ColumnRecord[]): Promise<void> {
+    if (!this.has(table)) return;
     await this.dropDoubtful(table);
     try {
       await this.run(layout.addColumnsSql(table, columns));
@@ -43,10 +68,11 @@ export class EngineFollower {
   }
 
   async setRetention(table: TableRecord, retentionNs: bigint | null): Promise<void> {
+    if (!this.has(table)) return;
     // The engine refuses to remove a TTL that is not there.
     if (layout.ttlSecs(retentionNs) === null) {
       const present = await this.presentTables();
-      if (layout.ttlSecsOf(present.get(removalKey(table))?.engineFull ?? '') === null) return;
+      if (layout.ttlSecsOf(present.get(tableKey(table))?.engineFull ?? '') === null) return;
     }
     await this.run(layout.retentionSql(table, retentionNs));
   }
@@ -56,11 +82,11 @@ export class EngineFollower {
   }
 
   addRemoval(table: layout.PhysicalTable): void {
-    this.removals.set(removalKey(table), table);
+    this.removals.set(tableKey(table), table);
   }
 
   forgetRemoval(table: layout.PhysicalTable): void {
-    this.removals.delete(removalKey(table));
+    this.removals.delete(tableKey(table));
   }
 
   /** Drops what is noted; returns what is gone now. What the engine refuses stays noted for the next time. */
@@ -74,6 +100,8 @@ export class EngineFollower {
             : layout.dropTableSql(table),
         );
         this.forgetRemoval(table);
+        this.missing.delete(tableKey(table));
+        this.halfMade.delete(tableKey(table));
         gone.push(table);
       } catch (error) {
         this.logger.warn({ err: error, ...table }, 'the engine could not drop, will be tried again');
@@ -83,27 +111,28 @@ export class EngineFollower {
   }
 
   /** Takes back columns whose catalog change failed, so that a later one may have another type. */
-  undoColumns(table: TableRecord, columns: readonly ColumnRecord[]): Promise<void> {
+  async undoColumns(table: TableRecord, columns: readonly ColumnRecord[]): Promise<void> {
+    if (!this.has(table)) return;
     this.doubt(table, columns);
-    return this.dropDoubtful(table);
+    await this.dropDoubtful(table);
   }
 
   private doubt(table: TableRecord, columns: readonly ColumnRecord[]): void {
-    const names = this.doubtful.get(removalKey(table)) ?? new Set();
+    const names = this.doubtful.get(tableKey(table)) ?? new Set();
     for (const { engineName } of columns) names.add(engineName);
-    this.doubtful.set(removalKey(table), names);
+    this.doubtful.set(tableKey(table), names);
   }
 
   private async dropDoubtful(table: TableRecord): Promise<void> {
-    const names = this.doubtful.get(removalKey(table));
+    const names = this.doubtful.get(tableKey(table));
     for (const name of names ?? []) {
       await this.run(layout.dropColumnSql(table, name));
       names!.delete(name);
     }
-    this.doubtful.delete(removalKey(table));
+    this.doubtful.delete(tableKey(table));
   }
 
-  /** Makes databases, tables, columns and periods match. */
+  /** Makes databases, columns and periods match, and learns which tables the engine has. */
   async reconcile(
     databases: Iterable<DatabaseRecord>,
     tables: Iterable<TableRecord>,
@@ -119,12 +148,12 @@ export class EngineFollower {
     }
     const known = new Set<string>();
     for (const table of tables) {
-      const key = removalKey(table);
+      const key = tableKey(table);
       known.add(key);
       const retentionNs = retentionOf(table);
       const engineFull = present.get(key)?.engineFull;
       if (engineFull === undefined) {
-        await this.createTable(table, retentionNs);
+        this.addMissing(table);
         continue;
       }
       await this.reconcileColumns(table, columns.get(key) ?? new Map());
@@ -175,7 +204,7 @@ export class EngineFollower {
           engineFull: row.engine_full ?? '',
           rows: Number(row.rows),
         };
-        return [removalKey(table), table];
+        return [tableKey(table), table];
       }),
     );
   }
@@ -186,7 +215,7 @@ export class EngineFollower {
     );
     const result = new Map<string, Map<string, string>>();
     for (const row of rows) {
-      const key = removalKey({
+      const key = tableKey({
         engineDatabase: row.database ?? '',
         engineTable: row.table ?? '',
       });
@@ -225,6 +254,6 @@ export class EngineFollower {
   }
 }
 
-function removalKey(table: layout.PhysicalTable): string {
+function tableKey(table: layout.PhysicalTable): string {
   return `${table.engineDatabase}\u0000${table.engineTable}`;
 }

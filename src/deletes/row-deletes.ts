@@ -121,6 +121,7 @@ export class RowDeletes {
       }
       // Out of the log as well: a replay must not bring back what is deleted now.
       await ingest.flush();
+      await catalog.makeInEngine(table!.id);
       try {
         await engine.command(statement, { lane: 'maintenance', settings: { mutations_sync: 2 } });
       } finally {

@@ -76,7 +76,9 @@ export class Buffers {
     if (this.buffers.get(table.id)?.dataId === table.dataId) return Promise.resolve();
     let loading = this.loading.get(table.dataId);
     if (loading === undefined) {
-      loading = storedTimeBounds(this.parts.engine, table)
+      const { engine, catalog } = this.parts;
+      const bounds = catalog.isInEngine(table) ? storedTimeBounds(engine, table) : Promise.resolve(null);
+      loading = bounds
         .then((bounds) => this.add(table, bounds))
         .finally(() => this.loading.delete(table.dataId));
       this.loading.set(table.dataId, loading);

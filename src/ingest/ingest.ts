@@ -82,7 +82,7 @@ export interface Ingest {
   write(request: WriteRequest): Promise<WriteResult>;
   /**
    * After it resolves, the engine holds everything acknowledged before the call for those tables; of a table in
-   * `within` everything in that span, and other rows may still be in memory.
+   * `within` everything in that span, and other rows may still be in memory. The engine then has the tables.
    */
   barrier(tableIds: readonly number[], within?: ReadonlyMap<number, TimeSpan>): Promise<void>;
   /** After a barrier: how the engine's table has to be read to see each point once. */

@@ -85,15 +85,28 @@ async function play(seed: number): Promise<void> {
 async function write(harness: IngestHarness, model: Model, below: (limit: number) => number): Promise<void> {
   const requests = Array.from({ length: 1 + below(3) }, () => {
     const lines = Array.from({ length: 1 + below(6) }, () => line(model, below));
-    return () => harness.write(lines.join('\n'), { noSync: below(4) === 0 });
+    return async () => {
+      await harness.write(lines.join('\n'), { noSync: below(4) === 0 });
+      for (const text of lines) met(harness).add(harness.table(text[0]!).dataId);
+    };
   });
-  // Requests that run together are applied in the order of the log, unless one has to wait for the schema.
-  const isSettled = TABLES.every(
-    (name) => harness.catalog.table(harness.database.id, name)?.columns.length === 8,
-  );
+  // Requests that run together are applied in the order of the log, unless one has to wait for the schema, or for
+  // what the engine holds of a table that is met for the first time.
+  const isSettled = TABLES.every((name) => {
+    const table = harness.catalog.table(harness.database.id, name);
+    return table?.columns.length === 8 && met(harness).has(table.dataId);
+  });
   if (isSettled) await Promise.all(requests.map((request) => request()));
   else for (const request of requests) await request();
 }
+
+/** The contents of tables that this server was given rows of. */
+function met(harness: IngestHarness): Set<number> {
+  const contents = metBy.get(harness) ?? new Set();
+  metBy.set(harness, contents);
+  return contents;
+}
+const metBy = new WeakMap<IngestHarness, Set<number>>();
 
 /** A random line, applied to the model. Few series, times and fields: most points meet others. */
 function line(model: Model, below: (limit: number) => number): string {

@@ -1,7 +1,6 @@
 /** Creates the tables and columns that a request's lines need. */
 import type { ChangeContext } from '../catalog/audit.ts';
-import type { Catalog, CatalogWriter } from '../catalog/catalog.ts';
-import { CommitGroup, type CommitPlace } from '../catalog/commit-group.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { DatabaseRecord, TableRecord } from '../catalog/records.ts';
 import { SluiceError } from '../errors/index.ts';
 import { allSettledLimited } from './limited.ts';
@@ -11,7 +10,6 @@ import type { TableBatch } from './table-batch.ts';
 const PARALLEL_CHANGES = 64;
 /** Tables that are committed together: one fsync for all, and the event loop is kept for some milliseconds only. */
 const GROUP_TABLES = 32;
-const PARALLEL_GROUPS = 2;
 
 /** The server itself, where a caller gives no author. */
 const SERVER: ChangeContext = {
@@ -46,12 +44,13 @@ export async function extendSchema(
   const outcomes: PromiseSettledResult<unknown>[] = [];
   const missing = wanting.filter(({ record }) => record === undefined);
   const growing = wanting.filter(({ record }) => record !== undefined);
-  await allSettledLimited(groupsOf(missing), PARALLEL_GROUPS, async (group) => {
-    // All take their places in the order of changes in one step, so no two groups can wait for each other.
-    const commit = new CommitGroup(group.length);
-    const creations = group.map((batch) => create(writerFor(batch), database, batch, commit.join(), created));
+  for (let index = 0; index < missing.length; index += GROUP_TABLES) {
+    const creations = missing.slice(index, index + GROUP_TABLES).map(async (batch) => {
+      batch.record = await writerFor(batch).createTable(database.id, batch.name, batch.newColumns);
+      created(batch.record);
+    });
     outcomes.push(...(await Promise.allSettled(creations)));
-  });
+  }
   const additions = await allSettledLimited(growing, PARALLEL_CHANGES, async (batch) => {
     batch.record = await writerFor(batch).addColumns(batch.record!.id, batch.newColumns);
   });
@@ -61,26 +60,4 @@ export async function extendSchema(
   const broken = failures.find(({ reason }) => !(reason instanceof SluiceError) || reason.status >= 500);
   if (broken !== undefined) throw broken.reason;
   return failures.length === 0;
-}
-
-async function create(
-  writer: CatalogWriter,
-  database: DatabaseRecord,
-  batch: TableBatch,
-  place: CommitPlace,
-  created: (table: TableRecord) => void,
-): Promise<void> {
-  try {
-    batch.record = await writer.createTable(database.id, batch.name, batch.newColumns, { place });
-    created(batch.record);
-  } finally {
-    place.leave();
-  }
-}
-
-function groupsOf(batches: readonly TableBatch[]): TableBatch[][] {
-  const count = Math.ceil(batches.length / GROUP_TABLES);
-  return Array.from({ length: count }, (_, index) =>
-    batches.slice(index * GROUP_TABLES, (index + 1) * GROUP_TABLES),
-  );
 }

@@ -198,8 +198,11 @@ export class IngestService implements Ingest {
     });
   }
 
-  barrier(tableIds: readonly number[], within?: ReadonlyMap<number, TimeSpan>): Promise<void> {
-    return this.engineDo(this.parts.buffers.flush(tableIds, within));
+  async barrier(tableIds: readonly number[], within?: ReadonlyMap<number, TimeSpan>): Promise<void> {
+    const { buffers, catalog } = this.parts;
+    await this.engineDo(buffers.flush(tableIds, within));
+    // Those without rows are read as well.
+    for (const id of tableIds) await catalog.makeInEngine(id);
   }
 
   readState(tableId: number): TableReadState {

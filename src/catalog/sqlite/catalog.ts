@@ -74,6 +74,14 @@ export class SqliteCatalog implements Catalog {
     return tables.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
   }
 
+  isInEngine(table: TableRecord): boolean {
+    return this.core.follower.has(table);
+  }
+
+  makeInEngine(tableId: number): Promise<void> {
+    return this.changes.tables.makeInEngine(tableId);
+  }
+
   retentionNs(table: TableRecord): bigint | null {
     return effectiveRetention(this.core.state, table);
   }

@@ -1,6 +1,7 @@
 /**
- * Clearing: a table gets a new, empty engine table in the same transaction that notes the old one for removal.
- * So a crash leaves it full or empty, never between, and rows on their way to the old one never come back.
+ * Clearing: a table gets a new engine table, which is made when it is needed, in the same transaction that notes the
+ * old one for removal. So a crash leaves it full or empty, never between, and rows on their way to the old one never
+ * come back.
  */
 import type { ChangeContext } from '../audit.ts';
 import { physicalName } from '../names.ts';
@@ -10,57 +11,35 @@ import type { Transaction } from './committer.ts';
 import {
   auditedChange,
   type CatalogCore,
-  effectiveRetention,
+  noteMissing,
   noteRemoval,
   notify,
   putTable,
   reserveId,
 } from './core.ts';
 
-/** The caller holds the locks of the tables, so that neither their columns nor their engine's periods change. */
-export async function clearTables(
+/** The caller holds the locks of the tables, so that their columns do not change. */
+export function clearTables(
   core: CatalogCore,
   context: ChangeContext,
   tables: readonly TableRecord[],
   check: () => void,
 ): Promise<void> {
-  const replacements = new Map<number, TableRecord>();
-  try {
+  return auditedChange(core, context, (transaction) => {
+    check();
     for (const { id } of tables) {
-      const table = core.state.tables.get(id);
-      if (table === undefined) continue;
-      const replacement = emptied(core, table);
-      replacements.set(id, replacement);
-      await core.follower.createTable(replacement, effectiveRetention(core.state, replacement));
+      const current = core.state.tables.get(id);
+      if (current !== undefined) clear(core, transaction, current);
     }
-    await auditedChange(core, context, (transaction) => {
-      check();
-      for (const replacement of replacements.values()) swap(core, transaction, replacement);
-    });
-  } catch (error) {
-    for (const replacement of replacements.values()) {
-      await core.follower.dropTable(replacement).catch(() => undefined);
-    }
-    throw error;
-  }
+  });
 }
 
-function emptied(core: CatalogCore, table: TableRecord): TableRecord {
+function clear(core: CatalogCore, transaction: Transaction, table: TableRecord): void {
   const dataId = reserveId(core, 'nextTableId');
-  const name = table.engineTable.replace(/_\d+$/, '');
-  return tableRecord({ ...table, dataId, engineTable: physicalName(name, dataId) });
-}
-
-function swap(core: CatalogCore, transaction: Transaction, replacement: TableRecord): void {
-  const current = core.state.tables.get(replacement.id);
-  if (current === undefined) {
-    // Removed for good in the meantime: the new table goes the same way.
-    noteRemoval(core, transaction, replacement);
-    return;
-  }
-  const { dataId, engineTable } = replacement;
-  const next = tableRecord({ ...current, dataId, engineTable, version: current.version + 1 });
-  noteRemoval(core, transaction, current);
-  notify(core, transaction, (listener) => listener.tableCleared?.(next, current));
+  const engineTable = physicalName(table.engineTable.replace(/_\d+$/, ''), dataId);
+  const next = tableRecord({ ...table, dataId, engineTable, version: table.version + 1 });
+  noteRemoval(core, transaction, table);
+  notify(core, transaction, (listener) => listener.tableCleared?.(next, table));
   putTable(core, transaction, next);
+  noteMissing(core, transaction, next);
 }

@@ -130,6 +130,14 @@ export function noteRemoval(core: CatalogCore, transaction: Transaction, table: 
   );
 }
 
+/** Notes a table that the engine has to make before anybody uses it there. */
+export function noteMissing(core: CatalogCore, transaction: Transaction, table: PhysicalTable): void {
+  transaction.apply(
+    () => core.follower.addMissing(table),
+    () => core.follower.forgetMissing(table),
+  );
+}
+
 /** An id that no earlier thing had, even one whose creation failed. */
 export function reserveId(
   core: CatalogCore,

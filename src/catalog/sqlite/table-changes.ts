@@ -2,14 +2,20 @@
 import * as errors from '../../errors/catalog/catalog.ts';
 import type { ChangeContext } from '../audit.ts';
 import type { HardDelete } from '../catalog.ts';
-import type { CommitPlace } from '../commit-group.ts';
 import { engineColumnName } from '../engine-names.ts';
 import { KeyedLock } from '../keyed-lock.ts';
 import { checkColumnName, checkTableName, deletedName, influxTypeName, physicalName } from '../names.ts';
 import type { ColumnRecord, DatabaseRecord, NewColumn, TableRecord } from '../records.ts';
 import { tableRecord, timeColumn } from '../state.ts';
 import { clearTables } from './clear-tables.ts';
-import { auditedChange, type CatalogCore, effectiveRetention, putTable, reserveId } from './core.ts';
+import {
+  auditedChange,
+  type CatalogCore,
+  effectiveRetention,
+  noteMissing,
+  putTable,
+  reserveId,
+} from './core.ts';
 
 export class TableChanges {
   private readonly core: CatalogCore;
@@ -24,7 +30,7 @@ export class TableChanges {
     databaseId: number,
     name: string,
     columns: readonly NewColumn[],
-    { retentionNs = null, place }: { retentionNs?: bigint | null; place?: CommitPlace },
+    { retentionNs = null }: { retentionNs?: bigint | null },
   ): Promise<TableRecord> {
     const { core } = this;
     return this.locks.use(`${databaseId}/${name}`, async () => {
@@ -45,20 +51,29 @@ export class TableChanges {
         dataId: id,
         version: 1,
       });
-      const retentionNow = () => effectiveRetention(core.state, record);
-      const retentionBefore = retentionNow();
-      await core.follower.createTable(record, retentionBefore);
-      await place?.ready();
-      const created = await auditedChange(core, context, (transaction) => {
+      return auditedChange(core, context, (transaction) => {
         this.checkNew(databaseId, name);
         putTable(core, transaction, record);
+        noteMissing(core, transaction, record);
         return record;
       });
-      // The database's period may have changed while the engine was making a table that nobody saw.
-      if (retentionNow() !== retentionBefore) {
-        await core.follower.setRetention(record, retentionNow());
-      }
-      return created;
+    });
+  }
+
+  /** Resolves when the engine has the table, with every column that the catalog shows now. */
+  makeInEngine(id: number): Promise<void> {
+    const { state, follower } = this.core;
+    const table = () => {
+      const current = state.tables.get(id);
+      return current === undefined || follower.has(current) ? undefined : current;
+    };
+    if (table() === undefined) return Promise.resolve();
+    return this.locks.use(`${id}`, async () => {
+      const missing = table();
+      if (missing === undefined) return;
+      await follower.makeTable(missing, effectiveRetention(state, missing));
+      // Removed meanwhile, perhaps before it was there: nobody else would drop it.
+      if (state.tables.get(id)?.engineTable !== missing.engineTable) await follower.dropTable(missing);
     });
   }
 

@@ -146,6 +146,7 @@ export class TableBuffer {
     const table = this.liveTable();
     if (table === undefined) return this.leave(chunk);
     try {
+      await parts.catalog.makeInEngine(table.id);
       this.prepared ??= await prepareChunk(parts, table, chunk);
     } catch (error) {
       return this.failed(chunk, error);
