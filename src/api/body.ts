@@ -7,6 +7,7 @@ import { httpErrors } from '../errors/index.ts';
 import type { BytePool } from '../platform/byte-pool.ts';
 
 const inflate = promisify(gunzip);
+const NEWLINE = 0x0a;
 const JSON_TYPE = /^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i;
 
 /**
@@ -44,14 +45,20 @@ export function isJson(request: IncomingMessage): boolean {
 /** Throws a 400 that names the first line that is not UTF-8. */
 export function requireUtf8(body: Uint8Array): void {
   if (isUtf8(body)) return;
-  let line = 1;
-  let start = 0;
+  // All before `low` is good, what is between it and `high` is not.
+  let low = 0;
+  let high = body.length;
   for (;;) {
-    const end = body.indexOf(0x0a, start);
-    if (end === -1 || !isUtf8(body.subarray(start, end))) throw httpErrors.bodyNotUtf8(line);
-    start = end + 1;
-    line++;
+    const middle = (low + high) >> 1;
+    let split = body.indexOf(NEWLINE, middle) + 1;
+    if (split === 0 || split >= high) split = body.lastIndexOf(NEWLINE, middle) + 1;
+    if (split <= low || split >= high) break;
+    if (isUtf8(body.subarray(low, split))) low = split;
+    else high = split;
   }
+  let line = 1;
+  for (let at = 0; at < low; at++) if (body[at] === NEWLINE) line++;
+  throw httpErrors.bodyNotUtf8(line);
 }
 
 function decodeText(body: Uint8Array): string {

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { tableRecord, timeColumn } from '../catalog/state.ts';
 import { Turns } from '../platform/turns.ts';
 import { BatchPool } from './batch-pool.ts';
 import type { Precision } from './ingest.ts';
+import { LineScanner } from './lineprotocol/scanner.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { type ParseInput, parseInSlices, parseRequest } from './parse-request.ts';
 import { rowsOf } from './parsed-rows.fixture.ts';
@@ -400,3 +402,78 @@ test('requests that are parsed in slices, in turns, give what each gives alone',
     expect(rowsOf(parsed)).toEqual(rowsOf(alone));
   }
 });
+
+describe('a line that names more columns than any table may have', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, index) => `c${index}=1`).join(',');
+  const width = { columns: 8, columnsOf: () => 8 };
+  const MILLION = 500_000;
+
+  test.each([
+    ['tags', `m,${names(MILLION)} f=1`],
+    ['fields', `m ${names(MILLION)}`],
+  ])('is looked at up to the first of %s too many', (kind, line) => {
+    const scanner = new LineScanner(Buffer.from(`${line}\nm f=1`), new SeriesKeyCache(1 << 20), width);
+    expect(scanner.next()).toBe(true);
+    const staged = kind === 'tags' ? scanner.key.tagNames.length : scanner.fieldCount;
+    expect([scanner.isCut, scanner.error, staged]).toEqual([true, null, 9]);
+    expect(scanner.next()).toBe(true);
+    expect([scanner.isCut, scanner.error, scanner.fieldCount]).toEqual([false, null, 1]);
+    expect(scanner.next()).toBe(false);
+  });
+
+  test('is refused as a short one, and the lines around it are written', () => {
+    const refused = (line: string) => {
+      const parsed = parse(`m,a=1 f=1 1\n${line}\nm,a=2 f=2 2`);
+      expect(parsed.rows).toBe(2);
+      return parsed.errors.map(({ error_message, line_number, original_line }) => [
+        error_message,
+        line_number,
+        original_line,
+      ]);
+    };
+    for (const line of [(n: number) => `m,${names(n)} f=1`, (n: number) => `m ${names(n)}`]) {
+      expect(refused(line(MILLION))).toEqual(refused(line(20)));
+    }
+    expect(refused(`m ${names(MILLION)} 1 trailing`)[0]?.[0]).toMatch(/number of columns per table/);
+    expect(refused(`m,${names(9)},c0=2,${names(MILLION)} f=1`)[0]?.[0]).toMatch(/tag columns per table/);
+    expect(refused(`m,${names(5)},c0=2,${names(MILLION)} f=1`)[0]?.[0]).toMatch(/duplicate tags/);
+    expect(refused(`m time=1,${names(MILLION)}`)).toEqual(refused(`m time=1,${names(20)}`));
+  });
+
+  test('is written when the table had more before the limit was lowered', () => {
+    const columns = [
+      ...Array.from({ length: 30 }, (_, index) => ({ name: `t${index}`, type: 'tag' as const })),
+      ...Array.from({ length: 30 }, (_, index) => ({ name: `f${index}`, type: 'float' as const })),
+    ];
+    const table = tableRecord({
+      ...{ id: 1, databaseId: 1, name: 'm', dataId: 1, engineDatabase: 'd', engineTable: 'm', version: 1 },
+      columns: [
+        ...columns.map((column, id) => ({ ...column, id, engineName: column.name })),
+        timeColumn(columns.length),
+      ],
+      ...{ retentionNs: null, deletedAtMs: null, hardDeleteAtMs: null },
+    });
+    const tags = columns.slice(0, 30).map(({ name }) => `${name}=${'x'.repeat(4000)}`);
+    const fields = columns.slice(30).map(({ name }) => `${name}=1`);
+    const parsed = parseRequest({ ...input(`m,${tags.join(',')} ${fields.join(',')}`), table: () => table });
+    expect([parsed.rows, parsed.errors]).toEqual([1, []]);
+    const other = parseRequest({
+      ...input(`m,${tags.join(',')} ${fields.join(',')},g=1`),
+      table: () => table,
+    });
+    expect(other.errors[0]?.error_message).toMatch(/number of columns per table/);
+  });
+});
+
+test.each(['\n', '#\n', ' ', '# comment\n \t'])(
+  'a body of nothing but %j is passed over in steps',
+  async (text) => {
+    const bytes = 2 ** 20;
+    let steps = 0;
+    const turns = { isOver: true, begin: async () => undefined, goOn: async () => void steps++ };
+    const body = text.repeat(bytes / text.length);
+    const parsed = await parseInSlices(input(`${body}m f=1`), turns as unknown as Turns);
+    expect(parsed.rows).toBe(1);
+    expect(steps).toBeGreaterThanOrEqual(bytes / 65_536 - 1);
+  },
+);

@@ -1,7 +1,7 @@
 /** A request's lines into columns per table: syntax, then schema, then the row; bad lines by number. */
 import type { CatalogLimits } from '../catalog/catalog.ts';
 import type { FieldType, TableRecord } from '../catalog/records.ts';
-import { tooManyTables } from '../errors/catalog/catalog.ts';
+import { tooManyColumns, tooManyTables } from '../errors/catalog/catalog.ts';
 import { isLimitText, tableWriteRefused } from '../errors/catalog/ingest.ts';
 import type { Turns } from '../platform/turns.ts';
 import type { BatchPool } from './batch-pool.ts';
@@ -16,8 +16,10 @@ import { timestampNs } from './lineprotocol/time.ts';
 import { columnConflict, LineSchema, tableNameProblem } from './schema-check.ts';
 import { TableBatch } from './table-batch.ts';
 
-/** After so many bytes it is looked whether others should run; a smaller body is parsed at once. */
-const LOOK_BYTES = 65_536;
+/** A smaller body is parsed at once. */
+const SLICED_BYTES = 65_536;
+/** After so many bytes it is looked whether others should run. */
+const LOOK_BYTES = 8192;
 /** Spellings of keys that a table's batch keeps. */
 const MAXIMUM_SPELLINGS = 2048;
 /** Bad lines that are told, and characters of their messages: a body may hold five million. */
@@ -63,7 +65,7 @@ export function parseRequest(input: ParseInput): ParsedRequest {
 
 /** As `parseRequest`; a large body is parsed in slices between which others run. */
 export async function parseInSlices(input: ParseInput, turns: Turns): Promise<ParsedRequest> {
-  if (input.body.byteLength < LOOK_BYTES) return parseRequest(input);
+  if (input.body.byteLength < SLICED_BYTES) return parseRequest(input);
   await turns.begin();
   const parser = new RequestParser(input);
   while (!parser.advance(() => turns.isOver)) await turns.goOn();
@@ -103,7 +105,15 @@ class RequestParser {
 
   constructor(input: ParseInput) {
     this.input = input;
-    this.scanner = new LineScanner(input.body, input.keys);
+    const { columnsPerTable } = input.limits;
+    this.scanner = new LineScanner(input.body, input.keys, {
+      columns: columnsPerTable,
+      // The limit may have been higher when the table was made.
+      columnsOf: (name) => {
+        const table = input.table(name);
+        return Math.max(columnsPerTable, typeof table === 'object' ? table.columns.length - 1 : 0);
+      },
+    });
     this.schema = new LineSchema(input.limits);
     splitBigInt(input.defaultTimeNs);
     this.defaultLow = result.low;
@@ -114,6 +124,10 @@ class RequestParser {
   advance(isEnough: () => boolean): boolean {
     const { scanner, input } = this;
     while (scanner.next()) {
+      if (scanner.isBlank) {
+        if (isEnough()) return false;
+        continue;
+      }
       if (input.skipLines?.has(scanner.lineNumber)) {
         this.isLastGood = false;
         continue;
@@ -203,6 +217,8 @@ class RequestParser {
     }
     const problem = this.fields(table, followsGood);
     if (problem !== null) return problem;
+    // So many columns that one of them at least was refused above.
+    if (scanner.isCut) return tooManyColumns.text(input.limits.columnsPerTable);
     let low = this.defaultLow;
     let high = this.defaultHigh;
     if (scanner.hasTimestamp) {

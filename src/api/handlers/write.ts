@@ -3,6 +3,7 @@ import type { Operation } from '../../auth/operation.ts';
 import type { DatabaseRecord } from '../../catalog/records.ts';
 import { authErrors, catalogErrors, ingestErrors, SluiceError } from '../../errors/index.ts';
 import type { LineError } from '../../ingest/ingest.ts';
+import { isBlank } from '../../ingest/lineprotocol/blank.ts';
 import { BytePool } from '../../platform/byte-pool.ts';
 import { requireAllowed } from '../authorize.ts';
 import { readBody, requireUtf8 } from '../body.ts';
@@ -84,7 +85,7 @@ async function writeBody(
   const { dependencies } = context;
   requireUtf8(body);
   context.budget?.spendWriteBytes(body.byteLength);
-  if (isBlank(body)) throw ingestErrors.emptyWrite();
+  if (isBlank(Buffer.from(body.buffer, body.byteOffset, body.byteLength))) throw ingestErrors.emptyWrite();
   const database = await findOrCreate(parameters.database, context);
   const scope = dependencies.authorizer.databaseScope(context.principal, database, 'write');
   const result = await dependencies.ingest.write({
@@ -118,24 +119,6 @@ async function findOrCreate(name: string, context: RequestContext): Promise<Data
     if (isRace && other !== undefined) return findOrCreate(name, context);
     throw error;
   }
-}
-
-/** True when every line is blank or a comment. Looks no further than the first byte of a point. */
-function isBlank(body: Uint8Array): boolean {
-  let offset = 0;
-  while (offset < body.length) {
-    const byte = body[offset]!;
-    if (byte === 0x23) {
-      const end = body.indexOf(0x0a, offset);
-      if (end === -1) return true;
-      offset = end + 1;
-    } else if (byte === 0x20 || byte === 0x09 || byte === 0x0a) {
-      offset++;
-    } else {
-      return false;
-    }
-  }
-  return true;
 }
 
 const V2_CODES: ReadonlyMap<number, string> = new Map([

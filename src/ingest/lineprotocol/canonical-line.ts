@@ -7,7 +7,7 @@ import { unescapeString } from './text.ts';
 const ENOUGH_BYTES = 64;
 
 export function canonicalLine(scanner: LineScanner): Buffer {
-  const parts: Buffer[] = [Buffer.from(scanner.key.spelling), Buffer.from(' ')];
+  const parts: Buffer[] = [Buffer.from(scanner.key.spelling.subarray(0, ENOUGH_BYTES)), Buffer.from(' ')];
   let length = scanner.key.length + 1;
   for (let field = 0; field < scanner.fieldCount && length < ENOUGH_BYTES; field++) {
     if (field > 0) parts.push(Buffer.from(','));

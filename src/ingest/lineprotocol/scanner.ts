@@ -1,4 +1,5 @@
 /** The syntax of one line: positions and numbers into reused arrays, no objects. Knows nothing of schemas. */
+import { skipBlank } from './blank.ts';
 import { findLineEnd } from './line-end.ts';
 import { NumberScanner } from './number-scanner.ts';
 import { parseSeriesKey, type SeriesKey, type SeriesKeyCache } from './series-key.ts';
@@ -31,6 +32,22 @@ const SMALL_I = 0x69;
 const TRUE_SPELLINGS = ['true', 'True', 'TRUE', 't', 'T'].map((text) => Buffer.from(text));
 const FALSE_SPELLINGS = ['false', 'False', 'FALSE', 'f', 'F'].map((text) => Buffer.from(text));
 
+/** Blank bytes and comments that one step passes over. */
+const BLANK_BYTES = 65_536;
+/** A key of more bytes may have a million tags. */
+const LONG_KEY_BYTES = 65_536;
+
+/** Above that of a name or string that is not too large, every character escaped. */
+const LONGEST_STRING_BYTES = 2 * MAXIMUM_STRING_BYTES + 3;
+
+/** How many columns a line may name. */
+export interface WidthLimit {
+  /** Of tags, or of fields, that any line may name. */
+  readonly columns: number;
+  /** For a table that may have more; asked for a line that names more. */
+  readonly columnsOf: (measurement: string) => number;
+}
+
 /** What a line stages. Kept from request to request: a small write would else make little but arrays. */
 type LineStage = Pick<
   LineScanner,
@@ -53,7 +70,10 @@ function newStage(size: number): LineStage {
 
 let spareStage: LineStage | undefined;
 
-/** Call `next()` until false; after each true, `error` or the staged line is valid until the next call. */
+/**
+ * Call `next()` until false; after each true, `error` or the staged line is valid until the next call, unless
+ * `isBlank`: then there was none yet.
+ */
 export class LineScanner {
   readonly bytes: Uint8Array;
   readonly text: Buffer;
@@ -61,6 +81,9 @@ export class LineScanner {
   lineNumber = 0;
   lineStart = 0;
   error: string | null = null;
+  isBlank = false;
+  /** The line names more columns than any may; of them one more than that is staged, and the rest is not looked at. */
+  isCut = false;
   key!: SeriesKey;
   fieldCount = 0;
   keyStart: Int32Array;
@@ -79,14 +102,19 @@ export class LineScanner {
 
   private readonly end: number;
   private readonly keys: SeriesKeyCache;
+  private readonly width: WidthLimit;
   private readonly number = new NumberScanner();
   private readonly words: DataView;
   private position = 0;
+  private knownLineEnd = -1;
+  /** Of the key that was looked at last. */
+  private keyHash = 0;
   private lastKey: SeriesKey | undefined;
   private lastFieldCount = 0;
 
-  constructor(bytes: Uint8Array, keys: SeriesKeyCache) {
+  constructor(bytes: Uint8Array, keys: SeriesKeyCache, width: WidthLimit) {
     this.bytes = bytes;
+    this.width = width;
     this.text = view(bytes);
     this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.end = bytes.length;
@@ -110,21 +138,26 @@ export class LineScanner {
     spareStage = { keyStart, keyEnd, keyEscaped, keyRepeats, kind, low, high, float, stringEscaped };
   }
 
-  /** Moves to the next line; false at the end. */
+  /** Moves to the next line, or over some of what is before it; false at the end. */
   next(): boolean {
-    const { bytes, end } = this;
     let at = this.position;
-    for (; at < end; at++) {
-      const byte = bytes[at];
-      if (byte === HASH) {
-        at = this.text.indexOf(NEWLINE, at);
-        if (at === -1) at = end;
-      } else if (byte !== SPACE && byte !== NEWLINE && byte !== TAB) break;
+    this.isBlank = false;
+    // Most lines begin with a letter right here.
+    if (!(this.bytes[at]! > HASH)) {
+      const stop = Math.min(this.end, at + BLANK_BYTES);
+      at = skipBlank(this.text, at, stop);
+      if (at >= this.end) return false;
+      if (at >= stop) {
+        this.position = at;
+        this.isBlank = true;
+        return true;
+      }
     }
-    if (at >= end) return false;
     this.lineNumber++;
     this.lineStart = at;
+    this.knownLineEnd = -1;
     this.error = null;
+    this.isCut = false;
     this.lastFieldCount = this.fieldCount;
     this.fieldCount = 0;
     this.hasTimestamp = false;
@@ -132,9 +165,10 @@ export class LineScanner {
     return true;
   }
 
-  /** End of the staged line, without its newline. Slow: for messages. */
+  /** End of the staged line, without its newline. Slow: for messages, and for what comes after a bad line. */
   lineEnd(): number {
-    return findLineEnd(this.bytes, this.lineStart, this.end);
+    if (this.knownLineEnd === -1) this.knownLineEnd = findLineEnd(this.text, this.lineStart, this.end);
+    return this.knownLineEnd;
   }
 
   /** Offset up to which the body has been read. */
@@ -155,24 +189,24 @@ export class LineScanner {
       if (this.lastKey !== undefined) this.lastKey.follower = this.key;
     }
     this.lastKey = this.key;
+    if (this.isCut) return false;
     if (bytes[at] !== SPACE) return this.fail(expectedSpace(this.text.toString('utf8', at, this.lineEnd())));
     while (bytes[at] === SPACE) at++;
     at = this.scanFields(at);
-    return at >= 0 && this.scanTail(at);
+    return at >= 0 && !this.isCut && this.scanTail(at);
   }
 
   /** Returns where measurement and tags end, or -1 after an error. */
   private scanKey(start: number): number {
-    const { bytes, end } = this;
-    let at = start;
-    let hash = 0x811c9dc5;
-    for (; at < end; at++) {
-      const byte = bytes[at]!;
-      if (byte === SPACE || byte === NEWLINE || byte === TAB) break;
-      hash = Math.imul(hash ^ byte, 0x01000193);
-      if (byte === BACKSLASH && ++at < end) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+    const { bytes } = this;
+    const near = start + LONG_KEY_BYTES;
+    let at = this.hashKey(start, Math.min(this.end, near));
+    if (at === near) {
+      const stop = this.longKeyStop(start);
+      if (stop === -1) return -1;
+      at = this.hashKey(start, stop);
     }
-    if (at > end) at = end;
+    const hash = this.keyHash;
     const key = this.keys.find(this.words, bytes, start, at, hash);
     if (key !== undefined) {
       this.key = key;
@@ -187,9 +221,57 @@ export class LineScanner {
     return at;
   }
 
+  /** Returns where the key ends, at `stop` at the latest. */
+  private hashKey(start: number, stop: number): number {
+    const { bytes } = this;
+    let at = start;
+    let hash = 0x811c9dc5;
+    for (; at < stop; at++) {
+      const byte = bytes[at]!;
+      if (byte === SPACE || byte === NEWLINE || byte === TAB) break;
+      hash = Math.imul(hash ^ byte, 0x01000193);
+      if (byte === BACKSLASH && ++at < stop) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+    }
+    this.keyHash = hash;
+    return Math.min(at, stop);
+  }
+
+  /**
+   * How far a long key is looked at: to the end of the body, or to where one tag more than any line may have ends.
+   * -1 after an error before that, or in a name or value that is too long.
+   */
+  private longKeyStop(start: number): number {
+    const { bytes, end, width } = this;
+    let commas = 0;
+    let isTagName = false;
+    let at = start;
+    for (let tooLong = start + LONGEST_STRING_BYTES; at < tooLong; at++) {
+      if (at >= end) return end;
+      const byte = bytes[at];
+      if (byte === SPACE || byte === NEWLINE || byte === TAB) return end;
+      if (byte === BACKSLASH) at++;
+      else if (byte === COMMA) {
+        if (commas++ > width.columns) break;
+        isTagName = true;
+        tooLong = at + LONGEST_STRING_BYTES;
+      } else if (byte === EQUALS && isTagName) {
+        isTagName = false;
+        tooLong = at + LONGEST_STRING_BYTES;
+      }
+    }
+    const parts = parseSeriesKey(this.text, start, Math.min(at, end), this.lineEnd());
+    if (typeof parts === 'string') {
+      this.fail(parts);
+      return -1;
+    }
+    this.isCut = parts.tagNames.length > width.columnsOf(parts.measurement);
+    return this.isCut ? at : end;
+  }
+
   /** Returns where the fields end, or -1 after an error. */
   private scanFields(start: number): number {
     const { bytes } = this;
+    const { columns } = this.width;
     let at = start;
     for (;;) {
       const next = this.scanField(at);
@@ -205,6 +287,10 @@ export class LineScanner {
       at = next;
       if (bytes[at] !== COMMA) return at;
       at++;
+      if (this.fieldCount > columns && this.fieldCount > this.width.columnsOf(this.key.measurement)) {
+        this.isCut = true;
+        return at;
+      }
     }
   }
 
@@ -316,7 +402,8 @@ export class LineScanner {
     const { bytes, end } = this;
     let escapes = 0;
     let at = start;
-    for (; at < end && bytes[at] !== QUOTE; at++) {
+    const stop = Math.min(end, start + LONGEST_STRING_BYTES);
+    for (; at < stop && bytes[at] !== QUOTE; at++) {
       if (bytes[at] !== BACKSLASH) continue;
       const next = bytes[at + 1];
       if (next === QUOTE || next === BACKSLASH) {
@@ -324,11 +411,11 @@ export class LineScanner {
         at++;
       }
     }
-    if (at >= end) return -2;
     if (at - start - escapes > MAXIMUM_STRING_BYTES) {
       this.fail(STRING_TOO_LARGE);
       return -1;
     }
+    if (at >= end) return -2;
     this.kind[field] = STRING;
     this.low[field] = start;
     this.high[field] = at;

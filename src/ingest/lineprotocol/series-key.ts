@@ -189,6 +189,7 @@ export function parseSeriesKey(
   if (nul < stop) {
     return `Expected at least one space character, got \`${bytes.toString('utf8', nul, lineEnd)}\``;
   }
+  if (isFarTooLong(start, stop)) return STRING_TOO_LARGE;
   const measurement = texts.find(bytes, start, stop) ?? decodeElement(bytes, start, stop, 'measurement');
   const problem = checkElement(measurement, stop - start);
   if (problem !== null) return problem;
@@ -200,6 +201,7 @@ export function parseSeriesKey(
     const keyStart = at + 1;
     const keyEnd = elementEnd(bytes, keyStart, end, true);
     if (keyEnd === keyStart) return expectedTagKey(context(bytes, keyStart, lineEnd));
+    if (isFarTooLong(keyStart, keyEnd)) return STRING_TOO_LARGE;
     const key = texts.find(bytes, keyStart, keyEnd) ?? decodeElement(bytes, keyStart, keyEnd, 'key');
     const keyProblem = checkElement(key, keyEnd - keyStart);
     if (keyProblem !== null) return keyProblem;
@@ -207,6 +209,7 @@ export function parseSeriesKey(
     const valueStart = keyEnd + 1;
     const valueEnd = elementEnd(bytes, valueStart, end, false);
     if (valueEnd === valueStart) return expectedTagValue(context(bytes, valueStart, lineEnd));
+    if (isFarTooLong(valueStart, valueEnd)) return STRING_TOO_LARGE;
     const value =
       texts.find(bytes, valueStart, valueEnd) ?? decodeElement(bytes, valueStart, valueEnd, 'key');
     const valueProblem = checkElement(value, valueEnd - valueStart);
@@ -229,10 +232,9 @@ function areEqual(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((name, index) => name === other[index]);
 }
 
-function firstNul(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== 0) at++;
-  return at;
+function firstNul(bytes: Buffer, start: number, end: number): number {
+  const found = bytes.subarray(start, end).indexOf(0);
+  return found === -1 ? end : start + found;
 }
 
 function elementEnd(bytes: Uint8Array, start: number, end: number, endsAtEquals: boolean): number {
@@ -242,6 +244,11 @@ function elementEnd(bytes: Uint8Array, start: number, end: number, endsAtEquals:
     else if (byte === 0x2c || (endsAtEquals && byte === 0x3d)) return at;
   }
   return end;
+}
+
+/** Too long even if every character is escaped: not worth decoding. */
+function isFarTooLong(start: number, end: number): boolean {
+  return end - start > 2 * MAXIMUM_STRING_BYTES + 1;
 }
 
 /** `rawLength` saves measuring what cannot be too long. */
