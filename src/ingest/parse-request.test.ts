@@ -403,6 +403,30 @@ test('requests that are parsed in slices, in turns, give what each gives alone',
   }
 });
 
+test('a decimal is the nearest double, whatever its digits', () => {
+  const digits = fc.stringMatching(/^[0-9]{1,20}$/);
+  const near = fc
+    .bigInt(-3n, 3n)
+    .map((off) => String(BigInt(Number.MAX_SAFE_INTEGER) + off))
+    .chain((text) => fc.nat(15).map((dot) => `${text.slice(0, dot) || '0'}.${text.slice(dot)}`));
+  const text = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.tuple(digits, digits).map(([whole, part]) => `${whole}.${part}`),
+    fc.nat(24).chain((zeros) => digits.map((part) => `0.${'0'.repeat(zeros)}${part}`)),
+    near,
+  );
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 40, maxLength: 40 }), (texts) => {
+      const fields = texts.map((value, index) => `f${index}=${value}`);
+      for (let at = 0; at < 40; at += 8) {
+        const names = fields.slice(at, at + 8);
+        expect(Object.values(fieldsOf(`m ${names.join(',')}`)!)).toEqual(texts.slice(at, at + 8).map(Number));
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 describe('a line that names more columns than any table may have', () => {
   const names = (count: number) => Array.from({ length: count }, (_, index) => `c${index}=1`).join(',');
   const width = { columns: 8, columnsOf: () => 8 };

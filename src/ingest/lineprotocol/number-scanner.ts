@@ -14,6 +14,7 @@ const PLUS = 0x2b;
 const DOT = 0x2e;
 /** Every integer of so many digits is exact in a double. */
 const EXACT_DIGITS = 15;
+/** All exact. */
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 /** The result of the last call lies in the public fields. */
@@ -64,7 +65,8 @@ export class NumberScanner {
       }
     }
     const exponentEnd = scanExponent(bytes, at, end);
-    if (exponentEnd === at && count + decimals <= EXACT_DIGITS) {
+    const isExact = mantissa <= Number.MAX_SAFE_INTEGER && decimals < POWERS_OF_TEN.length;
+    if (exponentEnd === at && isExact) {
       // One rounding of two exact numbers: the nearest double.
       const magnitude = decimals === 0 ? mantissa : mantissa / POWERS_OF_TEN[decimals]!;
       this.value = negative ? -magnitude : magnitude;
