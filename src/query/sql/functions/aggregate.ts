@@ -199,7 +199,7 @@ const mean: AggregateFunction = summable({
   coerce: (args) => [args[0]?.type.kind === 'decimal' ? undefined : FLOAT64],
   print([x], modifiers, { resultType }) {
     const engine = (name: string, arg: string): string =>
-      engineCall({ name, args: [arg], orNull: true }, modifiers);
+      engineCall({ name, args: [arg], orNull: !x!.nullable }, modifiers);
     if (resultType.kind === 'duration')
       return `toInt64(intDiv(${engine('sum', `toInt128(${x!.sql})`)}, greatest(ifNull(${engine('count', x!.sql)}, 0), 1)))`;
     if (resultType.kind !== 'decimal') return engine('avg', x!.sql);
