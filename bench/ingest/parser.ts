@@ -1,9 +1,9 @@
 /**
- * `npm run bench:parser [-- --seconds 3]`: the parser alone, with all its rules and the columns filled, on one core.
- * Bodies of about 5000 TSBS lines; processor time of this thread, so that a busy machine changes little.
+ * The parser alone, with all its rules and the columns filled, on one core. Bodies of about 5000 TSBS lines; processor
+ * time of this thread, so that a busy machine changes little.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import type { TableRecord } from '../../src/catalog/records.ts';
 import { BatchPool } from '../../src/ingest/batch-pool.ts';
 import { SeriesKeyCache } from '../../src/ingest/lineprotocol/series-key.ts';
@@ -11,18 +11,15 @@ import { type ParsedRequest, parseRequest } from '../../src/ingest/parse-request
 import type { TableBatch } from '../../src/ingest/table-batch.ts';
 import { tsbsBatches } from './load.ts';
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '3' },
-    data: { type: 'string', default: '/work/shared/data' },
-  },
-});
+/** Real line protocol, where it lies beside the repository. */
+const DATA = fileURLToPath(new URL('../../../shared/data', import.meta.url));
+const SECONDS = 3;
 const MEGABYTE = 2 ** 20;
 const BODY_BYTES = 1.6 * MEGABYTE;
 
 /** Bodies of real lines, repeated up to the size of the others. */
 function bodiesOf(file: string): Buffer[] {
-  const path = `${values.data}/${file}`;
+  const path = `${DATA}/${file}`;
   if (!existsSync(path)) return [];
   const bytes = readFileSync(path);
   return [Buffer.concat(Array.from({ length: Math.ceil(BODY_BYTES / bytes.length) }, () => bytes))];
@@ -85,7 +82,7 @@ function measure(name: string, bodies: readonly Buffer[]): string {
     const { user, system } = process.threadCpuUsage(started);
     return user + system;
   };
-  while (microseconds() < Number(values.seconds) * 1e6) {
+  while (microseconds() < SECONDS * 1e6) {
     for (const body of bodies) {
       const parsed = parse(body);
       bytes += body.length;
@@ -97,10 +94,17 @@ function measure(name: string, bodies: readonly Buffer[]): string {
   return `| ${name} | ${(bytes / used / 1e3).toFixed(2)} | ${((used * 1e3) / lines).toFixed(0)} | ${Math.round(bytes / lines)} |`;
 }
 
-console.log('| Lines | GB/s | ns a line | bytes a line |\n|---|---|---|---|');
-console.log(measure('TSBS, 1000 series', tsbsBatches(1000, 40, 5000)));
-console.log(measure('TSBS, 100 000 series', tsbsBatches(100_000, 1, 5000)));
-for (const file of ['prometheus.lp', 'metrics.lp', 'bay-area-weather.lp']) {
-  const bodies = bodiesOf(file);
-  if (bodies.length > 0) console.log(measure(file, bodies));
+/** A table in Markdown. */
+export function measureParser(): string {
+  const rows = [
+    '| Lines | GB/s | ns a line | bytes a line |',
+    '|---|---|---|---|',
+    measure('TSBS, 1000 series', tsbsBatches(1000, 40, 5000)),
+    measure('TSBS, 100 000 series', tsbsBatches(100_000, 1, 5000)),
+  ];
+  for (const file of ['prometheus.lp', 'metrics.lp', 'bay-area-weather.lp']) {
+    const bodies = bodiesOf(file);
+    if (bodies.length > 0) rows.push(measure(file, bodies));
+  }
+  return rows.join('\n');
 }

@@ -1,56 +1,67 @@
 /**
- * `npm run bench:ingest [-- --hosts 1000 --steps 300 --rounds 3]`: TSBS cpu-only lines into Sluice, and into
- * VictoriaMetrics and InfluxDB 1.x where Debian's packages are installed, turn by turn on this machine.
+ * `npm run bench:ingest [-- --parts peers,shapes,points,parser,long --write]`: everything that is measured of writing,
+ * 20 minutes in all. Prints tables in Markdown; `--write` puts them into `bench/RESULTS.md` with the date and the
+ * command. VictoriaMetrics and InfluxDB 1.x take part where Debian's packages are installed.
  */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type LoadResult, load, processorSeconds, residentMegabytes, tsbsBatches } from './load.ts';
-import { startInfluxdb1, startSluice, startVictoriaMetrics } from './peers.ts';
+import { comparePeers } from './beside-peers.ts';
+import { measureLong } from './long.ts';
+import { measureParser } from './parser.ts';
+import { measureShapes } from './shapes.ts';
+import { measureSinglePoints } from './single-points.ts';
+import { writeResults } from './write-results.ts';
 
 const { values } = parseArgs({
   options: {
+    parts: { type: 'string', default: 'peers,shapes,points,parser,long' },
     hosts: { type: 'string', default: '1000' },
-    steps: { type: 'string', default: '300' },
-    batch: { type: 'string', default: '5000' },
-    connections: { type: 'string', default: '4' },
+    steps: { type: 'string', default: '1500' },
     rounds: { type: 'string', default: '3' },
+    lines: { type: 'string', default: '1000000' },
+    points: { type: 'string', default: '40000' },
+    windows: { type: 'string', default: '50' },
+    settle: { type: 'string', default: '180' },
+    write: { type: 'boolean', default: false },
   },
 });
-const batches = tsbsBatches(Number(values.hosts), Number(values.steps), Number(values.batch));
-const results = new Map<string, (LoadResult & { memory: number; processor: number })[]>();
-for (let round = 0; round < Number(values.rounds); round++) {
-  for (const start of [startSluice, startVictoriaMetrics, startInfluxdb1]) {
-    const peer = await start();
-    if (peer === undefined) continue;
-    try {
-      const before = processorSeconds(peer.pid);
-      const result = await load(peer.writeUrl, batches, Number(values.connections));
-      const memory = residentMegabytes(peer.pid);
-      const processor = ((processorSeconds(peer.pid) - before) / result.lines) * 1e6;
-      results.set(peer.name, [...(results.get(peer.name) ?? []), { ...result, memory, processor }]);
-      console.error(
-        `${peer.name}: ${Math.round(result.linesPerSecond)} lines/s, ${result.failures} failures`,
-      );
-    } finally {
-      await peer.stop();
-    }
-  }
+
+interface Part {
+  readonly title: string;
+  measure(): string | Promise<string>;
 }
 
-const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
-const sluice = median(results.get('Sluice')!.map((result) => result.linesPerSecond));
-console.log(
-  '| Server | lines/s (median) | p50 ms | p99 ms | peak MB | CPU s per 1 M lines | Sluice / it |\n|---|---|---|---|---|---|---|',
-);
-for (const [name, runs] of results) {
-  const rate = median(runs.map((run) => run.linesPerSecond));
-  const cells = [
-    name,
-    Math.round(rate),
-    median(runs.map((run) => run.p50Ms)).toFixed(1),
-    median(runs.map((run) => run.p99Ms)).toFixed(1),
-    Math.round(median(runs.map((run) => run.memory))),
-    median(runs.map((run) => run.processor)).toFixed(2),
-    (sluice / rate).toFixed(2),
-  ];
-  console.log(`| ${cells.join(' | ')} |`);
+const PARTS: Record<string, Part> = {
+  peers: {
+    title: `TSBS cpu-only, ${values.hosts} hosts, ${Number(values.hosts) * Number(values.steps)} lines a round, batches of 5000, 4 connections, turn by turn. A 204 of Sluice is on disk; the others with their defaults, InfluxDB with index tsi1.`,
+    measure: () => comparePeers(Number(values.hosts), Number(values.steps), Number(values.rounds)),
+  },
+  shapes: {
+    title: `Other shapes, Sluice alone, ${values.lines} lines each, a fresh server each.`,
+    measure: () => measureShapes(Number(values.lines)),
+  },
+  points: {
+    title: 'One point a request.',
+    measure: () => measureSinglePoints(Number(values.points)),
+  },
+  parser: {
+    title: 'The parser alone, all rules on, one core.',
+    measure: measureParser,
+  },
+  long: {
+    title: `${values.windows} million lines of 1000 hosts whose values never repeat, then ${values.settle} s of rest.`,
+    measure: () => measureLong(Number(values.windows), Number(values.settle)),
+  },
+};
+
+for (const name of values.parts.split(',')) {
+  const part = PARTS[name];
+  if (part === undefined) throw new Error(`no part is called ${name}: ${Object.keys(PARTS).join(', ')}`);
+  const text = `${part.title}\n\n${await part.measure()}`;
+  console.log(`${text}\n`);
+  if (values.write) {
+    const command = `npm run bench:ingest -- --parts ${name}`;
+    const made = `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} processors with the loader on them, \`${command}\`.`;
+    writeResults(name, `${made} ${text}`);
+  }
 }

@@ -17,7 +17,8 @@ const STATEMENT_BYTES = 32 * 1024 * 1024;
  *
  * The fsync settings make an acknowledged insert survive a crash of the machine: a part's files and its
  * directory are flushed before the insert returns. They exist per table only, so this makes them the default.
- * What was merged stays beside the merged part until the operating system has surely written that one.
+ * What was merged stays beside the merged part until the operating system has surely written that one, and then goes
+ * soon: the engine would look every five minutes only.
  * Statistics per column, which cost a twentieth of every insert, serve the order of joins only.
  */
 export function writeServerConfig(directory: string): string[] {
@@ -38,6 +39,7 @@ export function writeServerConfig(directory: string): string[] {
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>
     <old_parts_lifetime>120</old_parts_lifetime>
+    <max_cleanup_delay_period>30</max_cleanup_delay_period>
     <auto_statistics_types></auto_statistics_types>
     <number_of_free_entries_in_pool_to_execute_mutation>${freeEntries}</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>${freeEntries}</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
