@@ -5,9 +5,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TableRecord } from '../../src/catalog/records.ts';
-import { BatchPool } from '../../src/ingest/batch-pool.ts';
+import { FieldLayouts } from '../../src/ingest/field-layout.ts';
 import { SeriesKeyCache } from '../../src/ingest/lineprotocol/series-key.ts';
 import { type ParsedRequest, parseRequest } from '../../src/ingest/parse-request.ts';
+import { RowsPool } from '../../src/ingest/rows-pool.ts';
 import type { TableBatch } from '../../src/ingest/table-batch.ts';
 import { tsbsBatches } from './load.ts';
 
@@ -48,13 +49,15 @@ function recordOf(batch: TableBatch, id: number): TableRecord {
 
 function measure(name: string, bodies: readonly Buffer[]): string {
   const keys = new SeriesKeyCache(192 * MEGABYTE);
-  const batches = new BatchPool(48 * MEGABYTE);
+  const layouts = new FieldLayouts();
+  const pool = new RowsPool(48 * MEGABYTE);
   const tables = new Map<string, TableRecord>();
   const parse = (body: Buffer): ParsedRequest =>
     parseRequest({
       body,
       keys,
-      batches,
+      layouts,
+      pool,
       precision: 'nanosecond',
       defaultTimeNs: 0n,
       limits: { databases: 5, tables: 4000, columnsPerTable: 500, tagColumnsPerTable: 250 },
@@ -64,9 +67,9 @@ function measure(name: string, bodies: readonly Buffer[]): string {
       stopAtFirstError: false,
       skipLines: null,
     });
-  const give = ({ tables: used, errors }: ParsedRequest) => {
+  const give = ({ store, errors }: ParsedRequest) => {
     if (errors.length > 0) throw new Error(JSON.stringify(errors[0]));
-    for (const batch of used) batches.give(batch);
+    pool.give(store);
   };
   // Once to learn the tables, and once to meet every series.
   for (const body of bodies) {

@@ -22,9 +22,6 @@ export class FieldColumn {
   ends: Uint32Array;
   length = 0;
   filled = 0;
-  /** The key as it was spelled last, and the line that wrote last (0 = none yet): both for the parser. */
-  spelling: Uint8Array = EMPTY_BYTES;
-  line = 0;
 
   constructor(name: string, type: FieldType, capacity: number) {
     this.name = name;
@@ -85,49 +82,17 @@ export class FieldColumn {
     return row === 0 ? 0 : this.ends[row - 1]!;
   }
 
-  /** Appends the first `rows` rows of a column of the same type after `base` rows of this one. */
-  append(other: FieldColumn, rows: number, base: number): void {
-    this.ensure(base + rows);
-    copyBytes(other.present, rows, this.present, base);
-    if (this.type === 'float') copyFloats(other.floats, rows, this.floats, base);
-    else if (this.type === 'boolean') copyBytes(other.booleans, rows, this.booleans, base);
-    else if (this.type === 'string') {
-      other.fillTo(rows);
-      this.fillTo(base);
-      this.reserve(other.length);
-      copyBytes(other.bytes, other.length, this.bytes, this.length);
-      for (let row = 0; row < rows; row++) this.ends[base + row] = this.length + other.ends[row]!;
-      this.length += other.length;
-      this.filled = base + rows;
-    } else copyHalves(other.halves, rows * 2, this.halves, base * 2);
-  }
-
   /** Gives the rows up to `rows` that have no string yet an empty one. */
   fillTo(rows: number): void {
     this.ensure(rows);
     while (this.filled < rows) this.ends[this.filled++] = this.length;
   }
 
-  /** Forgets the rows from `rows` on. */
-  cutTo(rows: number): void {
-    this.present.fill(0, rows);
-    if (this.filled <= rows) return;
-    this.filled = rows;
-    this.length = this.stringStart(rows);
-  }
-
-  /** Memory, roughly. */
-  get memoryBytes(): number {
-    const rowBytes = this.type === 'string' ? 5 : this.type === 'boolean' ? 2 : 9;
-    return this.present.length * rowBytes + this.bytes.length + 300;
-  }
-
-  /** Forgets its rows, at most `rows`, and keeps the memory. */
-  reset(rows = this.present.length): void {
-    this.present.fill(0, 0, rows);
+  /** Forgets its rows and keeps the memory. */
+  reset(): void {
+    this.present.fill(0);
     this.length = 0;
     this.filled = 0;
-    this.line = 0;
   }
 
   private reserve(more: number): void {
@@ -138,29 +103,6 @@ export class FieldColumn {
       new Uint8Array(grown(this.bytes.length, Math.max(needed, 256), MANY_BYTES)),
     );
   }
-}
-
-// Requests to many tables have few rows each, and a view costs more than the copy of a few values. One function for
-// each kind of array: a loop that sees several kinds asks for the kind at every value.
-const FEW_VALUES = 48;
-
-/** The first `count` values to `at`; a source that is shorter is copied whole. */
-function copyBytes(from: Uint8Array, count: number, to: Uint8Array, at: number): void {
-  const length = Math.min(count, from.length);
-  if (length > FEW_VALUES) to.set(from.subarray(0, length), at);
-  else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
-}
-
-function copyHalves(from: Int32Array, count: number, to: Int32Array, at: number): void {
-  const length = Math.min(count, from.length);
-  if (length > FEW_VALUES) to.set(from.subarray(0, length), at);
-  else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
-}
-
-function copyFloats(from: Float64Array, count: number, to: Float64Array, at: number): void {
-  const length = Math.min(count, from.length);
-  if (length > FEW_VALUES) to.set(from.subarray(0, length), at);
-  else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
 }
 
 /** Beyond these half of a doubled array would be too much memory to lie idle. */

@@ -15,8 +15,8 @@ export interface IngestLimits {
   readonly parallelFlushes: number;
   /** Memory for the spellings of series that were seen. */
   readonly keyCacheBytes: number;
-  /** Memory of batches that wait to be used again. */
-  readonly batchPoolBytes: number;
+  /** Memory of requests' rows that waits to be used again. */
+  readonly rowsPoolBytes: number;
   /** Memory of one table's series, and of all tables' together; beyond it a table starts to learn anew. */
   readonly seriesBytes: number;
   /** Doubtful points of one flush that are looked up; of more, only those that lack a field. */
@@ -36,7 +36,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   roomWaitMs: 5000,
   parallelFlushes: 2,
   keyCacheBytes: 192 * 2 ** 20,
-  batchPoolBytes: 48 * 2 ** 20,
+  rowsPoolBytes: 48 * 2 ** 20,
   seriesBytes: 256 * 2 ** 20,
   lookUps: 4000,
   cleanAfterMs: 10_000,

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tableRecord, timeColumn } from '../catalog/state.ts';
 import { Turns } from '../platform/turns.ts';
-import { BatchPool } from './batch-pool.ts';
+import { FieldLayouts } from './field-layout.ts';
 import type { Precision } from './ingest.ts';
 import { LineScanner } from './lineprotocol/scanner.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { type ParseInput, parseInSlices, parseRequest } from './parse-request.ts';
 import { rowsOf } from './parsed-rows.fixture.ts';
+import { RowsPool } from './rows-pool.ts';
 
 const LIMITS = { databases: 5, tables: 5, columnsPerTable: 8, tagColumnsPerTable: 6 };
 
@@ -20,7 +21,8 @@ function input(body: string | Buffer, options: ParseOptions = {}): ParseInput {
   return {
     body: Buffer.from(body as string),
     keys: options.keys ?? new SeriesKeyCache(1 << 20),
-    batches: new BatchPool(1 << 20),
+    layouts: new FieldLayouts(),
+    pool: new RowsPool(1 << 20),
     precision: options.precision ?? 'nanosecond',
     defaultTimeNs: 42n,
     limits: LIMITS,

@@ -1,38 +1,37 @@
-/** A request's lines into columns per table: syntax, then schema, then the row; bad lines by number. */
+/** A request's lines into rows of tables: syntax, then schema, then the row; bad lines by number. */
 import type { CatalogLimits } from '../catalog/catalog.ts';
-import type { FieldType, TableRecord } from '../catalog/records.ts';
+import type { TableRecord } from '../catalog/records.ts';
 import { tooManyColumns, tooManyTables } from '../errors/catalog/catalog.ts';
 import { isLimitText, tableWriteRefused } from '../errors/catalog/ingest.ts';
 import type { Turns } from '../platform/turns.ts';
-import type { BatchPool } from './batch-pool.ts';
-import type { FieldColumn } from './field-column.ts';
+import type { FieldLayout, FieldLayouts } from './field-layout.ts';
 import type { LineError, Precision, TableWriteCheck } from './ingest.ts';
 import { canonicalLine } from './lineprotocol/canonical-line.ts';
 import { result, splitBigInt } from './lineprotocol/int64.ts';
-import { BOOLEAN, FLOAT, LineScanner, STRING } from './lineprotocol/scanner.ts';
+import { LineScanner } from './lineprotocol/scanner.ts';
 import type { SeriesKey, SeriesKeyCache } from './lineprotocol/series-key.ts';
-import { cutOriginalLine, decodeElement } from './lineprotocol/text.ts';
+import { cutOriginalLine } from './lineprotocol/text.ts';
 import { timestampNs } from './lineprotocol/time.ts';
-import { columnConflict, LineSchema, tableNameProblem } from './schema-check.ts';
+import type { RequestRows } from './request-rows.ts';
+import type { RowsPool } from './rows-pool.ts';
+import { LineSchema, tableNameProblem } from './schema-check.ts';
 import { TableBatch } from './table-batch.ts';
 
 /** A smaller body is parsed at once. */
 const SLICED_BYTES = 65_536;
 /** After so many bytes it is looked whether others should run. */
 const LOOK_BYTES = 8192;
-/** Spellings of keys that a table's batch keeps. */
-const MAXIMUM_SPELLINGS = 2048;
 /** Bad lines that are told, and characters of their messages: a body may hold five million. */
 const MAXIMUM_ERRORS = 10_000;
 const MAXIMUM_ERROR_CHARACTERS = 2 ** 20;
-const FIELD_TYPE: readonly FieldType[] = ['float', 'integer', 'uinteger', 'string', 'boolean'];
 
 export interface ParseInput {
-  /** Valid UTF-8. */
+  /** Valid UTF-8. The rows' strings are parts of it. */
   readonly body: Uint8Array;
   readonly keys: SeriesKeyCache;
-  /** Where the batches come from. */
-  readonly batches: BatchPool;
+  readonly layouts: FieldLayouts;
+  /** Where the memory for the rows comes from. */
+  readonly pool: RowsPool;
   readonly precision: Precision;
   readonly defaultTimeNs: bigint;
   readonly limits: CatalogLimits;
@@ -55,6 +54,8 @@ export interface ParsedRequest {
   /** Lines that are neither blank nor comments. */
   readonly lines: number;
   readonly rows: number;
+  /** Of all tables; to be given back to the pool when nobody needs them any more. */
+  readonly store: RequestRows;
 }
 
 export function parseRequest(input: ParseInput): ParsedRequest {
@@ -85,13 +86,12 @@ class RequestParser {
   private readonly tables = new Map<string, TableBatch>();
   private readonly errors: LineError[] = [];
   private readonly errorLines: number[] = [];
-  private readonly lineColumns: (FieldColumn | null)[] = [];
-  private readonly lineNames: string[] = [];
+  private readonly store: RequestRows;
   private readonly defaultLow: number;
   private readonly defaultHigh: number;
   private readonly touched: SeriesKey[] = [];
-  /** The line before was good: `lineColumns` are then its columns. */
-  private isLastGood = false;
+  /** Of the line before, if that was good. */
+  private lastLayout: FieldLayout | null = null;
   private errorCharacters = 0;
   private hitLimit = false;
   private newTables = 0;
@@ -100,7 +100,6 @@ class RequestParser {
   private tagNames: readonly string[] | null = null;
   /** Of the key that was opened last. */
   private last: Slot | null = null;
-  private rows = 0;
   private lookAt = LOOK_BYTES;
 
   constructor(input: ParseInput) {
@@ -114,6 +113,7 @@ class RequestParser {
         return Math.max(columnsPerTable, typeof table === 'object' ? table.columns.length - 1 : 0);
       },
     });
+    this.store = input.pool.take(input.body);
     this.schema = new LineSchema(input.limits);
     splitBigInt(input.defaultTimeNs);
     this.defaultLow = result.low;
@@ -129,11 +129,11 @@ class RequestParser {
         continue;
       }
       if (input.skipLines?.has(scanner.lineNumber)) {
-        this.isLastGood = false;
+        this.lastLayout = null;
         continue;
       }
       if (scanner.error !== null) {
-        this.isLastGood = false;
+        this.lastLayout = null;
         this.refuse(scanner.error, () => scanner.text.subarray(scanner.lineStart, scanner.lineEnd()));
       } else {
         const error = this.line();
@@ -164,7 +164,8 @@ class RequestParser {
       errors: this.errors,
       errorLines: this.errorLines,
       lines,
-      rows: this.rows,
+      rows: this.store.rows,
+      store: this.store,
     };
   }
 
@@ -186,8 +187,8 @@ class RequestParser {
   private line(): string | null {
     const { scanner, schema, input } = this;
     const { key } = scanner;
-    const followsGood = this.isLastGood;
-    this.isLastGood = false;
+    const { lastLayout } = this;
+    this.lastLayout = null;
     let slot = key.slot as Slot;
     if (key.owner !== this || slot.table.isDropped) {
       const opened = this.openSlot(key);
@@ -215,8 +216,11 @@ class RequestParser {
       }
       if (schema.pending.length === 0 && table.newColumns.length === 0) key.schemaOf = table.record ?? null;
     }
-    const problem = this.fields(table, followsGood);
-    if (problem !== null) return problem;
+    const layout = this.layoutOf(table, lastLayout);
+    if (layout !== table.layout) {
+      const problem = this.checkFields(table, layout);
+      if (problem !== null) return problem;
+    }
     // So many columns that one of them at least was refused above.
     if (scanner.isCut) return tooManyColumns.text(input.limits.columnsPerTable);
     let low = this.defaultLow;
@@ -230,9 +234,9 @@ class RequestParser {
     if (table.rows === 0 && table.record === undefined) this.newTables++;
     for (const column of schema.pending) table.addColumn(column);
     slot.checked = true;
-    this.store(table, table.addRow(key, low, high));
-    this.rows++;
-    this.isLastGood = true;
+    table.addRow(this.store.add(key, low, high, layout, scanner));
+    table.layout = layout;
+    this.lastLayout = layout;
     return null;
   }
 
@@ -276,11 +280,8 @@ class RequestParser {
     const record = input.table(name);
     const problem = record === undefined ? this.tableProblem(name) : null;
     if (problem !== null) return problem;
-    const rows = this.expectedRows();
-    const batch =
-      record === undefined || record === 'gone'
-        ? new TableBatch(name, undefined, record === 'gone', rows)
-        : input.batches.take(record, rows);
+    const isGone = record === 'gone';
+    const batch = new TableBatch(name, isGone ? undefined : record, isGone, this.store);
     this.tables.set(name, batch);
     return batch;
   }
@@ -292,118 +293,26 @@ class RequestParser {
     return tableNameProblem(name);
   }
 
-  /** The first table most likely gets all lines; the others start small. */
-  private expectedRows(): number {
-    if (this.touched.length > 0) return 8;
-    const { scanner, input } = this;
-    const lineBytes = Math.max(16, scanner.offset - scanner.lineStart);
-    return Math.min(8192, Math.ceil(((input.body.length - scanner.lineStart) / lineBytes) * 1.1) + 1);
+  private layoutOf({ layout }: TableBatch, before: FieldLayout | null): FieldLayout {
+    const { scanner } = this;
+    if (before?.repeatsIn(scanner)) return before;
+    if (layout !== before && layout?.standsIn(scanner)) return layout;
+    return this.input.layouts.of(scanner);
   }
 
-  private fields(table: TableBatch, followsGood: boolean): string | null {
-    const { scanner, lineColumns } = this;
-    const { lineNumber } = scanner;
-    for (let field = 0; field < scanner.fieldCount; field++) {
-      let predicted = table.predicted[field];
-      if (predicted === undefined || !this.isSpelled(predicted, field, followsGood)) {
-        predicted = table.spelled.get(this.keyHash(field));
-        if (predicted !== undefined && !this.isSpelled(predicted, field, false)) predicted = undefined;
-      }
-      if (predicted !== undefined) {
-        table.predicted[field] = predicted;
-        const type = FIELD_TYPE[scanner.kind[field]!]!;
-        if (predicted.type !== type) return columnConflict(predicted.name, predicted.type, type);
-        if (predicted.line === lineNumber) return repeatedField(predicted.name);
-        predicted.line = lineNumber;
-        lineColumns[field] = predicted;
-        continue;
-      }
-      const problem = this.unpredicted(table, field);
+  private checkFields(table: TableBatch, layout: FieldLayout): string | null {
+    const { schema } = this;
+    const { record } = table;
+    if (record !== undefined && layout.knownTo.has(record)) return null;
+    const { names, types } = layout;
+    for (let field = 0; field < names.length; field++) {
+      const problem = schema.column(table, names[field]!, types[field]!);
       if (problem !== null) return problem;
+      if (field === layout.repeated) return repeatedField(names[field]!);
     }
+    const isComplete = schema.pending.length === 0 && table.newColumns.length === 0;
+    if (isComplete && record !== undefined) layout.knownTo.add(record);
     return null;
-  }
-
-  private unpredicted(table: TableBatch, field: number): string | null {
-    const { scanner } = this;
-    const { keyStart, keyEnd } = scanner;
-    const name = decodeElement(scanner.text, keyStart[field]!, keyEnd[field]!, 'key');
-    const problem = this.schema.column(table, name, FIELD_TYPE[scanner.kind[field]!]!);
-    if (problem !== null) return problem;
-    const column = table.fields.get(name);
-    if (column === undefined) {
-      for (let before = 0; before < field; before++) {
-        if (this.lineColumns[before] === null && this.lineNames[before] === name) return repeatedField(name);
-      }
-      // Made when the line is known to be good.
-      this.lineColumns[field] = null;
-      this.lineNames[field] = name;
-      return null;
-    }
-    if (column.line === scanner.lineNumber) return repeatedField(name);
-    column.line = scanner.lineNumber;
-    this.respell(table, column, field);
-    this.lineColumns[field] = column;
-    return null;
-  }
-
-  /** Takes a copy: the column outlives the request's body. */
-  private respell(table: TableBatch, column: FieldColumn, field: number): void {
-    const { bytes, keyStart, keyEnd } = this.scanner;
-    column.spelling = new Uint8Array(bytes.subarray(keyStart[field], keyEnd[field]));
-    table.predicted[field] = column;
-    // A key can be spelled in many ways.
-    if (table.spelled.size > MAXIMUM_SPELLINGS) table.spelled.clear();
-    table.spelled.set(this.keyHash(field), column);
-  }
-
-  private keyHash(field: number): number {
-    const { bytes, keyStart, keyEnd } = this.scanner;
-    const end = keyEnd[field]!;
-    let hash = 0x811c9dc5;
-    for (let at = keyStart[field]!; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-    return hash;
-  }
-
-  private isSpelled(column: FieldColumn, field: number, followsGood: boolean): boolean {
-    const { bytes, keyStart, keyEnd, keyRepeats } = this.scanner;
-    // The column of the line before, perhaps of another table, whose key stands here again.
-    const before = followsGood && keyRepeats[field] === 1 ? this.lineColumns[field] : null;
-    if (before?.spelling === column.spelling) return true;
-    const start = keyStart[field]!;
-    const { spelling } = column;
-    const length = spelling.length;
-    if (keyEnd[field]! - start !== length) return false;
-    for (let index = 0; index < length; index++) {
-      if (spelling[index] !== bytes[start + index]) return false;
-    }
-    // So that the next time one look is enough.
-    if (before) column.spelling = before.spelling;
-    return true;
-  }
-
-  private store(table: TableBatch, row: number): void {
-    const { scanner, lineColumns } = this;
-    for (let field = 0; field < scanner.fieldCount; field++) {
-      const column = lineColumns[field] ?? this.newColumn(table, field);
-      column.ensure(row + 1);
-      const kind = scanner.kind[field]!;
-      const low = scanner.low[field]!;
-      if (kind === FLOAT) column.setFloat(row, scanner.float[field]!);
-      else if (kind === STRING) {
-        const isEscaped = scanner.stringEscaped[field] === 1;
-        column.setString(row, scanner.bytes, low, scanner.high[field]!, isEscaped);
-      } else if (kind === BOOLEAN) column.setBoolean(row, low);
-      else column.setHalves(row, low, scanner.high[field]!);
-    }
-  }
-
-  private newColumn(table: TableBatch, field: number): FieldColumn {
-    const { scanner } = this;
-    const column = table.field(this.lineNames[field]!, FIELD_TYPE[scanner.kind[field]!]!);
-    this.respell(table, column, field);
-    column.line = scanner.lineNumber;
-    return column;
   }
 }
 

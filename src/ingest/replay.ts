@@ -2,13 +2,14 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TableRecord } from '../catalog/records.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { BatchPool } from './batch-pool.ts';
 import type { Buffers } from './buffers.ts';
+import { FieldLayouts } from './field-layout.ts';
 import type { IngestLimits } from './limits.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { decodeRecord } from './log-record.ts';
 import { unpackBody } from './packed-body.ts';
-import { parseRequest } from './parse-request.ts';
+import { type ParseInput, parseRequest } from './parse-request.ts';
+import { RowsPool } from './rows-pool.ts';
 import type { LoggedRecord, LogSequence } from './wal/log.ts';
 
 export interface ReplayParts {
@@ -31,13 +32,16 @@ const KEY_CACHE_BYTES = 32 * 2 ** 20;
 
 export async function replay(parts: ReplayParts, records: AsyncIterable<LoggedRecord>): Promise<void> {
   const { buffers, flushedBefore, limits, logger } = parts;
-  const keys = new SeriesKeyCache(KEY_CACHE_BYTES);
-  const batches = new BatchPool(limits.batchPoolBytes);
+  const memory = {
+    keys: new SeriesKeyCache(KEY_CACHE_BYTES),
+    layouts: new FieldLayouts(),
+    pool: new RowsPool(limits.rowsPoolBytes),
+  };
   let count = 0;
   let rows = 0;
   for await (const record of records) {
     if (record.sequence < flushedBefore) continue;
-    rows += await replayRecord(parts, keys, batches, record);
+    rows += await replayRecord(parts, memory, record);
     count++;
     if (buffers.bytes > limits.bufferBytes / 2) await buffers.flush();
   }
@@ -46,8 +50,7 @@ export async function replay(parts: ReplayParts, records: AsyncIterable<LoggedRe
 
 async function replayRecord(
   { catalog, buffers, logger }: ReplayParts,
-  keys: SeriesKeyCache,
-  batches: BatchPool,
+  memory: Pick<ParseInput, 'keys' | 'layouts' | 'pool'>,
   { sequence, payload }: LoggedRecord,
 ): Promise<number> {
   const record = decodeRecord(payload);
@@ -60,8 +63,7 @@ async function replayRecord(
   }
   const parsed = parseRequest({
     body: unpackBody(record.body),
-    keys,
-    batches,
+    ...memory,
     precision: record.precision,
     defaultTimeNs: record.defaultTimeNs,
     limits: NO_LIMITS,
@@ -86,7 +88,7 @@ async function replayRecord(
       continue;
     }
     buffers.get(batch.record!.id)?.append(batch, sequence);
-    batches.give(batch);
   }
+  memory.pool.give(parsed.store);
   return rows;
 }

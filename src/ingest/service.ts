@@ -8,11 +8,11 @@ import { turns } from '../platform/turns.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { AppendObserver } from './append-observer.ts';
 import { ApplyOrder } from './apply-order.ts';
-import { BatchPool } from './batch-pool.ts';
 import type { Buffers } from './buffers.ts';
 import type { Cleaner } from './dirty/cleaner.ts';
 import { dirtySpans } from './dirty/dirty-spans.ts';
 import type { DirtyState } from './dirty/dirty-state.ts';
+import { FieldLayouts } from './field-layout.ts';
 import type {
   Ingest,
   IngestStatistics,
@@ -28,6 +28,7 @@ import { encodeRecord } from './log-record.ts';
 import { type PackedBody, packBody } from './packed-body.ts';
 import { type ParsedRequest, type ParseInput, parseInSlices } from './parse-request.ts';
 import { Room } from './room.ts';
+import { RowsPool } from './rows-pool.ts';
 import { extendSchema } from './schema-step.ts';
 import { TableCount } from './table-count.ts';
 import type { LogSequence, WriteAheadLog } from './wal/log.ts';
@@ -53,7 +54,8 @@ const SCHEMA_ATTEMPTS = 8;
 export class IngestService implements Ingest {
   private readonly parts: IngestParts;
   private readonly keys: SeriesKeyCache;
-  private readonly batches: BatchPool;
+  private readonly layouts = new FieldLayouts();
+  private readonly pool: RowsPool;
   private readonly order = new ApplyOrder(turns);
   private readonly room: Room;
   private readonly tableCount: TableCount;
@@ -68,7 +70,7 @@ export class IngestService implements Ingest {
   constructor(parts: IngestParts) {
     this.parts = parts;
     this.keys = new SeriesKeyCache(parts.limits.keyCacheBytes);
-    this.batches = new BatchPool(parts.limits.batchPoolBytes);
+    this.pool = new RowsPool(parts.limits.rowsPoolBytes);
     this.room = new Room(
       () => this.isLogFull || parts.buffers.bytes + this.order.bytes > parts.limits.bufferBytes,
       parts.limits.roomWaitMs,
@@ -124,7 +126,8 @@ export class IngestService implements Ingest {
       const input: ParseInput = {
         body: request.body,
         keys: this.keys,
-        batches: this.batches,
+        layouts: this.layouts,
+        pool: this.pool,
         precision: request.precision,
         defaultTimeNs: timeNs,
         limits: catalog.limits,
@@ -193,8 +196,8 @@ export class IngestService implements Ingest {
         buffer.append(batch, sequence);
         buffers.appended(buffer);
         this.parts.observer?.appended(batch);
-        this.batches.give(batch);
       }
+      this.pool.give(parsed.store);
     });
   }
 

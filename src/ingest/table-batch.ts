@@ -1,10 +1,17 @@
-/**
- * The accepted rows of one request for one table, by columns, and the schema that they need. It is used again
- * (`batch-pool.ts`) once its rows are in the table's buffer: nobody may keep it, or its arrays, beyond that.
- */
-import type { ColumnType, FieldType, NewColumn, TableRecord } from '../catalog/records.ts';
-import { enlarge, FieldColumn } from './field-column.ts';
+/** The accepted rows of one request for one table, and the schema that they need. */
+import type { ColumnType, NewColumn, TableRecord } from '../catalog/records.ts';
+import { FieldColumn } from './field-column.ts';
+import type { FieldLayout } from './field-layout.ts';
 import type { SeriesKey } from './lineprotocol/series-key.ts';
+import type { RequestRows } from './request-rows.ts';
+import { fillColumn } from './row-run.ts';
+
+/** The rows by columns. */
+interface BatchColumns {
+  readonly keys: readonly SeriesKey[];
+  readonly times: Int32Array;
+  readonly fields: ReadonlyMap<string, FieldColumn>;
+}
 
 export class TableBatch {
   readonly name: string;
@@ -16,30 +23,23 @@ export class TableBatch {
   isDropped = false;
   /** Columns to add before the rows may go anywhere. */
   readonly newColumns: NewColumn[] = [];
-  /** Those whose `line` is 0 have no value in this request. */
-  readonly fields = new Map<string, FieldColumn>();
-  /** The columns of the line before, in its order: the next line most likely has the same. */
-  readonly predicted: FieldColumn[] = [];
-  /** By the hash of the key as it was spelled: for lines that have other fields than the line before. */
-  readonly spelled = new Map<number, FieldColumn>();
+  /** Of the last row, so that its columns are known or wanted. */
+  layout: FieldLayout | null = null;
+  /** Where the rows lie: the first, the last, and those that follow each other by `next`. */
+  readonly store: RequestRows;
   rows = 0;
-  /** Its memory while it waits in the pool: to add up its columns again would cost a small request much. */
-  keptBytes = 0;
-  /** Low and high half of row i at 2i and 2i + 1. */
-  times: Int32Array;
-  /** By row; what lies beyond the rows is left over. */
-  readonly keys: SeriesKey[] = [];
+  first = 0;
+  last = 0;
   columnCount: number;
   tagCount: number;
   private readonly added = new Map<string, ColumnType>();
-  private capacity: number;
+  private columns: BatchColumns | null = null;
 
-  constructor(name: string, record: TableRecord | undefined, isGone: boolean, capacity: number) {
+  constructor(name: string, record: TableRecord | undefined, isGone: boolean, store: RequestRows) {
     this.name = name;
     this.record = record;
     this.isGone = isGone;
-    this.capacity = capacity;
-    this.times = new Int32Array(capacity * 2);
+    this.store = store;
     this.columnCount = record === undefined ? 0 : record.columns.length - 1;
     this.tagCount = record === undefined ? 0 : record.tags.length;
   }
@@ -60,38 +60,53 @@ export class TableBatch {
     if (column.type === 'tag') this.tagCount++;
   }
 
-  field(name: string, type: FieldType): FieldColumn {
-    let column = this.fields.get(name);
-    if (column === undefined) {
-      column = new FieldColumn(name, type, this.capacity);
-      this.fields.set(name, column);
+  /** Takes the next row; it lies behind all that were taken before. */
+  addRow(row: number): void {
+    if (this.rows++ === 0) this.first = row;
+    else this.store.next[this.last] = row;
+    this.last = row;
+  }
+
+  get keys(): readonly SeriesKey[] {
+    return this.byColumns().keys;
+  }
+
+  /** Low and high half of row i at 2i and 2i + 1. */
+  get times(): Int32Array {
+    return this.byColumns().times;
+  }
+
+  get fields(): ReadonlyMap<string, FieldColumn> {
+    return this.byColumns().fields;
+  }
+
+  /** Made for who asks: the buffer does not. */
+  private byColumns(): BatchColumns {
+    this.columns ??= this.makeColumns();
+    return this.columns;
+  }
+
+  private makeColumns(): BatchColumns {
+    const { store, rows } = this;
+    const keys: SeriesKey[] = [];
+    const times = new Int32Array(rows * 2);
+    const fields = new Map<string, FieldColumn>();
+    for (let row = 0, from = this.first; row < rows; row++, from = store.next[from]!) {
+      keys.push(store.keys[from]!);
+      times[row * 2] = store.times[from * 2]!;
+      times[row * 2 + 1] = store.times[from * 2 + 1]!;
+      const shape = store.shapes[from]!;
+      const run = { shape, words: store.words, start: store.starts[from]!, count: 1, bytes: store.body };
+      const { names, types } = shape.layout;
+      for (let field = 0; field < names.length; field++) {
+        let column = fields.get(names[field]!);
+        if (column === undefined) {
+          column = new FieldColumn(names[field]!, types[field]!, rows);
+          fields.set(column.name, column);
+        }
+        fillColumn(column, field, run, row);
+      }
     }
-    return column;
-  }
-
-  /** Opens the next row and returns its index; its fields are set by the caller. */
-  addRow(key: SeriesKey, low: number, high: number): number {
-    const row = this.rows++;
-    if (row === this.capacity) {
-      this.capacity *= 2;
-      this.times = enlarge(this.times, new Int32Array(this.capacity * 2));
-    }
-    this.times[row * 2] = low;
-    this.times[row * 2 + 1] = high;
-    this.keys[row] = key;
-    return row;
-  }
-
-  /** Memory, roughly. */
-  get bytes(): number {
-    let bytes = this.capacity * 16 + 400;
-    for (const column of this.fields.values()) bytes += column.memoryBytes;
-    return bytes;
-  }
-
-  /** Forgets the rows and keeps the memory, and the order of the columns. */
-  reset(): void {
-    for (const column of this.fields.values()) column.reset(this.rows);
-    this.rows = 0;
+    return { keys, times, fields };
   }
 }

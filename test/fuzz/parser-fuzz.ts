@@ -3,11 +3,12 @@
  * every line is written or refused, what a restart would replay is what was stored, and nothing takes long or grows.
  */
 import { deepStrictEqual, ok } from 'node:assert/strict';
-import { BatchPool } from '../../src/ingest/batch-pool.ts';
+import { FieldLayouts } from '../../src/ingest/field-layout.ts';
 import type { Precision } from '../../src/ingest/ingest.ts';
 import { SeriesKeyCache } from '../../src/ingest/lineprotocol/series-key.ts';
 import { type ParsedRequest, type ParseInput, parseRequest } from '../../src/ingest/parse-request.ts';
 import { rowsOf } from '../../src/ingest/parsed-rows.fixture.ts';
+import { RowsPool } from '../../src/ingest/rows-pool.ts';
 import { oneOf, type Random, seededRandom } from '../support/seeded-random.ts';
 import { HOSTILE_BODIES } from './hostile-bodies.ts';
 import { type Point, type PointValue, printPoint, randomPoint } from './point.ts';
@@ -99,12 +100,16 @@ function playRound(random: Random, bytes: number, kind: number, result: FuzzResu
   result.hostileBytes += body.length;
 }
 
+/** Kept from body to body, as the server does. */
+const layouts = new FieldLayouts();
+
 function input(body: string, keys: SeriesKeyCache, precision: Precision = 'nanosecond'): ParseInput {
   return {
     body: Buffer.from(body),
     keys,
     precision,
-    batches: new BatchPool(1 << 20),
+    layouts,
+    pool: new RowsPool(1 << 20),
     defaultTimeNs: 42n,
     limits: { databases: 5, tables: 10_000, columnsPerTable: 500, tagColumnsPerTable: 250 },
     table: () => undefined,

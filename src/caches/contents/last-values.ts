@@ -67,7 +67,7 @@ export class LastValues implements Contents {
     if (batch.rows === 0) return;
     const targets = this.place(batch);
     for (const field of batch.fields.values()) {
-      if (this.takes(field.name) && field.line !== 0) this.field(field.name, field.type);
+      if (this.takes(field.name)) this.field(field.name, field.type);
     }
     for (const [name, { column }] of this.fields) column.apply(batch.fields.get(name), targets);
   }

@@ -5,6 +5,7 @@ import type { Engine, InsertBatch } from '../../engine/engine.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { turns } from '../../platform/turns.ts';
 import { type DirtyState, includeTime, type TimeRange } from '../dirty/dirty-state.ts';
+import type { FieldColumn } from '../field-column.ts';
 import type { IngestLimits } from '../limits.ts';
 import { joinHalves } from '../lineprotocol/int64.ts';
 import { type Duplicates, findDuplicates, hasValue } from './duplicates.ts';
@@ -38,14 +39,14 @@ export async function prepareChunk(
   parts: FlushParts,
   table: TableRecord,
   chunk: TableChunk,
+  spare: Map<string, FieldColumn>,
 ): Promise<PreparedChunk> {
   await turns.begin();
+  await chunk.makeColumns(spare, turns);
   const duplicates = await findDuplicates(chunk, turns);
   const doubles = new Map<number, TimeRange>();
   const stored = new Map<number, number>();
   if (duplicates.candidates.length > 0) {
-    // What an attempt that failed half-way had appended would be taken for these points' values.
-    for (const field of chunk.fields.values()) field.cutTo(chunk.rows);
     const asked = rowsToLookUp(table, chunk, duplicates, parts.limits.lookUps);
     const isDirty = [...parts.dirty.of(table.id)].length > 0;
     for await (const found of lookUp(parts.engine, table, chunk, asked, { isDirty })) {

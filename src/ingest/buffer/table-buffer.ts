@@ -2,6 +2,7 @@
 import type { TableRecord } from '../../catalog/records.ts';
 import type { TimeSpan } from '../ingest.ts';
 import type { TableBatch } from '../table-batch.ts';
+import type { FieldColumn } from '../field-column.ts';
 import type { LogSequence } from '../wal/log.ts';
 import { doubtAll, type FlushParts, insertChunk, type PreparedChunk, prepareChunk } from './flush-chunk.ts';
 import type { FlushPlaces } from './flush-places.ts';
@@ -34,6 +35,8 @@ export class TableBuffer {
   private leaving: TableChunk | null = null;
   private prepared: PreparedChunk | null = null;
   private spare: TableChunk | null = null;
+  /** Of the chunk that left last, to be used again. */
+  private spareColumns: Map<string, FieldColumn> = new Map();
   private readonly mergeOrder = new MergeOrderChoice();
   private mergeOrderSet: Promise<void> = Promise.resolve();
   /** Chunks are numbered; those up to `doneNumber` are in the engine, or dropped. */
@@ -124,12 +127,13 @@ export class TableBuffer {
     }
     this.registry = new SeriesRegistry(this.registry.times.span());
     this.open.reset(this.registry);
-    this.spare = null;
+    this.shrink();
   }
 
   /** Frees the memory that is kept for rows to come. */
   shrink(): void {
     this.spare = null;
+    this.spareColumns = new Map();
   }
 
   private async flushNext(): Promise<void> {
@@ -147,7 +151,7 @@ export class TableBuffer {
     if (table === undefined) return this.leave(chunk);
     try {
       await parts.catalog.makeInEngine(table.id);
-      this.prepared ??= await prepareChunk(parts, table, chunk);
+      this.prepared ??= await prepareChunk(parts, table, chunk, this.spareColumns);
     } catch (error) {
       return this.failed(chunk, error);
     }
@@ -191,7 +195,7 @@ export class TableBuffer {
     this.leaving = this.open;
     this.openNumber++;
     // Most likely as many rows will come again: growing there step by step would copy them all.
-    this.open = this.spare ?? new TableChunk(this.registry, Math.max(16, this.leaving.rows >> 1));
+    this.open = this.spare ?? this.leaving.successor();
     this.open.reset(this.registry);
     this.spare = null;
   }
@@ -203,7 +207,9 @@ export class TableBuffer {
     this.owner.changed(-chunk.rows, -chunk.bytes);
     const { chunkRows, chunkBytes } = this.owner.flush.limits;
     // Many small tables would keep twice the memory that the limit allows, and so would one that waited for long.
-    if (chunk.rows * SPARE_SHARE < chunkRows || chunk.bytes > 2 * chunkBytes) return;
+    const isKept = chunk.rows * SPARE_SHARE >= chunkRows && chunk.bytes <= 2 * chunkBytes;
+    this.spareColumns = isKept ? chunk.fields : new Map();
+    if (!isKept) return;
     chunk.reset(this.registry);
     this.spare = chunk;
   }

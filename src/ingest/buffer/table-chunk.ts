@@ -1,8 +1,14 @@
-/** Rows of one table that are on their way to the engine together, by columns. */
+/**
+ * Rows of one table that are on their way to the engine together. Their values lie row by row: a request that brings
+ * a few rows of each of hundreds of tables then touches a few places of each, not some of every column. They become
+ * columns when they leave.
+ */
+import type { Turns } from '../../platform/turns.ts';
 import { enlarge, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
 import type { TimeSpan } from '../ingest.ts';
 import { isAfter, joinHalves } from '../lineprotocol/int64.ts';
 import type { TableBatch } from '../table-batch.ts';
+import { RowValues } from './row-values.ts';
 import type { SeriesRegistry } from './series-registry.ts';
 
 const INITIAL_CAPACITY = 16;
@@ -19,9 +25,9 @@ export class TableChunk {
   series: Uint32Array;
   /** Low and high half of row i at 2i and 2i + 1. */
   times: Int32Array;
-  readonly fields = new Map<string, FieldColumn>();
-  /** The fields in the order of the request before. */
-  private readonly order: FieldColumn[] = [];
+  /** Made when the rows leave. */
+  fields: Map<string, FieldColumn> = new Map();
+  private readonly values: RowValues;
   /** Halves of the smallest and the largest time. */
   private oldestLow = 0;
   private oldestHigh = 0;
@@ -31,8 +37,9 @@ export class TableChunk {
   readonly doubtful: number[] = [];
 
   /** Has room for `capacity` rows before it grows. */
-  constructor(registry: SeriesRegistry, capacity = INITIAL_CAPACITY) {
+  constructor(registry: SeriesRegistry, capacity = INITIAL_CAPACITY, words = capacity * 8) {
     this.registry = registry;
+    this.values = new RowValues(words);
     this.series = new Uint32Array(capacity);
     this.times = new Int32Array(capacity * 2);
   }
@@ -42,22 +49,22 @@ export class TableChunk {
     const { registry } = this;
     const base = this.rows;
     const rows = base + batch.rows;
+    const { keys, times, next } = batch.store;
     if (base === 0) {
       this.openedAtMs = nowMs;
       this.firstSequence = sequence;
-      this.oldestLow = this.newestLow = batch.times[0]!;
-      this.oldestHigh = this.newestHigh = batch.times[1]!;
+      this.oldestLow = this.newestLow = times[batch.first * 2]!;
+      this.oldestHigh = this.newestHigh = times[batch.first * 2 + 1]!;
     }
     this.ensure(rows);
     const { series, doubtful, times: chunkTimes } = this;
-    const { keys, times } = batch;
-    for (let row = 0; row < batch.rows; row++) {
-      const low = times[row * 2]!;
-      const high = times[row * 2 + 1]!;
-      const number = registry.numberOf(keys[row]!, low, high);
-      series[base + row] = number;
-      chunkTimes[(base + row) * 2] = low;
-      chunkTimes[(base + row) * 2 + 1] = high;
+    for (let row = base, from = batch.first; row < rows; row++, from = next[from]!) {
+      const low = times[from * 2]!;
+      const high = times[from * 2 + 1]!;
+      const number = registry.numberOf(keys[from]!, low, high);
+      series[row] = number;
+      chunkTimes[row * 2] = low;
+      chunkTimes[row * 2 + 1] = high;
       if (isAfter(low, high, this.newestLow, this.newestHigh)) {
         this.newestLow = low;
         this.newestHigh = high;
@@ -66,20 +73,24 @@ export class TableChunk {
         this.oldestHigh = high;
       }
       // Opening a series remembers nothing yet, so its first point is judged like any other.
-      if (!registry.times.note(number, low, high)) doubtful.push(base + row);
+      if (!registry.times.note(number, low, high)) doubtful.push(row);
     }
-    let bytes = batch.rows * 12;
-    let place = -1;
-    for (const from of batch.fields.values()) {
-      place++;
-      if (from.line === 0) continue;
-      const column = this.fieldAt(place, from);
-      column.append(from, batch.rows, base);
-      bytes += batch.rows * (from.type === 'boolean' ? 2 : from.type === 'string' ? 5 : 9) + from.length;
-    }
+    const held = this.values.bytes;
+    this.values.take(batch, base);
     this.rows = rows;
+    const bytes = batch.rows * 12 + this.values.bytes - held;
     this.bytes += bytes;
     return bytes;
+  }
+
+  /** The rows' fields as columns, made from `spare` ones where there are any. Lets others run now and then. */
+  async makeColumns(spare: ReadonlyMap<string, FieldColumn>, turns: Turns): Promise<void> {
+    this.fields = await this.values.columns(this.rows, spare, turns);
+  }
+
+  /** An empty one that has room for half as much. */
+  successor(): TableChunk {
+    return new TableChunk(this.registry, Math.max(INITIAL_CAPACITY, this.rows >> 1), this.values.words >> 1);
   }
 
   /** Whether a row may lie in the span. */
@@ -88,16 +99,6 @@ export class TableChunk {
     const isBefore = fromNs !== null && joinHalves(this.newestLow, this.newestHigh) < fromNs;
     const isAfterIt = toNs !== null && joinHalves(this.oldestLow, this.oldestHigh) > toNs;
     return !isBefore && !isAfterIt;
-  }
-
-  /** The requests to a table mostly have their fields in one order. */
-  private fieldAt(place: number, like: FieldColumn): FieldColumn {
-    let column = this.order[place];
-    if (column?.name !== like.name) {
-      column = this.field(like.name, like);
-      this.order[place] = column;
-    }
-    return column;
   }
 
   field(name: string, like: Pick<FieldColumn, 'type'>): FieldColumn {
@@ -116,7 +117,8 @@ export class TableChunk {
     this.bytes = 0;
     this.firstSequence = Number.POSITIVE_INFINITY;
     this.doubtful.length = 0;
-    for (const column of this.fields.values()) column.reset();
+    this.fields = new Map();
+    this.values.reset();
   }
 
   private ensure(rows: number): void {

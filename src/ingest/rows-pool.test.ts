@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tableRecord, timeColumn } from '../catalog/state.ts';
-import { BatchPool } from './batch-pool.ts';
+import { FieldLayouts } from './field-layout.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { parseRequest } from './parse-request.ts';
 import { rowsOf } from './parsed-rows.fixture.ts';
+import { RowsPool } from './rows-pool.ts';
 
 const LIMITS = { databases: 5, tables: 5, columnsPerTable: 20, tagColumnsPerTable: 6 };
 const TYPES = {
@@ -44,11 +45,12 @@ const tables = new Map([
   ['two', record('two', 2)],
 ]);
 
-function parse(body: string, batches: BatchPool, keys: SeriesKeyCache) {
+function parse(body: string, pool: RowsPool, keys: SeriesKeyCache, layouts: FieldLayouts) {
   return parseRequest({
     body: Buffer.from(body),
     keys,
-    batches,
+    layouts,
+    pool,
     precision: 'nanosecond',
     defaultTimeNs: 42n,
     limits: LIMITS,
@@ -63,8 +65,10 @@ function parse(body: string, batches: BatchPool, keys: SeriesKeyCache) {
 const field = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => `f=${value}`),
   fc.integer().map((value) => `i=${value}i`),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) => `i=${value}i`),
+  fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((value) => `u=${value}u`),
   fc.nat().map((value) => `u=${value}u`),
-  fc.string({ unit: fc.constantFrom('a', 'é', ' ', '=') }).map((value) => `s="${value}"`),
+  fc.string({ unit: fc.constantFrom('a', 'é', ' ', '=', '\\\\', '\\"') }).map((value) => `s="${value}"`),
   fc.boolean().map((value) => `b=${value}`),
   // Wrong: another type than the table's, an unfinished value.
   fc.constantFrom('f=1i', 's=2', 'i=', 'b="'),
@@ -78,44 +82,33 @@ const line = fc
   })
   .map(({ table, tags, fields, time }) => `${table}${tags} ${fields.join(',')} ${time}`);
 
-test('a batch that was used before gives the same rows and errors as a new one', () => {
+test('memory and layouts that were used before give the same rows and errors as new ones', () => {
   const history = fc.array(fc.array(line, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 8 });
   fc.assert(
-    fc.property(history, fc.constantFrom(1 << 20, 3000), (requests, poolBytes) => {
-      const pool = new BatchPool(poolBytes);
+    fc.property(history, fc.constantFrom(1 << 20, 3000), (requests, bytes) => {
+      const pool = new RowsPool(bytes);
+      const layouts = new FieldLayouts(bytes);
       const keys = new SeriesKeyCache(1 << 20);
       for (const lines of requests) {
         const body = lines.join('\n');
-        const expected = parse(body, new BatchPool(0), new SeriesKeyCache(1 << 20));
-        const parsed = parse(body, pool, keys);
+        const expected = parse(body, new RowsPool(0), new SeriesKeyCache(1 << 20), new FieldLayouts());
+        const parsed = parse(body, pool, keys, layouts);
         expect(rowsOf(parsed)).toEqual(rowsOf(expected));
         expect(parsed.errors).toEqual(expected.errors);
-        for (const batch of parsed.tables) pool.give(batch);
+        pool.give(parsed.store);
       }
     }),
     { numRuns: 400 },
   );
 });
 
-test('a batch is used again for the same record only', () => {
-  const pool = new BatchPool(1 << 20);
-  const first = record('one', 1);
-  const batch = pool.take(first, 10);
-  pool.give(batch);
-  expect(pool.take(first, 10)).toBe(batch);
-  pool.give(batch);
-  expect(pool.take(record('one', 1, 2), 10)).not.toBe(batch);
-  // What was kept for the older one is gone.
-  expect(pool.take(first, 10)).not.toBe(batch);
-});
-
 test('the memory is bounded', () => {
-  const one = record('one', 1);
-  const { bytes } = new BatchPool(0).take(one, 100);
-  const pool = new BatchPool(bytes * 2.5);
-  const batches = Array.from({ length: 3 }, () => pool.take(one, 100));
-  for (const batch of batches) pool.give(batch);
-  // The third did not fit, so that all began anew with it.
-  expect(pool.take(one, 100)).toBe(batches[2]);
-  expect(batches).not.toContain(pool.take(one, 100));
+  const body = new Uint8Array(0);
+  const { bytes } = new RowsPool(0).take(body);
+  const pool = new RowsPool(bytes * 2.5);
+  const taken = Array.from({ length: 3 }, () => pool.take(body));
+  for (const rows of taken) pool.give(rows);
+  expect([pool.take(body), pool.take(body)]).toEqual([taken[1], taken[0]]);
+  // The third did not fit.
+  expect(taken).not.toContain(pool.take(body));
 });

@@ -1,0 +1,174 @@
+/** The values of a chunk's rows, row by row, and how they become columns. */
+import type { Turns } from '../../platform/turns.ts';
+import { enlarge, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
+import type { RowShape } from '../field-layout.ts';
+import { STRING } from '../lineprotocol/scanner.ts';
+import { unescapeString } from '../lineprotocol/text.ts';
+import { fillColumn } from '../row-run.ts';
+import type { TableBatch } from '../table-batch.ts';
+
+/** A view costs more than the copy of a few values. */
+const FEW_WORDS = 48;
+const MANY_WORDS = MANY_ROWS * 16;
+const MANY_BYTES = 16 * 2 ** 20;
+const RUN_BYTES = 24;
+/** So many rows stay in the cache while column after column is taken out of them. */
+const BLOCK_ROWS = 256;
+const NO_BYTES = new Uint8Array(0);
+
+export class RowValues {
+  /** Strings are ranges of `strings`. */
+  private buffer: Int32Array;
+  private used = 0;
+  private strings: Uint8Array = NO_BYTES;
+  private stringBytes = 0;
+  /** Runs of rows with one shape: the first row of each, where its values begin, and the shape. */
+  private readonly runRows: number[] = [];
+  private readonly runStarts: number[] = [];
+  private readonly runShapes: RowShape[] = [];
+  private lastShape: RowShape | null = null;
+
+  /** Has room for so many words before it grows. */
+  constructor(words: number) {
+    this.buffer = new Int32Array(words);
+  }
+
+  /** Words of the values. */
+  get words(): number {
+    return this.used;
+  }
+
+  /** Memory of the values, roughly. */
+  get bytes(): number {
+    return this.used * 4 + this.stringBytes + this.runRows.length * RUN_BYTES;
+  }
+
+  reset(): void {
+    this.used = 0;
+    this.stringBytes = 0;
+    this.runRows.length = 0;
+    this.runStarts.length = 0;
+    this.runShapes.length = 0;
+    this.lastShape = null;
+  }
+
+  /** Takes a request's rows as those from `row` on. */
+  take({ store, first, last, rows }: TableBatch, row: number): void {
+    const { shapes, starts, next, words, body } = store;
+    let to = row;
+    if (last - first + 1 !== rows) {
+      for (let from = first; to < row + rows; from = next[from]!) {
+        this.takeRun(shapes[from]!, to++, words, starts[from]!, 1, body);
+      }
+      return;
+    }
+    for (let from = first; from <= last; ) {
+      const start = from;
+      const shape = shapes[from]!;
+      while (from <= last && shapes[from] === shape) from++;
+      this.takeRun(shape, to, words, starts[start]!, from - start, body);
+      to += from - start;
+    }
+  }
+
+  /** Takes rows of one shape that lie end to end, as those from `row` on. */
+  private takeRun(
+    shape: RowShape,
+    row: number,
+    words: Int32Array,
+    start: number,
+    count: number,
+    body: Uint8Array,
+  ): void {
+    const { used } = this;
+    const length = shape.width * count;
+    const end = used + length;
+    if (end > this.buffer.length) {
+      this.buffer = enlarge(this.buffer, new Int32Array(grown(this.buffer.length, end, MANY_WORDS)));
+    }
+    const { buffer } = this;
+    if (length > FEW_WORDS) buffer.set(words.subarray(start, start + length), used);
+    else for (let word = 0; word < length; word++) buffer[used + word] = words[start + word]!;
+    if (shape !== this.lastShape) {
+      this.lastShape = shape;
+      this.runRows.push(row);
+      this.runStarts.push(used);
+      this.runShapes.push(shape);
+    }
+    this.used = end;
+    if (shape.hasStrings) this.takeStrings(shape, used, body);
+  }
+
+  /** Copies the strings of the rows from this word on: the body will be gone. */
+  private takeStrings({ offsets, width, layout }: RowShape, start: number, body: Uint8Array): void {
+    const { buffer, used } = this;
+    for (let field = 0; field < offsets.length; field++) {
+      if (layout.kinds[field] !== STRING) continue;
+      for (let at = start + offsets[field]!; at < used; at += width) {
+        const place = this.stringBytes;
+        this.takeString(body, buffer[at]!, buffer[at + 1]!);
+        buffer[at] = place;
+        buffer[at + 1] = this.stringBytes;
+      }
+    }
+  }
+
+  /** `stop` is complemented where there are escapes. */
+  private takeString(body: Uint8Array, start: number, stop: number): void {
+    const end = stop < 0 ? ~stop : stop;
+    const place = this.stringBytes;
+    const needed = place + end - start;
+    if (needed > this.strings.length) {
+      const size = grown(this.strings.length, Math.max(needed, 256), MANY_BYTES);
+      this.strings = enlarge(this.strings, new Uint8Array(size));
+    }
+    const { strings } = this;
+    if (stop < 0) {
+      this.stringBytes += unescapeString(body, start, end, strings, place);
+      return;
+    }
+    // A call costs more than the copy of a few bytes.
+    if (end - start < 32) for (let byte = start, to = place; byte < end; ) strings[to++] = body[byte++]!;
+    else strings.set(body.subarray(start, end), place);
+    this.stringBytes = needed;
+  }
+
+  /** The fields of all rows by columns, made from `spare` ones where there are any. Lets others run now and then. */
+  async columns(
+    rows: number,
+    spare: ReadonlyMap<string, FieldColumn>,
+    turns: Turns,
+  ): Promise<Map<string, FieldColumn>> {
+    const made = new Map<string, FieldColumn>();
+    const column = (name: string, layout: RowShape['layout'], field: number): FieldColumn => {
+      let known = made.get(name);
+      if (known === undefined) {
+        known = spare.get(name) ?? new FieldColumn(name, layout.types[field]!, rows);
+        known.reset();
+        known.ensure(rows);
+        made.set(name, known);
+      }
+      return known;
+    };
+    const byShape = new Map<RowShape, readonly FieldColumn[]>();
+    for (let run = 0; run < this.runRows.length; run++) {
+      const first = this.runRows[run]!;
+      const end = this.runRows[run + 1] ?? rows;
+      const shape = this.runShapes[run]!;
+      const { layout, width } = shape;
+      let columns = byShape.get(shape);
+      if (columns === undefined) {
+        columns = layout.names.map((name, field) => column(name, layout, field));
+        byShape.set(shape, columns);
+      }
+      for (let row = first; row < end; row += BLOCK_ROWS) {
+        const count = Math.min(BLOCK_ROWS, end - row);
+        const start = this.runStarts[run]! + (row - first) * width;
+        const block = { shape, words: this.buffer, start, count, bytes: this.strings };
+        for (let field = 0; field < columns.length; field++) fillColumn(columns[field]!, field, block, row);
+        if (turns.isOver) await turns.goOn();
+      }
+    }
+    return made;
+  }
+}
