@@ -211,3 +211,16 @@ test('no token string is in any log line', () => {
   expect(server.log.length).toBeGreaterThan(5);
   expect(server.log.join('')).not.toContain(operator.slice(6));
 });
+
+test('whoever sends a body that is refused unread gets the answer, though the connection is closed then', async () => {
+  const body = Buffer.alloc(20 * 2 ** 20, 'm f=1\n');
+  for (let round = 0; round < 5; round++) {
+    const { status, text } = await server.ask({
+      method: 'POST',
+      path: '/api/v3/write_lp?db=d',
+      token: operator,
+      body,
+    });
+    expect([status, text]).toEqual([413, 'max request size (1000 bytes) exceeded']);
+  }
+});

@@ -74,8 +74,7 @@ async function serve(
   } catch (error) {
     reply = failureReply(error, context, route);
   }
-  const sent = await sendReply(response, complete(reply, context));
-  drain(context.request);
+  const sent = await sendReply(response, complete(reply, context), drain(context.request));
   if (sent.failure !== undefined) {
     dependencies.logger.warn(
       { request_id: context.requestId, error: sent.failure },
@@ -146,9 +145,16 @@ function complete(reply: Reply, context: RequestContext): Reply {
   };
 }
 
-/** Reads away what was not read, so that the connection can be used again. */
-function drain(request: IncomingMessage): void {
-  if (request.readableEnded || request.destroyed) return;
+/**
+ * Reads away what was not read, so that the connection can be used again, or, when it is to be closed, so that whoever
+ * still sends can take the answer. undefined: there is nothing more.
+ */
+function drain(request: IncomingMessage): Promise<void> | undefined {
+  if (request.destroyed) return undefined;
+  if (request.complete) {
+    request.resume();
+    return undefined;
+  }
   let bytes = 0;
   request.on('error', () => {});
   request.on('data', (chunk: Buffer) => {
@@ -156,6 +162,10 @@ function drain(request: IncomingMessage): void {
     if (bytes > MAXIMUM_DRAIN_BYTES) request.destroy();
   });
   request.resume();
+  return new Promise((resolve) => {
+    request.once('end', resolve);
+    request.once('close', resolve);
+  });
 }
 
 function outcomeOf(status: number): RequestOutcome {

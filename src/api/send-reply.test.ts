@@ -20,7 +20,7 @@ async function serve(
 ): Promise<{ port: number; sent: Promise<SentReply> }> {
   const { promise, resolve } = Promise.withResolvers<SentReply>();
   const server = createServer((_request, response: ServerResponse) => {
-    void sendReply(response, reply, stalledAfterMs).then(resolve);
+    void sendReply(response, reply, undefined, stalledAfterMs).then(resolve);
   });
   servers.push(server);
   server.listen(0, '127.0.0.1');

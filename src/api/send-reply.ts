@@ -15,10 +15,14 @@ export interface SentReply {
 /** A reader that takes nothing for so long holds a query and its memory for nobody. */
 const STALLED_AFTER_MS = 120_000;
 
-/** Once bytes are out, the only word left is to cut the connection; that is told, not thrown. */
+/**
+ * Once bytes are out, the only word left is to cut the connection; that is told, not thrown. The connection is closed,
+ * if it is to be closed, after `received`: what is left of the request.
+ */
 export async function sendReply(
   response: ServerResponse,
   reply: Reply,
+  received?: Promise<void>,
   stalledAfterMs = STALLED_AFTER_MS,
 ): Promise<SentReply> {
   const { status, headers = {}, body } = reply;
@@ -26,7 +30,13 @@ export async function sendReply(
     const length = body === undefined ? 0 : Buffer.byteLength(body);
     // 204 has no body and no length.
     response.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': length });
-    response.end(body);
+    if (received === undefined) response.end(body);
+    else {
+      if (length > 0) response.write(body);
+      else response.flushHeaders();
+      await received;
+      response.end();
+    }
     return { bytes: length, complete: true };
   }
   response.writeHead(status, headers);

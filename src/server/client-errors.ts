@@ -63,11 +63,9 @@ export class ClientErrors {
       newest.response.once('close', () => end(socket, this.bytes(error)));
     } else if (newest === undefined || newest.request.complete || !newest.response.headersSent) {
       end(socket, this.bytes(error));
-    } else if (newest.response.writableEnded) {
-      end(socket, '');
     } else {
-      // Whatever is written now would be taken for a part of the answer that is on its way.
-      socket.destroy();
+      // Whatever is written now would be taken for a part of the answer that is out or on its way.
+      end(socket, '');
     }
   }
 

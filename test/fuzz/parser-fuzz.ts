@@ -11,29 +11,13 @@ import { rowsOf } from '../../src/ingest/parsed-rows.fixture.ts';
 import { RowsPool } from '../../src/ingest/rows-pool.ts';
 import { oneOf, type Random, seededRandom } from '../support/seeded-random.ts';
 import { HOSTILE_BODIES } from './hostile-bodies.ts';
+import { mutate } from './mutate.ts';
 import { type Point, type PointValue, printPoint, randomPoint } from './point.ts';
 
 /** Far above what is needed (0.3 µs for the worst body): only what grows faster than its input takes so long. */
 const CPU_MICROSECONDS_PER_BYTE = 5;
 const CPU_MICROSECONDS = 2_000_000;
 const CACHE_BYTES = 64 * 2 ** 20;
-const PIECES = [
-  ...' ,=\\"\n\t\r#-.+eEiutfTFN09',
-  'true',
-  '1i',
-  '2u',
-  '"x"',
-  'm',
-  'é',
-  '😀',
-  '\0',
-  ' 1',
-  '\n\n',
-  'm f=1\n',
-  ',a=b',
-  '9223372036854775807',
-  '1e999',
-];
 const PRECISIONS: readonly Precision[] = ['auto', 'second', 'millisecond', 'microsecond', 'nanosecond'];
 
 export interface FuzzResult {
@@ -148,20 +132,6 @@ function plain(entries: readonly (readonly [string, unknown])[]): unknown[] {
       return [name, typeof value === 'object' ? value.unsigned : value];
     })
     .sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function mutate(random: Random, body: string): string {
-  const at = () => Math.floor(random() * (body.length + 1));
-  const [from, to] = [at(), at()].sort((a, b) => a - b) as [number, number];
-  const changed = oneOf(random, [
-    () => body.slice(0, from) + oneOf(random, PIECES) + body.slice(from),
-    () => body.slice(0, from) + oneOf(random, PIECES) + body.slice(from + 1),
-    () => body.slice(0, from) + body.slice(Math.min(to, from + 8)),
-    () => body.slice(0, to) + body.slice(from, Math.min(to, from + 40)) + body.slice(to),
-    () => body.slice(0, from),
-  ])();
-  // Cut between two surrogates it would not be text; bodies are UTF-8.
-  return changed.toWellFormed();
 }
 
 function checkAny(

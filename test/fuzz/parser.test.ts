@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { HOSTILE_BODIES } from './hostile-bodies.ts';
 import { fuzzParser } from './parser-fuzz.ts';
 
-const SECONDS = Number(process.env.SLUICE_FUZZ_SECONDS ?? 15);
+const SECONDS = Number(process.env.SLUICE_FUZZ_SECONDS ?? 10);
 
 test(
   `${SECONDS} s of random points, mutated lines and hostile bodies`,

@@ -29,6 +29,8 @@ export async function encodeChunk(
   }
   add(TIME_COLUMN, ENGINE_TYPE.time, () => ({ vector: times(chunk.times, selection) }));
   for (const field of chunk.fields.values()) {
+    // The chunk keeps the columns of the rows before these: a wide table's would be hundreds of nulls a row.
+    if (!field.present.includes(1)) continue;
     const record = table.columnByName.get(field.name);
     if (record === undefined) throw new TypeError(`the catalog does not know the field ${field.name}`);
     add(record.engineName, ENGINE_TYPE[field.type], () => fieldValues(field, chunk, selection));

@@ -1,0 +1,49 @@
+/** What goes to the engine. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openHarness } from '../../../test/support/ingest.ts';
+import type { Engine } from '../../engine/engine.ts';
+
+test('rows bring only fields that one of them has, whatever the rows before them had', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-encode-'));
+  const inserts: { columns: number; bytes: number }[] = [];
+  const between = (engine: Engine): Engine => ({
+    command: (sql, options) => engine.command(sql, options),
+    insert: (table, batch, options) => {
+      const bytes = batch.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+      inserts.push({ columns: batch.columns.length, bytes });
+      return engine.insert(table, batch, options);
+    },
+    query: (query) => engine.query(query),
+    health: () => engine.health(),
+    close: () => engine.close(),
+  });
+  // Every chunk is large enough to be used again.
+  const harness = await openHarness(directory, { chunkRows: 4 }, between);
+  try {
+    const wide = Array.from({ length: 200 }, (_, field) => `f${field}=1,s${field}="x"`);
+    for (let round = 0; round < 3; round++) {
+      await harness.write(`m ${wide.join(',')} ${round + 1}`);
+      await harness.ingest.flush();
+    }
+    for (let round = 0; round < 3; round++) {
+      const lines = Array.from({ length: 1000 }, (_, row) => `m f0=${row} ${(round + 1) * 10_000 + row}`);
+      await harness.write(lines.join('\n'));
+      await harness.ingest.flush();
+    }
+    for (const { columns, bytes } of inserts.slice(3)) {
+      // The series, the time and the field.
+      expect(columns).toBe(3);
+      expect(bytes).toBeLessThan(1000 * 40);
+    }
+    const rows = await harness.rows('m');
+    expect(rows.length).toBe(3003);
+    expect(rows[0]).toMatchObject({ f0: 1, s0: 'x', f199: 1 });
+    expect(rows.at(-1)).toMatchObject({ f0: 999 });
+  } finally {
+    await harness.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
