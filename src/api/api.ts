@@ -14,6 +14,7 @@ import { RequestContext } from './request-context.ts';
 import type { Route } from './route.ts';
 import { findRoute } from './route-table.ts';
 import { sendReply } from './send-reply.ts';
+import { UNAVAILABLE, Unavailability } from './unavailability.ts';
 
 const PREFLIGHT: Reply = {
   status: 204,
@@ -37,11 +38,12 @@ export function createApi(dependencies: ApiDependencies): RequestListener {
     failures: new FailureBudget({ perMinute: options.authFailuresPerMinute, clock }),
     limiter: new TokenLimiter({ clock }),
   };
+  const unavailability = new Unavailability(dependencies.logger, dependencies.metrics);
   dependencies.catalog.subscribe({ tokenDeleted: ({ id }) => state.limiter.forget(id) });
   return (request, response) => {
     const client = clientAddress(request, trusted);
     const context = new RequestContext(dependencies, request, response, client, gate);
-    serve(context, response, state).catch((error: unknown) => {
+    serve(context, response, state, unavailability).catch((error: unknown) => {
       logFailure(error, context);
       response.destroy();
     });
@@ -52,6 +54,7 @@ async function serve(
   context: RequestContext,
   response: ServerResponse,
   state: AuthenticationState,
+  unavailability: Unavailability,
 ): Promise<void> {
   const { dependencies } = context;
   const startedMs = dependencies.clock.monotonicMs();
@@ -72,6 +75,9 @@ async function serve(
       reply = withOrigin(await run(route, context, isOpen));
     }
   } catch (error) {
+    if (error instanceof SluiceError && error.status === UNAVAILABLE && route !== undefined) {
+      unavailability.refused(route, error);
+    } else if (isOurFault(error)) logFailure(error, context);
     reply = failureReply(error, context, route);
   }
   const sent = await sendReply(response, complete(reply, context), drain(context.request));
@@ -81,6 +87,7 @@ async function serve(
       'a response was cut off',
     );
   }
+  if (route !== undefined && sent.complete && reply.status < 400) unavailability.answered(route);
   dependencies.metrics.request({
     method: route?.method ?? 'other',
     path: route?.path ?? 'other',
@@ -110,15 +117,15 @@ async function run(route: Route, context: RequestContext, isOpen: boolean): Prom
   return route.handle(input, context);
 }
 
+/** A statement that fails on its data is the caller's affair, whatever its status is. */
+function isOurFault(error: unknown): boolean {
+  if (!(error instanceof SluiceError)) return true;
+  return error.status >= 500 && error.code !== queryRunErrors.queryExecution.code;
+}
+
 function failureReply(error: unknown, context: RequestContext, route: Route | undefined): Reply {
-  if (error instanceof SluiceError) {
-    // A statement that fails on its data is the caller's affair, whatever its status is.
-    if (error.status >= 500 && error.code !== queryRunErrors.queryExecution.code) logFailure(error, context);
-    return (route?.renderError ?? errorReply)(error);
-  }
-  logFailure(error, context);
-  const internal = httpErrors.internal(context.requestId);
-  return (route?.renderError ?? errorReply)(internal);
+  const told = error instanceof SluiceError ? error : httpErrors.internal(context.requestId);
+  return (route?.renderError ?? errorReply)(told);
 }
 
 function logFailure(error: unknown, { dependencies, requestId, method, path }: RequestContext): void {

@@ -248,7 +248,10 @@ export class EngineFollower {
       return await work();
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      this.logger.error({ err: error }, 'the engine refused what the catalog asked of it');
+      // Whoever needed it tells that the engine is not available.
+      if (error.kind !== 'down') {
+        this.logger.error({ err: error }, 'the engine refused what the catalog asked of it');
+      }
       throw engineUnavailable().withCause(error);
     }
   }

@@ -4,6 +4,7 @@ import type { TableRecord } from '../catalog/records.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { Outage } from '../telemetry/outage.ts';
 import { FlushCounters } from './buffer/flush-counters.ts';
 import { FlushPlaces } from './buffer/flush-places.ts';
 import type { TimeBounds } from './buffer/recent-times.ts';
@@ -40,11 +41,16 @@ export class Buffers {
   private relieving = 0;
   private readonly parts: BuffersParts;
   private readonly owner: BufferOwner;
+  private readonly flushing: Outage<number>;
   private readonly buffers = new Map<number, TableBuffer>();
   private readonly loading = new Map<number, Promise<void>>();
 
   constructor(parts: BuffersParts) {
     this.parts = parts;
+    this.flushing = new Outage(parts.logger, {
+      began: 'rows of a table do not get into the engine; it is tried again and again',
+      ended: 'rows of all tables get into the engine again',
+    });
     this.owner = {
       flush: { ...parts, counters: this.counters },
       places: new FlushPlaces(parts.limits.parallelFlushes),
@@ -98,9 +104,10 @@ export class Buffers {
     tableIds: Iterable<number> = this.buffers.keys(),
     within?: ReadonlyMap<number, TimeSpan>,
   ): Promise<void> {
-    const flushes = [...tableIds].map((id) => {
+    const flushes = [...tableIds].map(async (id) => {
       const span = within?.get(id);
-      return this.buffers.get(id)?.flush({ isUrgent: true, ...(span !== undefined && { within: span }) });
+      await this.buffers.get(id)?.flush({ isUrgent: true, ...(span !== undefined && { within: span }) });
+      this.flushing.worked(id);
     });
     const outcomes = await Promise.allSettled(flushes);
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -179,6 +186,7 @@ export class Buffers {
 
   /** Forgets the rows of a table that lost its contents. */
   remove(tableId: number): void {
+    this.flushing.worked(tableId);
     this.buffers.get(tableId)?.drop();
     this.buffers.delete(tableId);
   }
@@ -190,10 +198,11 @@ export class Buffers {
 
   private start(buffer: TableBuffer): Promise<void> {
     return buffer.flush({ isUrgent: false }).then(
-      () => this.appended(buffer),
-      (error: unknown) => {
-        this.parts.logger.error({ err: error, table: buffer.tableId }, 'a flush failed, will be tried again');
+      () => {
+        this.flushing.worked(buffer.tableId);
+        this.appended(buffer);
       },
+      (error: unknown) => this.flushing.failed(buffer.tableId, { table: buffer.tableId }, error),
     );
   }
 }

@@ -6,6 +6,7 @@ import { catalogErrors, engineErrors, ingestErrors } from '../errors/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { turns } from '../platform/turns.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { Outage } from '../telemetry/outage.ts';
 import type { AppendObserver } from './append-observer.ts';
 import { ApplyOrder } from './apply-order.ts';
 import type { Buffers } from './buffers.ts';
@@ -65,6 +66,7 @@ export class IngestService implements Ingest {
   /** More of it is on the disk than is allowed: rows of some table do not get into the engine. */
   private isLogFull = false;
   private savedAtMs = 0;
+  private readonly saving: Outage<'state'>;
   private savedFlushedBefore: LogSequence;
 
   constructor(parts: IngestParts) {
@@ -75,6 +77,10 @@ export class IngestService implements Ingest {
       () => this.isLogFull || parts.buffers.bytes + this.order.bytes > parts.limits.bufferBytes,
       parts.limits.roomWaitMs,
     );
+    this.saving = new Outage(parts.logger, {
+      began: "the write path's state cannot be saved",
+      ended: "the write path's state is saved again",
+    });
     this.tableCount = new TableCount(parts.catalog);
     this.savedFlushedBefore = parts.dirty.flushedBefore;
     const forget = ({ id }: TableRecord) => {
@@ -307,12 +313,13 @@ export class IngestService implements Ingest {
   }
 
   private async save(): Promise<void> {
-    const { dirty, logger } = this.parts;
+    const { dirty } = this.parts;
     try {
       await dirty.save();
       this.savedFlushedBefore = dirty.flushedBefore;
+      this.saving.worked('state');
     } catch (error) {
-      logger.error({ err: error }, "the write path's state could not be saved");
+      this.saving.failed('state', {}, error);
       throw error;
     }
   }
@@ -322,7 +329,6 @@ export class IngestService implements Ingest {
       return await work;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      this.parts.logger.error({ err: error }, 'the engine could not take rows');
       throw engineErrors.engineUnavailable().withCause(error);
     }
   }

@@ -39,6 +39,8 @@ export interface Metrics {
   refusal(): void;
   /** What was no whole request; `code` is one of the catalogue. */
   malformedRequest(code: string): void;
+  /** A part of the server could not serve a request. */
+  unavailable(code: string): void;
   attach(sources: MetricSources): void;
   /** Prometheus text, ended by `# EOF`. */
   text(): Promise<string>;
@@ -84,6 +86,7 @@ export function createMetrics(process: { version: string; uuid: string }): Metri
   const writeBytes = counter('influxdb3_write_bytes_total', 'Bytes of line protocol', ['db']);
   const authentications = counter('sluice_authentications_total', 'Authentications', ['outcome']);
   const refusals = counter('sluice_authorization_refusals_total', 'Requests refused with 403 or 401', []);
+  const unavailable = counter('sluice_unavailable_total', 'Requests refused with 503', ['code']);
   const malformedRequests = counter(
     'sluice_malformed_requests_total',
     'Connections ended for what is no whole request',
@@ -113,6 +116,7 @@ export function createMetrics(process: { version: string; uuid: string }): Metri
       queryDurations.observe({ query_variant: language, outcome }, durationSecs),
     authentication: (outcome) => authentications.inc({ outcome }),
     refusal: () => refusals.inc(),
+    unavailable: (code) => unavailable.inc({ code }),
     malformedRequest: (code) => malformedRequests.inc({ code }),
     attach(sources) {
       const gauge = (name: string, help: string, read: () => number) =>

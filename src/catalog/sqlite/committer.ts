@@ -119,7 +119,8 @@ export class Committer {
       this.logger.error({ err: rollbackError }, 'the catalog transaction could not be rolled back');
     }
     for (const reverse of undo.toReversed()) reverse();
-    this.logger.error({ err: error, changes: jobs.length }, 'the catalog could not commit');
+    // Whoever asked for the changes tells it.
+    this.logger.debug({ err: error, changes: jobs.length }, 'the catalog could not commit');
     for (const job of jobs) job.reject(errors.catalogUnavailable().withCause(error));
   }
 }

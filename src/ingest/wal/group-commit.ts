@@ -145,14 +145,12 @@ export class GroupCommit implements WriteAheadLog {
     try {
       const durable = group.some((record) => record.durable);
       const first = await this.store.append(group, durable);
-      if (this.isFailing) this.logger.info({}, 'the write-ahead log is written again');
       this.isFailing = false;
       group.forEach((record, index) => {
         record.resolve(first + index);
       });
     } catch (error) {
-      // Once, not for each write that is refused until the disk is well again.
-      if (!this.isFailing) this.logger.error({ error }, 'the write-ahead log cannot be written');
+      // Whoever wrote tells it.
       this.isFailing = true;
       const refusal = ingestErrors.walUnavailable().withCause(error);
       for (const record of group) record.reject(refusal);

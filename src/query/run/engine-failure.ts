@@ -70,7 +70,6 @@ export function queryFailure(error: unknown, context: FailureContext): SluiceErr
     case 'overloaded':
       return queryRunErrors.queryOverloaded();
     case 'down':
-      logger.error({ err: error }, 'the engine is not available');
       return engineErrors.engineUnavailable().withCause(error);
     case 'syntax':
     case 'unknown':
