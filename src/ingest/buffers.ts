@@ -193,7 +193,7 @@ export class Buffers {
 
   private isLarge(buffer: TableBuffer): boolean {
     const { limits } = this.parts;
-    return buffer.openRows >= limits.chunkRows || buffer.openBytes >= limits.chunkBytes;
+    return buffer.isReady || buffer.openRows >= limits.chunkRows || buffer.openBytes >= limits.chunkBytes;
   }
 
   private start(buffer: TableBuffer): Promise<void> {

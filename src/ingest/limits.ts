@@ -3,6 +3,8 @@ export interface IngestLimits {
   /** Rows and bytes from which a table's rows go to the engine at once. */
   readonly chunkRows: number;
   readonly chunkBytes: number;
+  /** Places of values, empty ones too, that rows may have when they leave together: each is bytes by then. */
+  readonly chunkCells: number;
   /** Rows stay in memory at most about so long when nobody asks for them. */
   readonly flushAfterMs: number;
   /** Memory of all rows that are not in the engine; beyond it writers wait. */
@@ -30,6 +32,7 @@ export interface IngestLimits {
 export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   chunkRows: 200_000,
   chunkBytes: 64 * 2 ** 20,
+  chunkCells: 6 * 2 ** 20,
   flushAfterMs: 30_000,
   bufferBytes: 256 * 2 ** 20,
   logBytes: 2 * 2 ** 30,

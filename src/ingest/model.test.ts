@@ -23,6 +23,7 @@ type Model = Map<string, Map<string, Fields>>;
 /** Small enough that every path is taken within a short history. */
 const LIMITS: Partial<IngestLimits>[] = [
   { chunkRows: 5 },
+  { chunkCells: 12 },
   { lookUps: 1 },
   { seriesBytes: 1, chunkRows: 8 },
   { cleanAfterMs: 1, chunkRows: 3 },

@@ -6,6 +6,14 @@ import type { SeriesKey } from './lineprotocol/series-key.ts';
 import type { RequestRows } from './request-rows.ts';
 import { fillColumn } from './row-run.ts';
 
+/** Where some rows of a request lie: the first, the last, and those that follow each other by `next`. */
+export interface RowRange {
+  readonly store: RequestRows;
+  readonly first: number;
+  readonly last: number;
+  readonly rows: number;
+}
+
 /** The rows by columns. */
 interface BatchColumns {
   readonly keys: readonly SeriesKey[];
@@ -65,6 +73,20 @@ export class TableBatch {
     if (this.rows++ === 0) this.first = row;
     else this.store.next[this.last] = row;
     this.last = row;
+  }
+
+  /** All rows in their order, at most so many at a time. */
+  *parts(most: number): Generator<RowRange> {
+    const { store } = this;
+    let first = this.first;
+    for (let left = this.rows; left > 0; ) {
+      const rows = Math.min(most, left);
+      let last = first;
+      for (let row = 1; row < rows; row++) last = store.next[last]!;
+      yield { store, first, last, rows };
+      left -= rows;
+      first = store.next[last]!;
+    }
   }
 
   get keys(): readonly SeriesKey[] {

@@ -67,6 +67,7 @@ const limits = (random: Random): Partial<IngestLimits> => ({
   roomWaitMs: 300,
   retryAfterMs: 100,
   chunkRows: oneOf(random, [200, 5000, 200_000]),
+  chunkCells: oneOf(random, [2000, 100_000, 2 ** 23]),
   flushAfterMs: oneOf(random, [50, 1000, 30_000]),
   lookUps: oneOf(random, [0, 100, 4000]),
   cleanAfterMs: oneOf(random, [50, 500, 10_000]),

@@ -169,11 +169,9 @@ async function playRound(
   const packing = PACKINGS[round % PACKINGS.length]!;
   const endpoint = ENDPOINTS[Math.floor(round / PACKINGS.length) % ENDPOINTS.length]!;
   const body = packing.pack(lines, random);
-  // Long and wide at once costs memory for every cell when rows leave for the engine (`README.md`).
-  const database = hostile !== undefined && /field|tag/.test(hostile.name) ? 'wide' : 'long';
   const answer = await send(url, {
     method: 'POST',
-    path: endpoint + database,
+    path: `${endpoint}fuzz`,
     body,
     headers: packing.encoding === '' ? {} : { 'content-encoding': packing.encoding },
   });

@@ -6,6 +6,40 @@ import { expect, test } from 'vitest';
 import { openHarness } from '../../../test/support/ingest.ts';
 import type { Engine } from '../../engine/engine.ts';
 
+test('long and wide rows of a table leave in pieces that are bounded by rows times columns', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-wide-'));
+  const cells: number[] = [];
+  const between = (engine: Engine): Engine => ({
+    command: (sql, options) => engine.command(sql, options),
+    insert: (table, batch, options) => {
+      cells.push(batch.rows * batch.columns.length);
+      return engine.insert(table, batch, options);
+    },
+    query: (query) => engine.query(query),
+    health: () => engine.health(),
+    close: () => engine.close(),
+  });
+  const chunkCells = 250_000;
+  const harness = await openHarness(directory, { chunkCells }, between);
+  try {
+    const wide = Array.from({ length: 200 }, (_, field) => `f${field}=1`).join(',');
+    const long = Array.from({ length: 20_000 }, (_, row) => `m,t=a f${row % 200}=${row} ${row + 2}`);
+    await harness.write(`m,t=a ${wide} 1`);
+    await harness.write(long.join('\n'));
+    await harness.ingest.flush();
+    expect(cells.length).toBeGreaterThan(10);
+    // Two columns are the series and the time.
+    expect(Math.max(...cells)).toBeLessThanOrEqual(chunkCells * 1.02);
+    const rows = await harness.rows('m');
+    expect(rows.length).toBe(20_001);
+    expect(rows.at(-1)).toMatchObject({ f199: 19_999 });
+    expect(harness.ingest.statistics()).toMatchObject({ bufferedRows: 0, bufferedBytes: 0 });
+  } finally {
+    await harness.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
 test('rows bring only fields that one of them has, whatever the rows before them had', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-encode-'));
   const inserts: { columns: number; bytes: number }[] = [];

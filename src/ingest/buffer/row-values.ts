@@ -5,7 +5,7 @@ import type { RowShape } from '../field-layout.ts';
 import { STRING } from '../lineprotocol/scanner.ts';
 import { unescapeString } from '../lineprotocol/text.ts';
 import { fillColumn } from '../row-run.ts';
-import type { TableBatch } from '../table-batch.ts';
+import type { RowRange } from '../table-batch.ts';
 
 /** A view costs more than the copy of a few values. */
 const FEW_WORDS = 48;
@@ -27,10 +27,18 @@ export class RowValues {
   private readonly runStarts: number[] = [];
   private readonly runShapes: RowShape[] = [];
   private lastShape: RowShape | null = null;
+  /** Whose names are known. */
+  private readonly shapes = new Set<RowShape>();
+  private readonly names = new Set<string>();
 
   /** Has room for so many words before it grows. */
   constructor(words: number) {
     this.buffer = new Int32Array(words);
+  }
+
+  /** Fields that any of the rows has. */
+  get fields(): number {
+    return this.names.size;
   }
 
   /** Words of the values. */
@@ -50,10 +58,12 @@ export class RowValues {
     this.runStarts.length = 0;
     this.runShapes.length = 0;
     this.lastShape = null;
+    this.shapes.clear();
+    this.names.clear();
   }
 
   /** Takes a request's rows as those from `row` on. */
-  take({ store, first, last, rows }: TableBatch, row: number): void {
+  take({ store, first, last, rows }: RowRange, row: number): void {
     const { shapes, starts, next, words, body } = store;
     let to = row;
     if (last - first + 1 !== rows) {
@@ -94,6 +104,10 @@ export class RowValues {
       this.runRows.push(row);
       this.runStarts.push(used);
       this.runShapes.push(shape);
+      if (!this.shapes.has(shape)) {
+        this.shapes.add(shape);
+        for (const name of shape.layout.names) this.names.add(name);
+      }
     }
     this.used = end;
     if (shape.hasStrings) this.takeStrings(shape, used, body);

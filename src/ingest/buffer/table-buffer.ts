@@ -1,7 +1,7 @@
 /** The acknowledged rows of one table that the engine does not have yet. */
 import type { TableRecord } from '../../catalog/records.ts';
 import type { TimeSpan } from '../ingest.ts';
-import type { TableBatch } from '../table-batch.ts';
+import type { RowRange, TableBatch } from '../table-batch.ts';
 import type { FieldColumn } from '../field-column.ts';
 import type { LogSequence } from '../wal/log.ts';
 import { doubtAll, type FlushParts, insertChunk, type PreparedChunk, prepareChunk } from './flush-chunk.ts';
@@ -19,6 +19,8 @@ export interface BufferOwner {
   changed(rows: number, bytes: number): void;
 }
 
+/** Few enough that even the widest are far below what may leave together. */
+const PART_ROWS = 1024;
 const ALWAYS: TimeSpan = { fromNs: null, toNs: null };
 
 /** A chunk of at least this part of the largest size is used again. */
@@ -33,6 +35,8 @@ export class TableBuffer {
   private open: TableChunk;
   /** On its way, or waiting for another attempt. */
   private leaving: TableChunk | null = null;
+  /** Closed before their time, as their rows are wide; the oldest first, behind the one that is on its way. */
+  private readonly closed: TableChunk[] = [];
   private prepared: PreparedChunk | null = null;
   private spare: TableChunk | null = null;
   /** Of the chunk that left last, to be used again. */
@@ -67,8 +71,13 @@ export class TableBuffer {
     return this.open.openedAtMs;
   }
 
+  /** Has rows that need not wait for more. */
+  get isReady(): boolean {
+    return this.closed.length > 0;
+  }
+
   get isEmpty(): boolean {
-    return this.open.rows === 0 && this.leaving === null;
+    return this.open.rows === 0 && this.leaving === null && this.closed.length === 0;
   }
 
   get isFlushing(): boolean {
@@ -81,12 +90,28 @@ export class TableBuffer {
 
   /** The oldest log record that is still needed; infinite when there is none. */
   get firstSequence(): LogSequence {
-    return Math.min(this.open.firstSequence, this.leaving?.firstSequence ?? Number.POSITIVE_INFINITY);
+    const oldest = this.leaving ?? this.closed[0] ?? this.open;
+    return oldest.firstSequence;
   }
 
   append(batch: TableBatch, sequence: LogSequence): void {
-    const bytes = this.open.append(batch, sequence, this.owner.flush.clock.monotonicMs());
-    this.owner.changed(batch.rows, bytes);
+    const { clock, limits } = this.owner.flush;
+    const nowMs = clock.monotonicMs();
+    const { columns } = batch.record!;
+    if ((this.open.rows + batch.rows) * columns.length <= limits.chunkCells) {
+      this.appendRows(batch, sequence, nowMs);
+      return;
+    }
+    for (const part of batch.parts(PART_ROWS)) {
+      if (this.open.rows > 0 && this.open.cells(this.open.rows + part.rows) > limits.chunkCells) {
+        this.closed.push(this.closeOpen());
+      }
+      this.appendRows(part, sequence, nowMs);
+    }
+  }
+
+  private appendRows(rows: RowRange, sequence: LogSequence, nowMs: number): void {
+    this.owner.changed(rows.rows, this.open.append(rows, sequence, nowMs));
   }
 
   /** Resolves when the engine has every row of the span that is here now; rejects when an attempt fails. */
@@ -104,7 +129,11 @@ export class TableBuffer {
   /** Number of the last chunk that has rows of the span. */
   private lastNumber(span: TimeSpan): number {
     if (this.open.overlaps(span)) return this.openNumber;
-    return this.leaving?.overlaps(span) ? this.openNumber - 1 : this.doneNumber;
+    const waiting = this.closed.length;
+    for (let place = waiting - 1; place >= 0; place--) {
+      if (this.closed[place]!.overlaps(span)) return this.openNumber - waiting + place;
+    }
+    return this.leaving?.overlaps(span) ? this.openNumber - waiting - 1 : this.doneNumber;
   }
 
   /** Forgets the rows: the table has lost its contents. What is on its way goes to what is dropped. */
@@ -114,6 +143,7 @@ export class TableBuffer {
       this.open.reset(this.registry);
       this.openNumber++;
     }
+    for (const chunk of this.closed.splice(0)) this.owner.changed(-chunk.rows, -chunk.bytes);
     if (this.leaving === null) this.doneNumber = this.openNumber - 1;
     else if (!this.isFlushing) this.leave(this.leaving);
   }
@@ -122,8 +152,8 @@ export class TableBuffer {
   forgetSeries(): void {
     if (this.open.rows > 0) {
       // The open rows must go with the series that they are numbered by.
-      if (this.leaving !== null) return;
-      this.close();
+      if (this.leaving !== null || this.closed.length > 0) return;
+      this.leaving = this.closeOpen();
     }
     this.registry = new SeriesRegistry(this.registry.times.span());
     this.open.reset(this.registry);
@@ -144,7 +174,7 @@ export class TableBuffer {
 
   private async flushLeaving(): Promise<void> {
     const parts = this.owner.flush;
-    if (this.leaving === null && this.open.rows > 0) this.close();
+    this.leaving ??= this.closed.shift() ?? (this.open.rows > 0 ? this.closeOpen() : null);
     const chunk = this.leaving;
     if (chunk === null) return;
     const table = this.liveTable();
@@ -191,19 +221,20 @@ export class TableBuffer {
     return table?.dataId === this.dataId ? table : undefined;
   }
 
-  private close(): void {
-    this.leaving = this.open;
+  private closeOpen(): TableChunk {
+    const chunk = this.open;
     this.openNumber++;
     // Most likely as many rows will come again: growing there step by step would copy them all.
-    this.open = this.spare ?? this.leaving.successor();
+    this.open = this.spare ?? chunk.successor();
     this.open.reset(this.registry);
     this.spare = null;
+    return chunk;
   }
 
   private leave(chunk: TableChunk): void {
     this.leaving = null;
     this.prepared = null;
-    this.doneNumber = this.openNumber - 1;
+    this.doneNumber = this.openNumber - this.closed.length - 1;
     this.owner.changed(-chunk.rows, -chunk.bytes);
     const { chunkRows, chunkBytes } = this.owner.flush.limits;
     // Many small tables would keep twice the memory that the limit allows, and so would one that waited for long.

@@ -7,7 +7,7 @@ import type { Turns } from '../../platform/turns.ts';
 import { enlarge, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
 import type { TimeSpan } from '../ingest.ts';
 import { isAfter, joinHalves } from '../lineprotocol/int64.ts';
-import type { TableBatch } from '../table-batch.ts';
+import type { RowRange } from '../table-batch.ts';
 import { RowValues } from './row-values.ts';
 import type { SeriesRegistry } from './series-registry.ts';
 
@@ -45,7 +45,7 @@ export class TableChunk {
   }
 
   /** Appends a request's rows; returns by how many bytes the chunk grew. */
-  append(batch: TableBatch, sequence: number, nowMs: number): number {
+  append(batch: RowRange, sequence: number, nowMs: number): number {
     const { registry } = this;
     const base = this.rows;
     const rows = base + batch.rows;
@@ -81,6 +81,11 @@ export class TableChunk {
     const bytes = batch.rows * 12 + this.values.bytes - held;
     this.bytes += bytes;
     return bytes;
+  }
+
+  /** Places of values that so many rows have when they leave. */
+  cells(rows: number): number {
+    return rows * (this.registry.tags.size + this.values.fields);
   }
 
   /** The rows' fields as columns, made from `spare` ones where there are any. Lets others run now and then. */
