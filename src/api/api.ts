@@ -117,10 +117,15 @@ async function run(route: Route, context: RequestContext, isOpen: boolean): Prom
   return route.handle(input, context);
 }
 
-/** A statement that fails on its data is the caller's affair, whatever its status is. */
+/** What a statement does or asks for is the caller's affair, whatever its status is. */
+const CALLERS: ReadonlySet<string> = new Set([
+  queryRunErrors.queryExecution.code,
+  queryRunErrors.queryMemory.code,
+]);
+
 function isOurFault(error: unknown): boolean {
   if (!(error instanceof SluiceError)) return true;
-  return error.status >= 500 && error.code !== queryRunErrors.queryExecution.code;
+  return error.status >= 500 && !CALLERS.has(error.code);
 }
 
 function failureReply(error: unknown, context: RequestContext, route: Route | undefined): Reply {

@@ -180,7 +180,7 @@ export const OPTIONS = [
     env: env('EXEC_MEM_POOL_SIZE', 'EXEC_MEM_POOL_BYTES'),
     takes: 'value',
     placeholder: 'SIZE',
-    help: 'memory of one query',
+    help: 'memory of one query; one that needs more fails, writers and the caches have their own limits',
     defaultText: '4gb',
   },
   {
