@@ -2,11 +2,11 @@
 export class ByteSink {
   buffer: Buffer;
   position = 0;
-  private readonly capacity: number;
+  private readonly nextCapacity: number;
 
-  /** `capacity` in bytes is what every fresh buffer starts with. */
-  constructor(capacity: number) {
-    this.capacity = capacity;
+  /** In bytes, what the first buffer and each later one start with. */
+  constructor(capacity: number, nextCapacity = capacity) {
+    this.nextCapacity = nextCapacity;
     this.buffer = Buffer.allocUnsafe(capacity);
   }
 
@@ -50,7 +50,7 @@ export class ByteSink {
     this.position = position + length;
   }
 
-  /** What was written so far, as a view that the next `reset` overwrites. */
+  /** What was written so far; what is written after the next `reset` overwrites it. */
   view(): Buffer {
     return this.buffer.subarray(0, this.position);
   }
@@ -61,8 +61,8 @@ export class ByteSink {
 
   /** What was written so far; the sink starts afresh, and the receiver owns the bytes. */
   take(): Buffer {
-    const taken = this.buffer.subarray(0, this.position);
-    this.buffer = Buffer.allocUnsafe(this.capacity);
+    const taken = this.view();
+    this.buffer = Buffer.allocUnsafe(this.nextCapacity);
     this.position = 0;
     return taken;
   }

@@ -147,7 +147,7 @@ function stringWriter(sink: ByteSink, vector: ColumnVector, style: CellStyle): R
         const scratch = new Sink(64);
         const source = Buffer.from(dictionary[index] ?? '', 'utf8');
         write(scratch, source, 0, source.length);
-        bytes = scratch.take();
+        bytes = scratch.view();
         rendered[index] = bytes;
       }
       sink.bytes(bytes, 0, bytes.length);

@@ -1,9 +1,9 @@
 /** `csv` after RFC 4180, lines ended by `\n`; the header comes with the first row, so no rows means no bytes. */
 import type { Block } from '../../engine/native/block.ts';
 import type { ResultColumn } from '../types.ts';
-import { ByteSink } from './byte-sink.ts';
-import { createCell } from './cells.ts';
-import { CHUNK_BYTES } from './chunk.ts';
+import type { ByteSink } from './byte-sink.ts';
+import { chunkSink } from './chunk.ts';
+import { PieceRows } from './piece-rows.ts';
 import { writeCsvField } from './text-bytes.ts';
 
 const COMMA = 44;
@@ -13,27 +13,21 @@ export async function* encodeCsv(
   columns: readonly ResultColumn[],
   blocks: AsyncIterable<Block>,
 ): AsyncGenerator<Uint8Array> {
-  const sink = new ByteSink(CHUNK_BYTES + 4096);
+  const sink = chunkSink();
+  const keys = columns.map((_, index) => {
+    const key = Buffer.from(index === 0 ? '' : ',');
+    return { key, nullKey: key };
+  });
+  const rows = new PieceRows(columns, { cells: 'csv', keys, rows: 'lines' }, sink);
   let headerDue = true;
   for await (const block of blocks) {
-    if (block.rows === 0) continue;
-    if (headerDue) writeHeader(sink, columns);
-    headerDue = false;
-    const cells = columns.map((column, index) => createCell(sink, column.type, block.columns[index]!, 'csv'));
-    for (let row = 0; row < block.rows; row++) {
-      const start = sink.position;
-      for (let index = 0; index < cells.length; index++) {
-        if (index > 0) sink.byte(COMMA);
-        const cell = cells[index]!;
-        if (cell.nulls === undefined || cell.nulls[row] !== 1) cell.write(row);
-      }
-      // A record of one empty field would be an empty line, which readers skip: it is written as "".
-      if (sink.position === start) sink.ascii('""');
-      sink.byte(NEWLINE);
-      if (sink.position >= CHUNK_BYTES) yield sink.take();
+    if (headerDue && block.rows > 0) {
+      writeHeader(sink, columns);
+      headerDue = false;
     }
+    for (const _ of rows.write(block)) yield sink.take();
   }
-  if (sink.position > 0) yield sink.take();
+  if (sink.position > 0) yield sink.view();
 }
 
 function writeHeader(sink: ByteSink, columns: readonly ResultColumn[]): void {

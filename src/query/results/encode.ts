@@ -9,7 +9,8 @@ import { encodePretty } from './pretty.ts';
 
 /**
  * Encodes blocks whose column i carries `columns[i]`. Pulls a block only when its bytes are asked for, and
- * yields chunks of about 64 KiB (`pretty`: nothing before the last row; `parquet`: a row group at a time).
+ * yields a chunk of about 64 KiB, then of 256 KiB (`pretty`: nothing before the last row; `parquet`: a row group at
+ * a time).
  */
 export function encodeRows(
   columns: readonly ResultColumn[],

@@ -6,7 +6,10 @@ import { type ZoneOffset, zoneOffset } from './zone-offset.ts';
 
 const DAY_SECS = 86_400;
 const TWO_32 = 4294967296;
+const DAY_MINUTES = 1440;
 const POINT = 46;
+const COLON = 58;
+const ZERO = 48;
 
 const UNITS_PER_SECOND: Record<TimeUnit, bigint> = {
   second: 1n,
@@ -16,13 +19,16 @@ const UNITS_PER_SECOND: Record<TimeUnit, bigint> = {
 };
 
 /**
- * Writes timestamps (ns since the epoch, as 32-bit words). Keeps the text of the last day, because rows that
+ * Writes timestamps (ns since the epoch, as 32-bit words). Keeps the text of the last minute, because rows that
  * follow each other are near each other.
  */
 export class TimestampWriter {
   private readonly offset: ZoneOffset | null;
+  private minute = Number.NaN;
   private day = Number.NaN;
-  private dayText = '';
+  /** `2024-01-31T12:34:`. */
+  private readonly minuteText = Buffer.alloc(32);
+  private dayLength = 0;
 
   /** `zone` null: naive, which is printed without a suffix. */
   constructor(zone: string | null) {
@@ -51,14 +57,34 @@ export class TimestampWriter {
   }
 
   private writeLocal(sink: ByteSink, seconds: number, nanos: number): void {
-    const day = Math.floor(seconds / DAY_SECS);
+    const minute = Math.floor(seconds / 60);
+    if (minute !== this.minute) this.startMinute(minute);
+    sink.bytes(this.minuteText, 0, this.dayLength + 6);
+    writePadded(sink, seconds - minute * 60, 2);
+    writeFraction(sink, nanos);
+  }
+
+  private startMinute(minute: number): void {
+    const { minuteText } = this;
+    const day = Math.floor(minute / DAY_MINUTES);
     if (day !== this.day) {
       this.day = day;
-      this.dayText = `${dateText(day)}T`;
+      this.dayLength = minuteText.write(`${dateText(day)}T`, 'latin1');
     }
-    sink.ascii(this.dayText);
-    writeClock(sink, seconds - day * DAY_SECS, nanos);
+    this.minute = minute;
+    const minuteOfDay = minute - day * DAY_MINUTES;
+    const hour = (minuteOfDay / 60) | 0;
+    putTwoDigits(minuteText, this.dayLength, hour);
+    minuteText[this.dayLength + 2] = COLON;
+    putTwoDigits(minuteText, this.dayLength + 3, minuteOfDay - hour * 60);
+    minuteText[this.dayLength + 5] = COLON;
   }
+}
+
+function putTwoDigits(target: Buffer, at: number, value: number): void {
+  const tens = (value / 10) | 0;
+  target[at] = ZERO + tens;
+  target[at + 1] = ZERO + value - tens * 10;
 }
 
 /** `HH:MM:SS` and, where it is not zero, a fraction of 3, 6 or 9 digits. */
@@ -66,10 +92,14 @@ export function writeClock(sink: ByteSink, secondOfDay: number, nanos: number): 
   const hour = (secondOfDay / 3600) | 0;
   const minute = ((secondOfDay - hour * 3600) / 60) | 0;
   writePadded(sink, hour, 2);
-  sink.byte(58);
+  sink.byte(COLON);
   writePadded(sink, minute, 2);
-  sink.byte(58);
+  sink.byte(COLON);
   writePadded(sink, secondOfDay - hour * 3600 - minute * 60, 2);
+  writeFraction(sink, nanos);
+}
+
+function writeFraction(sink: ByteSink, nanos: number): void {
   if (nanos === 0) return;
   sink.byte(POINT);
   if (nanos % 1_000_000 === 0) writePadded(sink, nanos / 1_000_000, 3);

@@ -7,7 +7,7 @@ import { queryRunErrors } from '../../errors/index.ts';
 import type { ResultColumn } from '../types.ts';
 import { ByteSink } from './byte-sink.ts';
 import { createCell } from './cells.ts';
-import { CHUNK_BYTES } from './chunk.ts';
+import { CHUNK_BYTES, chunkSink } from './chunk.ts';
 import { displayWidth } from './display-width.ts';
 
 /** Most bytes of cell text that a pretty result may have. */
@@ -61,14 +61,14 @@ function* render(
   widths: readonly number[],
 ): Generator<Uint8Array> {
   const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
-  const sink = new ByteSink(CHUNK_BYTES + 4096);
+  const sink = chunkSink();
   sink.utf8(`${rule}\n${rowText(names, widths)}\n${rule}\n`);
   for (const row of rows) {
     sink.utf8(`${rowText(row, widths)}\n`);
     if (sink.position >= CHUNK_BYTES) yield sink.take();
   }
   sink.utf8(rule);
-  yield sink.take();
+  yield sink.view();
 }
 
 function rowText(texts: readonly string[], widths: readonly number[]): string {
