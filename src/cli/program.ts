@@ -15,6 +15,7 @@ import { addCreateToken, addDeleteToken } from './commands/tokens.ts';
 import { addWrite } from './commands/write.ts';
 import { ExitError } from './errors.ts';
 import type { Terminal } from './output.ts';
+import { usageText } from './usage-text.ts';
 import { versionText } from './version.ts';
 
 export function buildProgram(terminal: Terminal): Command {
@@ -26,6 +27,7 @@ export function buildProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => terminal.err(text),
+      outputError: (text, write) => write(usageText(text)),
     });
   program.on('option:version', () => {
     terminal.out(`${versionText()}\n`);

@@ -310,6 +310,38 @@ test('an unknown option is a usage error, and no server is a clear one', async (
   );
 });
 
+test.each([
+  ['create database', 'the following required arguments were not provided:\n  <NAME>'],
+  ['create table t', 'the following required arguments were not provided:\n  --database <NAME>'],
+  [
+    'write -d foo -p fake a',
+    "invalid value 'fake' for '--precision <PRECISION>': unrecognized precision unit: fake",
+  ],
+  ['query -d d --nonsense', "unexpected argument '--nonsense' found"],
+  ['shwo', "unrecognized subcommand 'shwo'"],
+  ['query -d', "a value is required for '--database <NAME>' but none was supplied"],
+  [
+    'query -d d --format fake',
+    "invalid value 'fake' for '--format <FORMAT>'\n  [possible values: pretty, json, jsonl, csv, parquet]",
+  ],
+])('%s: wrong words in the words of InfluxDB', async (line, words) => {
+  const { code, stdout, stderr } = await cli(line.split(' '));
+  expect({ code, stdout, stderr }).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `error: ${words}\n\nFor more information, try '--help'.\n`,
+  });
+});
+
+test('show system takes the database before or after its subcommand', async () => {
+  await run(['create', 'database', 'shown']);
+  const before = await run(['show', 'system', '-d', 'shown', 'table-list', '--format', 'csv']);
+  const after = await run(['show', 'system', 'table-list', '-d', 'shown', '--format', 'csv']);
+  expect(before).toEqual(after);
+  expect(before.code).toBe(0);
+  expect(before.stdout).toContain('last_caches');
+});
+
 describe('caches', () => {
   const create = (kind: string, ...args: string[]) =>
     run(['create', kind, '-d', 'cached', '-t', 'm', ...args]);

@@ -10,7 +10,7 @@ import {
   withConnection,
 } from '../common-options.ts';
 import { confirmDeletion } from '../confirm.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import type { Terminal } from '../output.ts';
 import { parseSeconds } from '../token-fields.ts';
 
@@ -240,7 +240,9 @@ const noneToNull = (period: string) => (period === 'none' ? null : period);
 const qualified = (database: string, table: string) => `${JSON.stringify(database)}.${JSON.stringify(table)}`;
 
 function required(value: string | undefined, name: string): string {
-  if (value === undefined) throw new InvalidArgumentError(`the argument <${name}> is required`);
+  if (value === undefined) {
+    throw new UsageError(`the following required arguments were not provided:\n  <${name}>`);
+  }
   return value;
 }
 

@@ -77,7 +77,11 @@ export function addShow(program: Command, terminal: Terminal): Command {
 }
 
 function addSystem(show: Command, terminal: Terminal): void {
-  const system = show.command('system').alias('s').description('Show system tables of a database');
+  const system = withConnection(show.command('system'))
+    .alias('s')
+    .description('Show system tables of a database')
+    .addOption(new Option('-d, --database <NAME>', 'the name of the database'))
+    .hook('preSubcommand', passOn);
   withConnection(system.command('table-list'))
     .addOption(databaseOption())
     .addOption(formatOption())
@@ -120,6 +124,13 @@ function addSystem(show: Command, terminal: Terminal): void {
         await runSql(terminal, options, options.database, systemSql(name, options));
       }
     });
+}
+
+/** Options may stand before the name of the subcommand, too. */
+function passOn(command: Command, subcommand: Command): void {
+  for (const [name, value] of Object.entries(command.opts())) {
+    if (command.getOptionValueSource(name) === 'cli') subcommand.setOptionValueWithSource(name, value, 'cli');
+  }
 }
 
 function systemSql(name: string, options: { limit: number; orderBy?: string[]; select?: string[] }): string {
