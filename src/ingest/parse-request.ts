@@ -2,15 +2,15 @@
 import type { CatalogLimits } from '../catalog/catalog.ts';
 import type { TableRecord } from '../catalog/records.ts';
 import { tooManyColumns, tooManyTables } from '../errors/catalog/catalog.ts';
-import { isLimitText, tableWriteRefused } from '../errors/catalog/ingest.ts';
+import { tableWriteRefused } from '../errors/catalog/ingest.ts';
 import type { Turns } from '../platform/turns.ts';
 import type { FieldLayout, FieldLayouts } from './field-layout.ts';
 import type { LineError, Precision, TableWriteCheck } from './ingest.ts';
+import { LineErrors } from './line-errors.ts';
 import { canonicalLine } from './lineprotocol/canonical-line.ts';
 import { result, splitBigInt } from './lineprotocol/int64.ts';
 import { LineScanner } from './lineprotocol/scanner.ts';
 import type { SeriesKey, SeriesKeyCache } from './lineprotocol/series-key.ts';
-import { cutOriginalLine } from './lineprotocol/text.ts';
 import { timestampNs } from './lineprotocol/time.ts';
 import type { RequestRows } from './request-rows.ts';
 import type { RowsPool } from './rows-pool.ts';
@@ -21,9 +21,6 @@ import { TableBatch } from './table-batch.ts';
 const SLICED_BYTES = 65_536;
 /** After so many bytes it is looked whether others should run. */
 const LOOK_BYTES = 8192;
-/** Bad lines that are told, and characters of their messages: a body may hold five million. */
-const MAXIMUM_ERRORS = 10_000;
-const MAXIMUM_ERROR_CHARACTERS = 2 ** 20;
 
 export interface ParseInput {
   /** Valid UTF-8. The rows' strings are parts of it. */
@@ -84,16 +81,13 @@ class RequestParser {
   private readonly scanner: LineScanner;
   private readonly schema: LineSchema;
   private readonly tables = new Map<string, TableBatch>();
-  private readonly errors: LineError[] = [];
-  private readonly errorLines: number[] = [];
+  private readonly errors = new LineErrors();
   private readonly store: RequestRows;
   private readonly defaultLow: number;
   private readonly defaultHigh: number;
   private readonly touched: SeriesKey[] = [];
   /** Of the line before, if that was good. */
   private lastLayout: FieldLayout | null = null;
-  private errorCharacters = 0;
-  private hitLimit = false;
   private newTables = 0;
   /** The table that was found last to have all of these tags. */
   private taggedTable: TableBatch | null = null;
@@ -134,15 +128,16 @@ class RequestParser {
       }
       if (scanner.error !== null) {
         this.lastLayout = null;
-        this.refuse(scanner.error, () => scanner.text.subarray(scanner.lineStart, scanner.lineEnd()));
+        const line = () => scanner.text.subarray(scanner.lineStart, scanner.lineEnd());
+        this.errors.add(scanner.lineNumber, scanner.error, line);
       } else {
         const error = this.line();
         if (error !== null) {
-          this.refuse(error, () => canonicalLine(scanner));
+          this.errors.add(scanner.lineNumber, error, () => canonicalLine(scanner));
           this.dropEmptyTable();
         }
       }
-      if (this.errors.length > 0 && input.stopAtFirstError) return true;
+      if (this.errors.lines.length > 0 && input.stopAtFirstError) return true;
       if (scanner.offset < this.lookAt) continue;
       this.lookAt = scanner.offset + LOOK_BYTES;
       if (isEnough()) return false;
@@ -161,27 +156,12 @@ class RequestParser {
     scanner.release();
     return {
       tables: [...this.tables.values()].filter((table) => table.rows > 0),
-      errors: this.errors,
-      errorLines: this.errorLines,
+      errors: this.errors.told,
+      errorLines: this.errors.lines,
       lines,
       rows: this.store.rows,
       store: this.store,
     };
-  }
-
-  private refuse(message: string, line: () => Buffer): void {
-    const { lineNumber } = this.scanner;
-    this.errorLines.push(lineNumber);
-    const isFirstOfLimit = !this.hitLimit && isLimitText(message);
-    this.hitLimit ||= isFirstOfLimit;
-    const isFull = this.errors.length >= MAXIMUM_ERRORS || this.errorCharacters >= MAXIMUM_ERROR_CHARACTERS;
-    if (isFull && !isFirstOfLimit) return;
-    this.errorCharacters += message.length;
-    this.errors.push({
-      error_message: message,
-      line_number: lineNumber,
-      original_line: cutOriginalLine(line()),
-    });
   }
 
   private line(): string | null {
