@@ -19,9 +19,9 @@ export class RequestRows {
   rows = 0;
   /** What strings are ranges of. */
   body: Uint8Array = NO_BODY;
-  /** By row; what lies beyond the rows is left over. */
-  readonly keys: SeriesKey[] = [];
-  readonly shapes: RowShape[] = [];
+  /** By row; nothing beyond the rows. */
+  readonly keys: (SeriesKey | undefined)[] = [];
+  readonly shapes: (RowShape | undefined)[] = [];
   /** Low and high half of row i at 2i and 2i + 1. */
   times = new Int32Array(INITIAL_ROWS * 2);
   /** Where each row's values begin. */
@@ -31,8 +31,10 @@ export class RequestRows {
   words = new Int32Array(INITIAL_WORDS);
   private used = 0;
 
-  /** Forgets the rows and keeps the memory. */
+  /** Forgets the rows and keeps the memory, but not what caches may forget meanwhile: a key holds many others' bytes. */
   begin(body: Uint8Array): void {
+    this.keys.fill(undefined, 0, this.rows);
+    this.shapes.fill(undefined, 0, this.rows);
     this.body = body;
     this.rows = 0;
     this.used = 0;

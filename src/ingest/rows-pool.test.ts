@@ -112,3 +112,14 @@ test('the memory is bounded', () => {
   // The third did not fit.
   expect(taken).not.toContain(pool.take(body));
 });
+
+test('rows that wait to be used again hold no keys and layouts: the caches may forget them', () => {
+  const pool = new RowsPool(1 << 20);
+  for (const rows of [20, 3]) {
+    const lines = Array.from({ length: rows }, (_, row) => `one,x=${row} f=${row} ${row}`);
+    const { store } = parse(lines.join('\n'), pool, new SeriesKeyCache(1 << 20), new FieldLayouts());
+    expect(store.rows).toBe(rows);
+    pool.give(store);
+    expect([...store.keys, ...store.shapes].filter((each) => each !== undefined)).toEqual([]);
+  }
+});

@@ -40,6 +40,35 @@ test('long and wide rows of a table leave in pieces that are bounded by rows tim
   }
 });
 
+test('a few wide rows behind many narrow ones do not widen them all', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-widened-'));
+  const cells: number[] = [];
+  const between = (engine: Engine): Engine => ({
+    command: (sql, options) => engine.command(sql, options),
+    insert: (table, batch, options) => {
+      cells.push(batch.rows * batch.columns.length);
+      return engine.insert(table, batch, options);
+    },
+    query: (query) => engine.query(query),
+    health: () => engine.health(),
+    close: () => engine.close(),
+  });
+  const chunkCells = 250_000;
+  const harness = await openHarness(directory, { chunkCells }, between);
+  try {
+    const long = Array.from({ length: 20_000 }, (_, row) => `m f=${row} ${row + 1}`);
+    await harness.write(long.join('\n'));
+    const wide = Array.from({ length: 200 }, (_, field) => `m,t${field % 20}=a f${field}=1 1`);
+    await harness.write(wide.join('\n'));
+    await harness.write(long.join('\n'));
+    await harness.ingest.flush();
+    expect(Math.max(...cells)).toBeLessThanOrEqual(chunkCells * 1.02);
+  } finally {
+    await harness.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
 test('rows bring only fields that one of them has, whatever the rows before them had', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-encode-'));
   const inserts: { columns: number; bytes: number }[] = [];

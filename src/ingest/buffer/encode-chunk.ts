@@ -23,6 +23,8 @@ export async function encodeChunk(
   const series = gather(chunk.series, selection);
   add(SERIES_COLUMN, SERIES_TYPE, () => ({ vector: seriesIds(chunk.registry, series, selection.rows) }));
   for (const tag of chunk.registry.tags.values()) {
+    // Of series that came after these rows, maybe.
+    if (!hasValues(tag, series, selection.rows)) continue;
     const record = table.columnByName.get(tag.name);
     if (record === undefined) throw new TypeError(`the catalog does not know the tag ${tag.name}`);
     add(record.engineName, ENGINE_TYPE.tag, () => ({ vector: tagValues(tag, series, selection.rows) }));
@@ -60,6 +62,11 @@ function seriesIds({ ids }: SeriesRegistry, series: Uint32Array, rows: number): 
     words[at++] = ids[from + 3]!;
   }
   return { kind: 'fixed', width: 16, bytes: new Uint8Array(words.buffer) };
+}
+
+function hasValues({ bySeries }: TagColumn, series: Uint32Array, rows: number): boolean {
+  for (let row = 0; row < rows; row++) if (bySeries[series[row]!] !== 0) return true;
+  return false;
 }
 
 /** Only the values that occur: a table's whole dictionary may be far larger than a block. */

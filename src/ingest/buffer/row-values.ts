@@ -36,9 +36,18 @@ export class RowValues {
     this.buffer = new Int32Array(words);
   }
 
-  /** Fields that any of the rows has. */
-  get fields(): number {
-    return this.names.size;
+  /** Fields that any of the rows would have with these. */
+  fieldsWith({ store, first, last }: RowRange): number {
+    const more = new Set<string>();
+    let previous: RowShape | null = null;
+    for (let row = first; ; row = store.next[row]!) {
+      const shape = store.shapes[row]!;
+      if (shape !== previous && !this.shapes.has(shape)) {
+        for (const name of shape.layout.names) if (!this.names.has(name)) more.add(name);
+      }
+      previous = shape;
+      if (row === last) return this.names.size + more.size;
+    }
   }
 
   /** Words of the values. */

@@ -97,13 +97,14 @@ export class TableBuffer {
   append(batch: TableBatch, sequence: LogSequence): void {
     const { clock, limits } = this.owner.flush;
     const nowMs = clock.monotonicMs();
-    const { columns } = batch.record!;
+    const { columns, tags } = batch.record!;
     if ((this.open.rows + batch.rows) * columns.length <= limits.chunkCells) {
       this.appendRows(batch, sequence, nowMs);
       return;
     }
     for (const part of batch.parts(PART_ROWS)) {
-      if (this.open.rows > 0 && this.open.cells(this.open.rows + part.rows) > limits.chunkCells) {
+      // A few wide rows would widen all those before them.
+      if (this.open.rows > 0 && this.open.cellsWith(part, tags.length) > limits.chunkCells) {
         this.closed.push(this.closeOpen());
       }
       this.appendRows(part, sequence, nowMs);

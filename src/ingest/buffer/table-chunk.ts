@@ -83,9 +83,9 @@ export class TableChunk {
     return bytes;
   }
 
-  /** Places of values that so many rows have when they leave. */
-  cells(rows: number): number {
-    return rows * (this.registry.tags.size + this.values.fields);
+  /** Places of values that the rows would have with these when they leave, each with a place for every field of any. */
+  cellsWith(batch: RowRange, tags: number): number {
+    return (this.rows + batch.rows) * (tags + this.values.fieldsWith(batch));
   }
 
   /** The rows' fields as columns, made from `spare` ones where there are any. Lets others run now and then. */
