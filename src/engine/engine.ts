@@ -49,6 +49,8 @@ export interface InsertBatch {
   /** The blocks' bytes; written in order without being joined. Must not change until the insert settles. */
   readonly chunks: readonly Uint8Array[];
   readonly rows: number;
+  /** Rows of each block but the last: the engine stores them block by block, which bounds its memory. */
+  readonly blockRows?: number;
 }
 
 /** An engine table by its physical names (unquoted; the engine quotes). */

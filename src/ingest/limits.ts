@@ -5,6 +5,8 @@ export interface IngestLimits {
   readonly chunkBytes: number;
   /** Places of values, empty ones too, that rows may have when they leave together: each is bytes by then. */
   readonly chunkCells: number;
+  /** The same in a block for the engine, with every column of the table: it fills those that the rows lack. */
+  readonly blockCells: number;
   /** Rows stay in memory at most about so long when nobody asks for them. */
   readonly flushAfterMs: number;
   /** Memory of all rows that are not in the engine; beyond it writers wait. */
@@ -33,6 +35,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   chunkRows: 200_000,
   chunkBytes: 64 * 2 ** 20,
   chunkCells: 6 * 2 ** 20,
+  blockCells: 10 * 2 ** 20,
   flushAfterMs: 30_000,
   bufferBytes: 256 * 2 ** 20,
   logBytes: 2 * 2 ** 30,

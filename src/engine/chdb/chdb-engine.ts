@@ -107,7 +107,7 @@ export class ChdbEngine implements Engine {
               max_insert_threads: 1,
               max_threads: 1,
               max_insert_block_size: 1_048_576,
-              min_insert_block_size_rows: 1_048_576,
+              min_insert_block_size_rows: batch.blockRows ?? 1_048_576,
               fsync_metadata: options.durable,
             }),
           options.signal,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openHarness } from '../../../test/support/ingest.ts';
-import type { Engine } from '../../engine/engine.ts';
+import { collect, type Engine } from '../../engine/engine.ts';
 
 test('long and wide rows of a table leave in pieces that are bounded by rows times columns', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-wide-'));
@@ -63,6 +63,37 @@ test('a few wide rows behind many narrow ones do not widen them all', async () =
     await harness.write(long.join('\n'));
     await harness.ingest.flush();
     expect(Math.max(...cells)).toBeLessThanOrEqual(chunkCells * 1.02);
+  } finally {
+    await harness.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('the engine stores narrow rows of a wide table in pieces that are bounded by rows times its columns', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-blocks-'));
+  let stored: Engine | undefined;
+  const blockCells = 250_000;
+  const harness = await openHarness(directory, { blockCells }, (engine) => (stored = engine));
+  try {
+    const lines = (field: string) =>
+      Array.from({ length: 10_000 }, (_, row) => `m ${field}=${row} ${row + 1}`).join('\n');
+    const wide = Array.from({ length: 200 }, (_, field) => `f${field}=1`).join(',');
+    await harness.write(`m,t=a ${wide} 1`);
+    await harness.ingest.flush();
+    await harness.write(lines('f'));
+    await harness.ingest.flush();
+    // The same points twice: their values come from two rows each.
+    await harness.write(`${lines('f1')}\n${lines('f2')}`);
+    await harness.ingest.flush();
+    const sql =
+      "SELECT toUInt32(max(rows)) FROM system.parts WHERE level = 0 AND table LIKE 'm%' AND rows > 1";
+    const largest = Number(await collect(stored!.query({ sql, format: 'CSV' })));
+    expect(largest).toBeGreaterThan(1000);
+    expect(largest * 204).toBeLessThanOrEqual(blockCells);
+    const rows = await harness.rows('m');
+    expect(rows.length).toBe(10_001);
+    const wrong = rows.filter(({ f, f1, f2, t }, at) => t !== 'a' && !(f === at - 1 && f1 === f && f2 === f));
+    expect(wrong).toEqual([]);
   } finally {
     await harness.close();
     rmSync(directory, { recursive: true, force: true });

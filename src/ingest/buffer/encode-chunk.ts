@@ -1,4 +1,4 @@
-/** A chunk's selected rows as one `Native` block for the engine. */
+/** A chunk's selected rows as `Native` blocks for the engine. */
 import { ENGINE_TYPE, SERIES_COLUMN, SERIES_TYPE, TIME_COLUMN } from '../../catalog/engine-names.ts';
 import type { TableRecord } from '../../catalog/records.ts';
 import type { EngineColumn, InsertBatch } from '../../engine/engine.ts';
@@ -10,49 +10,74 @@ import type { Selection } from './selection.ts';
 import type { SeriesRegistry, TagColumn } from './series-registry.ts';
 import type { TableChunk } from './table-chunk.ts';
 
+interface ColumnMaker {
+  readonly column: EngineColumn;
+  readonly make: (part: BlockPart) => Omit<BlockColumn, 'name' | 'type'>;
+}
+
+interface BlockPart {
+  readonly selection: Selection;
+  readonly series: Uint32Array;
+}
+
+const BLOCK_ROWS = 2 ** 20;
+
+/** Blocks of at most so many rows times columns of the table. */
 export async function encodeChunk(
   chunk: TableChunk,
   selection: Selection,
   table: TableRecord,
-  turns: Turns,
+  { blockCells, turns }: { readonly blockCells: number; readonly turns: Turns },
 ): Promise<InsertBatch> {
-  const makers: { readonly column: EngineColumn; readonly make: () => BlockColumn }[] = [];
-  const add = (name: string, type: string, make: () => Omit<BlockColumn, 'name' | 'type'>) => {
-    makers.push({ column: { name, type }, make: () => ({ name, type, ...make() }) });
+  const { rows } = selection;
+  const makers = columnMakers(chunk, table);
+  const blockRows = Math.min(BLOCK_ROWS, Math.max(1, Math.floor(blockCells / (table.columns.length + 1))));
+  const chunks: Uint8Array[] = [];
+  for (let from = 0; from < rows; from += blockRows) {
+    const part = selection.part(from, Math.min(rows, from + blockRows));
+    const series = gather(chunk.series, part);
+    chunks.push(encodeHeader(makers.length, part.rows));
+    for (const { column, make } of makers) {
+      if (turns.isOver) await turns.goOn();
+      chunks.push(encodeColumn({ ...column, ...make({ selection: part, series }) }, part.rows));
+    }
+  }
+  return { columns: makers.map(({ column }) => column), chunks, rows, blockRows };
+}
+
+/** Only columns that any of the rows has a value in: a wide table's would be hundreds of nulls a row. */
+function columnMakers(chunk: TableChunk, table: TableRecord): ColumnMaker[] {
+  const makers: ColumnMaker[] = [];
+  const add = (name: string, type: string, make: ColumnMaker['make']) => {
+    makers.push({ column: { name, type }, make });
   };
-  const series = gather(chunk.series, selection);
-  add(SERIES_COLUMN, SERIES_TYPE, () => ({ vector: seriesIds(chunk.registry, series, selection.rows) }));
+  add(SERIES_COLUMN, SERIES_TYPE, ({ series }) => ({ vector: seriesIds(chunk.registry, series) }));
   for (const tag of chunk.registry.tags.values()) {
     // Of series that came after these rows, maybe.
-    if (!hasValues(tag, series, selection.rows)) continue;
+    if (!hasValues(tag, chunk)) continue;
     const record = table.columnByName.get(tag.name);
     if (record === undefined) throw new TypeError(`the catalog does not know the tag ${tag.name}`);
-    add(record.engineName, ENGINE_TYPE.tag, () => ({ vector: tagValues(tag, series, selection.rows) }));
+    add(record.engineName, ENGINE_TYPE.tag, ({ series }) => ({ vector: tagValues(tag, series) }));
   }
-  add(TIME_COLUMN, ENGINE_TYPE.time, () => ({ vector: times(chunk.times, selection) }));
+  add(TIME_COLUMN, ENGINE_TYPE.time, ({ selection }) => ({ vector: times(chunk.times, selection) }));
   for (const field of chunk.fields.values()) {
-    // The chunk keeps the columns of the rows before these: a wide table's would be hundreds of nulls a row.
     if (!field.present.includes(1)) continue;
     const record = table.columnByName.get(field.name);
     if (record === undefined) throw new TypeError(`the catalog does not know the field ${field.name}`);
-    add(record.engineName, ENGINE_TYPE[field.type], () => fieldValues(field, chunk, selection));
+    add(record.engineName, ENGINE_TYPE[field.type], ({ selection }) => fieldValues(field, chunk, selection));
   }
-  const chunks = [encodeHeader(makers.length, selection.rows)];
-  for (const { make } of makers) {
-    if (turns.isOver) await turns.goOn();
-    chunks.push(encodeColumn(make(), selection.rows));
-  }
-  return { columns: makers.map(({ column }) => column), chunks, rows: selection.rows };
+  return makers;
 }
 
 function gather(values: Uint32Array, { kept, rows }: Selection): Uint32Array {
-  if (kept === null) return values;
+  if (kept === null) return values.subarray(0, rows);
   const gathered = new Uint32Array(rows);
   for (let at = 0; at < rows; at++) gathered[at] = values[kept[at]!]!;
   return gathered;
 }
 
-function seriesIds({ ids }: SeriesRegistry, series: Uint32Array, rows: number): ColumnVector {
+function seriesIds({ ids }: SeriesRegistry, series: Uint32Array): ColumnVector {
+  const rows = series.length;
   const words = new Int32Array(rows * 4);
   for (let row = 0, at = 0; row < rows; row++) {
     const from = series[row]! * 4;
@@ -64,13 +89,14 @@ function seriesIds({ ids }: SeriesRegistry, series: Uint32Array, rows: number): 
   return { kind: 'fixed', width: 16, bytes: new Uint8Array(words.buffer) };
 }
 
-function hasValues({ bySeries }: TagColumn, series: Uint32Array, rows: number): boolean {
+function hasValues({ bySeries }: TagColumn, { series, rows }: TableChunk): boolean {
   for (let row = 0; row < rows; row++) if (bySeries[series[row]!] !== 0) return true;
   return false;
 }
 
 /** Only the values that occur: a table's whole dictionary may be far larger than a block. */
-function tagValues(tag: TagColumn, series: Uint32Array, rows: number): ColumnVector {
+function tagValues(tag: TagColumn, series: Uint32Array): ColumnVector {
+  const rows = series.length;
   const { bySeries, values } = tag;
   const indexes = new Uint32Array(rows);
   const indexOf = new Uint32Array(values.length);
