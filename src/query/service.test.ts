@@ -324,7 +324,7 @@ test('functions are listed with their parameters', async () => {
   const [row] = await server.ask("SHOW FUNCTIONS LIKE 'date_bin'");
   expect(row).toMatchObject({ function_name: 'date_bin', function_type: 'SCALAR' });
   const parameters = await server.ask(
-    "SELECT parameter_name FROM information_schema.parameters WHERE specific_name = 'date_bin' ORDER BY ordinal_position",
+    "SELECT parameter_name FROM information_schema.parameters WHERE specific_name = 'date_bin' AND parameter_mode = 'IN' AND rid = 1 ORDER BY ordinal_position",
   );
   expect(parameters).toHaveLength(3);
 });

@@ -67,13 +67,20 @@ function metadataText(kind: string, content: AstValue, request: PlanRequest): st
     case 'ShowFunctions': {
       const body = node(content);
       refuseOthers(body, ['filter'], 'SHOW FUNCTIONS');
-      const filter = filterOf({ filter_position: null, filter: body.filter ?? null }, 'routine_name');
+      const filter = filterOf(
+        { filter_position: null, filter: body.filter ?? null },
+        'result.specific_name',
+        ' AND ',
+      );
       const gathered = (column: string): string =>
-        `array_agg(p.${column} ORDER BY p.ordinal_position) FILTER (WHERE p.parameter_name IS NOT NULL)`;
+        `array_agg(argument.${column} ORDER BY argument.ordinal_position) FILTER (WHERE argument.parameter_name IS NOT NULL)`;
+      const about = 'routine.function_type, routine.description, routine.syntax_example';
       return [
-        `SELECT routine_name AS function_name, r.data_type AS return_type, ${gathered('parameter_name')} AS parameters, ${gathered('data_type')} AS parameter_types, function_type, description, syntax_example`,
-        'FROM information_schema.routines AS r LEFT JOIN information_schema.parameters AS p ON r.specific_name = p.specific_name',
-        `${filter} GROUP BY routine_name, r.data_type, function_type, description, syntax_example ORDER BY function_name`,
+        `SELECT result.specific_name AS function_name, result.data_type AS return_type, ${gathered('parameter_name')} AS parameters, ${gathered('data_type')} AS parameter_types, ${about}`,
+        'FROM information_schema.parameters AS result',
+        'JOIN (SELECT DISTINCT routine_name, function_type, description, syntax_example FROM information_schema.routines) AS routine ON routine.routine_name = result.specific_name',
+        "LEFT JOIN (SELECT * FROM information_schema.parameters WHERE parameter_mode = 'IN') AS argument ON argument.specific_name = result.specific_name AND argument.rid = result.rid",
+        `WHERE result.parameter_mode = 'OUT'${filter} GROUP BY result.specific_name, result.rid, result.data_type, ${about} ORDER BY result.specific_name, result.rid`,
       ].join(' ');
     }
   }

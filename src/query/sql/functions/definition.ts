@@ -63,6 +63,8 @@ interface DefinitionBase {
    * "as it is". Lets one rule say "numbers become Float64", "tags become strings".
    */
   coerce?(args: readonly BoundArgument[], context: TypeContext): readonly (DataType | undefined)[];
+  /** Where the own rule refuses all calls because the planner takes them apart: the types they have there. */
+  readonly described?: Pick<DefinitionBase, 'type' | 'coerce'>;
   /** Engine SQL of the call. */
   print(args: readonly PrintedArgument[], context: PrintContext): string;
 }

@@ -1,5 +1,7 @@
 /** `information_schema.routines` and `parameters`: the one table of functions, listed. */
+import type { FunctionDefinition } from '../../sql/functions/definition.ts';
 import { allFunctions } from '../../sql/functions/registry.ts';
+import { type FunctionSignature, signaturesOf } from '../../sql/functions/signatures.ts';
 import { BOOLEAN, columnsOf, orNull, UINT64, UTF8, type VirtualTable } from '../virtual-table.ts';
 import { CATALOG } from './catalogue.ts';
 
@@ -12,7 +14,7 @@ const routineColumns = columnsOf({
   routine_name: UTF8,
   routine_type: UTF8,
   is_deterministic: BOOLEAN,
-  // The type follows from the arguments.
+  // Null where only the query around the call tells.
   data_type: orNull(UTF8),
   function_type: orNull(UTF8),
   description: orNull(UTF8),
@@ -34,56 +36,62 @@ const parameterColumns = columnsOf({
 
 const SCHEMA = 'iox';
 
-/** Every name and alias with its definition, by name. */
-const names = allFunctions
-  .flatMap((definition) =>
-    [definition.name, ...(definition.aliases ?? [])].map((name) => ({ name, definition })),
-  )
-  .sort((a, b) => (a.name < b.name ? -1 : 1));
+interface NamedFunction {
+  readonly name: string;
+  readonly definition: FunctionDefinition;
+  readonly signatures: readonly FunctionSignature[];
+}
 
+let named: readonly NamedFunction[] | undefined;
+
+/** Every name and alias with its definition, by name; made when first asked for. */
+function functions(): readonly NamedFunction[] {
+  named ??= allFunctions
+    .flatMap((definition) => {
+      const signatures = signaturesOf(definition);
+      const names = [definition.name, ...(definition.aliases ?? [])];
+      return names.map((name) => ({ name, definition, signatures }));
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return named;
+}
+
+/** As in DataFusion: a row for each type that a function gives. */
 export const routines: VirtualTable = {
   name: 'routines',
   columns: () => routineColumns,
   *rows() {
-    for (const { name, definition } of names) {
+    for (const { name, definition, signatures } of functions()) {
       const deterministic = definition.kind !== 'scalar' || definition.deterministic !== false;
-      yield [
-        CATALOG,
-        SCHEMA,
-        name,
-        CATALOG,
-        SCHEMA,
-        name,
-        'FUNCTION',
-        deterministic,
-        null,
-        definition.kind.toUpperCase(),
-        definition.doc,
-        definition.signature,
-      ];
+      for (const result of new Set(signatures.map((signature) => signature.result)))
+        yield [
+          CATALOG,
+          SCHEMA,
+          name,
+          CATALOG,
+          SCHEMA,
+          name,
+          'FUNCTION',
+          deterministic,
+          result,
+          definition.kind.toUpperCase(),
+          definition.doc,
+          definition.signature,
+        ];
     }
   },
 };
 
+/** As in DataFusion: the arguments of each way to call, `IN`, and what it gives, `OUT`; `rid` is the way's number. */
 export const parameters: VirtualTable = {
   name: 'parameters',
   columns: () => parameterColumns,
   *rows() {
-    for (const { name, definition } of names) {
-      for (const [index, parameter] of parameterNames(definition.signature).entries()) {
-        const variadic = parameter === '…';
-        yield [CATALOG, SCHEMA, name, index + 1, 'IN', parameter, null, null, variadic, 0];
+    for (const { name, signatures } of functions())
+      for (const [way, signature] of signatures.entries()) {
+        for (const [index, { name: parameter, type, variadic }] of signature.parameters.entries())
+          yield [CATALOG, SCHEMA, name, index + 1, 'IN', parameter, type, null, variadic, way];
+        yield [CATALOG, SCHEMA, name, 1, 'OUT', null, signature.result, null, false, way];
       }
-    }
   },
 };
-
-/** `date_bin(interval, time[, origin])` gives `interval`, `time`, `origin`. */
-function parameterNames(signature: string): string[] {
-  const inside = /\((.*)\)/s.exec(signature)?.[1] ?? '';
-  return inside
-    .replace(/[[\]]/g, '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
