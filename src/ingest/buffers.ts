@@ -8,6 +8,7 @@ import { Outage } from '../telemetry/outage.ts';
 import { FlushCounters } from './buffer/flush-counters.ts';
 import { FlushPlaces } from './buffer/flush-places.ts';
 import type { TimeBounds } from './buffer/recent-times.ts';
+import { Spares } from './buffer/spares.ts';
 import { type BufferOwner, TableBuffer } from './buffer/table-buffer.ts';
 import { storedTimeBounds } from './buffer/time-bounds.ts';
 import type { DirtyState } from './dirty/dirty-state.ts';
@@ -42,6 +43,7 @@ export class Buffers {
   private readonly parts: BuffersParts;
   private readonly owner: BufferOwner;
   private readonly flushing: Outage<number>;
+  private readonly spares: Spares;
   private readonly buffers = new Map<number, TableBuffer>();
   private readonly loading = new Map<number, Promise<void>>();
 
@@ -51,8 +53,10 @@ export class Buffers {
       began: 'rows of a table do not get into the engine; it is tried again and again',
       ended: 'rows of all tables get into the engine again',
     });
+    const { parallelFlushes, spareColumnBytes } = parts.limits;
+    this.spares = new Spares({ chunks: parallelFlushes, columnBytes: spareColumnBytes });
     this.owner = {
-      flush: { ...parts, counters: this.counters },
+      flush: { ...parts, counters: this.counters, spares: this.spares },
       places: new FlushPlaces(parts.limits.parallelFlushes),
       changed: (rows, bytes) => {
         this.rows += rows;
@@ -119,11 +123,11 @@ export class Buffers {
     const { clock, limits } = this.parts;
     const nowMs = clock.monotonicMs();
     for (const buffer of this.buffers.values()) {
-      if (buffer.isEmpty && nowMs - buffer.openedAtMs > limits.flushAfterMs) buffer.shrink();
       if (buffer.isEmpty || buffer.isFlushing || nowMs < buffer.retryAtMs) continue;
       const isOld = buffer.openRows === 0 || nowMs - buffer.openedAtMs >= limits.flushAfterMs;
       if (isOld || this.isLarge(buffer)) void this.start(buffer);
     }
+    if (nowMs - this.spares.givenAtMs > limits.flushAfterMs) this.spares.clear();
     this.relieve();
   }
 

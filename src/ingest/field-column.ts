@@ -8,8 +8,13 @@ const EMPTY_FLOATS = new Float64Array(0);
 const EMPTY_HALVES = new Int32Array(0);
 const EMPTY_ENDS = new Uint32Array(0);
 
+export interface ColumnSource {
+  /** One without values, with room for so many rows. */
+  takeColumn(name: string, type: FieldType, rows: number): FieldColumn;
+}
+
 export class FieldColumn {
-  readonly name: string;
+  name: string;
   readonly type: FieldType;
   /** 1 = the row has a value. Rows beyond what was written have none. */
   present: Uint8Array;
@@ -88,8 +93,15 @@ export class FieldColumn {
     while (this.filled < rows) this.ends[this.filled++] = this.length;
   }
 
-  /** Forgets its rows and keeps the memory. */
-  reset(): void {
+  /** Memory, roughly. */
+  get memoryBytes(): number {
+    const rowBytes = this.type === 'string' ? 5 : this.type === 'boolean' ? 2 : 9;
+    return this.present.length * rowBytes + this.bytes.length + 300;
+  }
+
+  /** Becomes another one without rows and keeps the memory. */
+  reset(name: string): void {
+    this.name = name;
     this.present.fill(0);
     this.length = 0;
     this.filled = 0;

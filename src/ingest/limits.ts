@@ -21,6 +21,8 @@ export interface IngestLimits {
   readonly keyCacheBytes: number;
   /** Memory of requests' rows that waits to be used again. */
   readonly rowsPoolBytes: number;
+  /** Memory of columns that wait to be filled again. */
+  readonly spareColumnBytes: number;
   /** Memory of one table's series, and of all tables' together; beyond it a table starts to learn anew. */
   readonly seriesBytes: number;
   /** Doubtful points of one flush that are looked up; of more, only those that lack a field. */
@@ -43,6 +45,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   parallelFlushes: 2,
   keyCacheBytes: 192 * 2 ** 20,
   rowsPoolBytes: 48 * 2 ** 20,
+  spareColumnBytes: 48 * 2 ** 20,
   seriesBytes: 256 * 2 ** 20,
   lookUps: 4000,
   cleanAfterMs: 10_000,

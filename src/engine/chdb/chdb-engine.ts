@@ -45,6 +45,12 @@ export interface ChdbParts {
 /** Added to the niceness of a heavy query's threads. The engine leaves it where it lacks the right. */
 const HEAVY_NICE = 10;
 
+/**
+ * Parts of fewer rows get the indexes of their tags when they are merged: there are few granules that an index could
+ * leave out, and its files are two thirds of such a part's.
+ */
+const INDEXED_ROWS = 16_384;
+
 /** How long `close` waits for running statements. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
@@ -102,6 +108,7 @@ export class ChdbEngine implements Engine {
             `SELECT ${columns} FROM file(${stringLiteral(path)}, 'Native', ${stringLiteral(structure)})` +
             settingsClause({
               optimize_on_insert: 0,
+              materialize_skip_indexes_on_insert: batch.rows >= INDEXED_ROWS,
               // A backfill spans years: its partitions are few per flush in the long run, refusing them loses nothing.
               max_partitions_per_insert_block: 0,
               max_insert_threads: 1,

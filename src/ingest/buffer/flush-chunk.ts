@@ -5,7 +5,6 @@ import type { Engine, InsertBatch } from '../../engine/engine.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { turns } from '../../platform/turns.ts';
 import { type DirtyState, includeTime, type TimeRange } from '../dirty/dirty-state.ts';
-import type { FieldColumn } from '../field-column.ts';
 import type { IngestLimits } from '../limits.ts';
 import { joinHalves } from '../lineprotocol/int64.ts';
 import { type Duplicates, findDuplicates, hasValue } from './duplicates.ts';
@@ -13,6 +12,7 @@ import { encodeChunk } from './encode-chunk.ts';
 import type { FlushCounters } from './flush-counters.ts';
 import { appendStored, lookUp } from './look-up.ts';
 import { select } from './selection.ts';
+import type { Spares } from './spares.ts';
 import type { TableChunk } from './table-chunk.ts';
 
 /** After so many rows (a power of two, less one) it is looked whether others should run. */
@@ -25,6 +25,7 @@ export interface FlushParts {
   readonly clock: Clock;
   readonly limits: IngestLimits;
   readonly counters: FlushCounters;
+  readonly spares: Spares;
 }
 
 /** A chunk that is ready to be inserted, again where an insert failed. */
@@ -39,10 +40,9 @@ export async function prepareChunk(
   parts: FlushParts,
   table: TableRecord,
   chunk: TableChunk,
-  spare: Map<string, FieldColumn>,
 ): Promise<PreparedChunk> {
   await turns.begin();
-  await chunk.makeColumns(spare, turns);
+  await chunk.makeColumns(parts.spares, turns);
   const duplicates = await findDuplicates(chunk, turns);
   const doubles = new Map<number, TimeRange>();
   const stored = new Map<number, number>();

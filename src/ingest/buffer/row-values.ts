@@ -1,6 +1,6 @@
 /** The values of a chunk's rows, row by row, and how they become columns. */
 import type { Turns } from '../../platform/turns.ts';
-import { enlarge, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
+import { type ColumnSource, enlarge, type FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
 import type { RowShape } from '../field-layout.ts';
 import { STRING } from '../lineprotocol/scanner.ts';
 import { unescapeString } from '../lineprotocol/text.ts';
@@ -156,19 +156,13 @@ export class RowValues {
     this.stringBytes = needed;
   }
 
-  /** The fields of all rows by columns, made from `spare` ones where there are any. Lets others run now and then. */
-  async columns(
-    rows: number,
-    spare: ReadonlyMap<string, FieldColumn>,
-    turns: Turns,
-  ): Promise<Map<string, FieldColumn>> {
+  /** The fields of all rows by columns, made from spare ones where there are any. Lets others run now and then. */
+  async columns(rows: number, spares: ColumnSource, turns: Turns): Promise<Map<string, FieldColumn>> {
     const made = new Map<string, FieldColumn>();
     const column = (name: string, layout: RowShape['layout'], field: number): FieldColumn => {
       let known = made.get(name);
       if (known === undefined) {
-        known = spare.get(name) ?? new FieldColumn(name, layout.types[field]!, rows);
-        known.reset();
-        known.ensure(rows);
+        known = spares.takeColumn(name, layout.types[field]!, rows);
         made.set(name, known);
       }
       return known;

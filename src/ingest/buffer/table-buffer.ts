@@ -2,7 +2,6 @@
 import type { TableRecord } from '../../catalog/records.ts';
 import type { TimeSpan } from '../ingest.ts';
 import type { RowRange, TableBatch } from '../table-batch.ts';
-import type { FieldColumn } from '../field-column.ts';
 import type { LogSequence } from '../wal/log.ts';
 import { doubtAll, type FlushParts, insertChunk, type PreparedChunk, prepareChunk } from './flush-chunk.ts';
 import type { FlushPlaces } from './flush-places.ts';
@@ -38,9 +37,6 @@ export class TableBuffer {
   /** Closed before their time, as their rows are wide; the oldest first, behind the one that is on its way. */
   private readonly closed: TableChunk[] = [];
   private prepared: PreparedChunk | null = null;
-  private spare: TableChunk | null = null;
-  /** Of the chunk that left last, to be used again. */
-  private spareColumns: Map<string, FieldColumn> = new Map();
   private readonly mergeOrder = new MergeOrderChoice();
   private mergeOrderSet: Promise<void> = Promise.resolve();
   /** Chunks are numbered; those up to `doneNumber` are in the engine, or dropped. */
@@ -158,13 +154,6 @@ export class TableBuffer {
     }
     this.registry = new SeriesRegistry(this.registry.times.span());
     this.open.reset(this.registry);
-    this.shrink();
-  }
-
-  /** Frees the memory that is kept for rows to come. */
-  shrink(): void {
-    this.spare = null;
-    this.spareColumns = new Map();
   }
 
   private async flushNext(): Promise<void> {
@@ -182,7 +171,7 @@ export class TableBuffer {
     if (table === undefined) return this.leave(chunk);
     try {
       await parts.catalog.makeInEngine(table.id);
-      this.prepared ??= await prepareChunk(parts, table, chunk, this.spareColumns);
+      this.prepared ??= await prepareChunk(parts, table, chunk);
     } catch (error) {
       return this.failed(chunk, error);
     }
@@ -226,9 +215,10 @@ export class TableBuffer {
     const chunk = this.open;
     this.openNumber++;
     // Most likely as many rows will come again: growing there step by step would copy them all.
-    this.open = this.spare ?? chunk.successor();
+    const { spares, limits } = this.owner.flush;
+    const isLarge = chunk.rows * SPARE_SHARE >= limits.chunkRows;
+    this.open = (isLarge ? spares.takeChunk() : undefined) ?? chunk.successor();
     this.open.reset(this.registry);
-    this.spare = null;
     return chunk;
   }
 
@@ -237,12 +227,11 @@ export class TableBuffer {
     this.prepared = null;
     this.doneNumber = this.openNumber - this.closed.length - 1;
     this.owner.changed(-chunk.rows, -chunk.bytes);
-    const { chunkRows, chunkBytes } = this.owner.flush.limits;
+    const { spares, clock, limits } = this.owner.flush;
+    const { chunkRows, chunkBytes } = limits;
     // Many small tables would keep twice the memory that the limit allows, and so would one that waited for long.
-    const isKept = chunk.rows * SPARE_SHARE >= chunkRows && chunk.bytes <= 2 * chunkBytes;
-    this.spareColumns = isKept ? chunk.fields : new Map();
-    if (!isKept) return;
-    chunk.reset(this.registry);
-    this.spare = chunk;
+    if (chunk.rows * SPARE_SHARE >= chunkRows && chunk.bytes <= 2 * chunkBytes) {
+      spares.give(chunk, clock.monotonicMs());
+    }
   }
 }

@@ -4,7 +4,7 @@
  * columns when they leave.
  */
 import type { Turns } from '../../platform/turns.ts';
-import { enlarge, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
+import { type ColumnSource, enlarge, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
 import type { TimeSpan } from '../ingest.ts';
 import { isAfter, joinHalves } from '../lineprotocol/int64.ts';
 import type { RowRange } from '../table-batch.ts';
@@ -88,9 +88,9 @@ export class TableChunk {
     return (this.rows + batch.rows) * (tags + this.values.fieldsWith(batch));
   }
 
-  /** The rows' fields as columns, made from `spare` ones where there are any. Lets others run now and then. */
-  async makeColumns(spare: ReadonlyMap<string, FieldColumn>, turns: Turns): Promise<void> {
-    this.fields = await this.values.columns(this.rows, spare, turns);
+  /** The rows' fields as columns, made from spare ones where there are any. Lets others run now and then. */
+  async makeColumns(spares: ColumnSource, turns: Turns): Promise<void> {
+    this.fields = await this.values.columns(this.rows, spares, turns);
   }
 
   /** An empty one that has room for half as much. */
