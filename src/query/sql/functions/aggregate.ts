@@ -9,6 +9,7 @@ import type {
   PrintContext,
   PrintedArgument,
 } from './definition.ts';
+import { extremeList, isOrdered } from './extreme-list.ts';
 import {
   castTo,
   checkParameters,
@@ -73,7 +74,7 @@ const summable = (row: AggregateFunction): AggregateFunction => ({
   coerce: (args, context) => (args[0]?.type.kind === 'duration' ? [] : (row.coerce?.(args, context) ?? [])),
 });
 
-/** Minimum and maximum keep the type; text, times and booleans are ordered too. */
+/** Minimum and maximum keep the type; text, times, booleans and lists are ordered too. */
 function extreme(name: 'min' | 'max', doc: string): AggregateFunction {
   return {
     kind: 'aggregate',
@@ -82,11 +83,13 @@ function extreme(name: 'min' | 'max', doc: string): AggregateFunction {
     signature: `${name}(value)`,
     doc,
     type(args, context) {
-      if (args.length !== 1 || isNested(args[0]!.type)) noMatch(name, args, context);
-      return plain(firstType(args));
+      if (args.length !== 1 || !isOrdered(args[0]!.type)) noMatch(name, args, context);
+      const type = plain(firstType(args));
+      return type.kind === 'list' ? { ...type, emptyIsNull: true } : type;
     },
     coerce: (args) => [args[0]?.type.kind === 'dictionary' ? plain(args[0].type) : undefined],
     print([x], modifiers, context) {
+      if (x!.type.kind === 'list') return extremeList(name, x!, modifiers, context);
       const value = engineCall(
         { name, args: [x!.sql], orNull: !x!.nullable, ignoreDistinct: true },
         modifiers,
@@ -226,8 +229,14 @@ export const basicAggregates: readonly AggregateFunction[] = [
     }),
   ),
   mean,
-  extreme('min', 'The smallest value; text is ordered bytewise, false before true.'),
-  extreme('max', 'The largest value; text is ordered bytewise, false before true.'),
+  extreme(
+    'min',
+    'The smallest value; text is ordered bytewise, false before true, lists item by item with nulls last.',
+  ),
+  extreme(
+    'max',
+    'The largest value; text is ordered bytewise, false before true, lists item by item with nulls last.',
+  ),
   median,
   bits('bit_and', 'groupBitAnd', 'Bitwise AND of all values.'),
   bits('bit_or', 'groupBitOr', 'Bitwise OR of all values.'),
