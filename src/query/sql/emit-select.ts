@@ -11,6 +11,7 @@ import { printLimit, type Tail } from './query-tail.ts';
 import {
   expressionsOf,
   type Filtered,
+  filteredBelow,
   fromWhere,
   mapParts,
   present,
@@ -79,8 +80,8 @@ export function emitSelect(
   const cut = !(correlated && singleRow) && (tail.limit.count !== null || tail.limit.offset > 0n);
   const keys = correlated && !cut ? [] : parts.keys;
   // The engine does not sort by what holds a correlated subquery: such a select list is computed one level below.
-  const nested =
-    keys.length > 0 && (defers || [...projection, ...keys].some((item) => isCorrelated(item.expression)));
+  const computesCorrelated = [...projection, ...keys].some((item) => isCorrelated(item.expression));
+  const nested = keys.length > 0 && (defers || computesCorrelated);
   const hidden: string[] = [];
   const sortIds: string[] = [];
   const sorting = keys.flatMap((key) => {
@@ -95,12 +96,14 @@ export function emitSelect(
     return printOrderKey(key, id);
   });
   const list = projection.map((item, i) => `${printValue(item.expression)} AS ${columns[i]!.id}`);
-  const conditions = [...filtered.where, ...present(parts.having)];
+  const conditions = { ...filtered, where: [...filtered.where, ...present(parts.having)] };
+  // Past WHERE the engine has only columns that are shown, not those that a correlated subquery looks for.
+  const kept = computesCorrelated ? filteredBelow(conditions) : conditions;
   // The engine has no DISTINCT in correlated subqueries, but groups.
   const groups = correlated && distinct.kind === 'all';
   const core = [
     `SELECT ${distinct.kind === 'all' && !groups ? 'DISTINCT ' : ''}${[...list, ...hidden].join(', ')}`,
-    fromWhere({ ...filtered, where: conditions }),
+    fromWhere(kept),
     parts.qualify === null ? '' : ` QUALIFY ${printExpression(parts.qualify)}`,
     groups ? ` GROUP BY ${columns.map((column) => column.id).join(', ')} HAVING count() > 0` : '',
   ].join('');

@@ -35,6 +35,13 @@ export function fromWhere(filtered: Filtered): string {
   return `${from === '' ? '' : ` FROM ${from}`}${where === '' ? '' : ` WHERE ${where}`}`;
 }
 
+/** The rows that are left, as rows of their own: with all their columns, where `fromWhere` has those that are shown. */
+export function filteredBelow(filtered: Filtered): Filtered {
+  return filtered.where.length === 0
+    ? filtered
+    : { ...filtered, source: undefined, sql: `(SELECT *${fromWhere(filtered)})`, where: [] };
+}
+
 export const present = <T>(value: T | null): readonly T[] => (value === null ? [] : [value]);
 
 /** Every expression, in the order in which `mapParts` visits them. */
