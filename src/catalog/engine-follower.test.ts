@@ -105,6 +105,28 @@ test('the last row of a series and time wins, whatever the time; strange names a
   expect(final).toMatchObject([{ s: 6 }]);
 });
 
+test('tables of many columns, made or grown, get a file per column for large parts only', async () => {
+  const { id, engineDatabase } = await writer.createDatabase('wide');
+  const fields = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => ({ name: `f${from + index}`, type: 'float' as const }));
+  const tables = {
+    few: await writer.createTable(id, 'few', fields(0, 90)),
+    many: await writer.createTable(id, 'many', fields(0, 110)),
+    grown: await writer.createTable(id, 'grown', fields(0, 60)),
+  };
+  for (const table of Object.values(tables)) await catalog.makeInEngine(table.id);
+  await writer.addColumns(tables.few.id, fields(90, 95));
+  await writer.addColumns(tables.grown.id, fields(60, 110));
+  await writer.addColumns(tables.grown.id, fields(110, 120));
+  const values = 'SELECT number, fromUnixTimestamp64Nano(toInt64(number)), number FROM numbers(20000)';
+  const types: unknown[] = [];
+  for (const { engineTable } of Object.values(tables)) {
+    await engine.command(`INSERT INTO ${engineDatabase}.${engineTable} (__series, time, f0) ${values}`);
+    types.push(...(await rows(`SELECT part_type AS type FROM system.parts WHERE table = '${engineTable}'`)));
+  }
+  expect(types).toEqual([{ type: 'Wide' }, { type: 'Compact' }, { type: 'Compact' }]);
+});
+
 async function engineTables(database: string): Promise<unknown[]> {
   const found = await rows(`SELECT name FROM system.tables WHERE database = '${database}' ORDER BY name`);
   return found.map((row) => row.name);

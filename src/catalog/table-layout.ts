@@ -32,6 +32,13 @@ const SETTINGS = [
   'merge_with_ttl_timeout = 1800',
 ].join(', ');
 
+/**
+ * A file per column: each takes memory while a part is written, and time. Of tables with many columns parts get them
+ * only beyond what is inserted at once; smaller ones have one file: a fifth of the time, a third of the memory.
+ */
+const MANY_COLUMNS = 100;
+const FEW_FILES = `min_bytes_for_wide_part = ${128 * 2 ** 20}`;
+
 /** Beyond this the engine's date arithmetic would overflow: such a period keeps everything. */
 const MAXIMUM_TTL_SECS = 3_000_000_000n;
 
@@ -68,7 +75,7 @@ export function createTableSql(
     `PARTITION BY ${PARTITION}`,
     `ORDER BY (${quoteIdentifier(SERIES_COLUMN)}, ${quoteIdentifier(TIME_COLUMN)})`,
     ...(ttl === null ? [] : [`TTL ${ttl}`]),
-    `SETTINGS ${SETTINGS}`,
+    `SETTINGS ${SETTINGS}${table.columns.length > MANY_COLUMNS ? `, ${FEW_FILES}` : ''}`,
   ].join(' ');
 }
 
@@ -78,12 +85,16 @@ export function dropTableSql(table: PhysicalTable): string {
 }
 
 /** One statement for all new columns: all of them or none. */
-export function addColumnsSql(table: PhysicalTable, columns: readonly ColumnRecord[]): string {
+export function addColumnsSql(
+  table: PhysicalTable & { readonly columns: readonly ColumnRecord[] },
+  columns: readonly ColumnRecord[],
+): string {
   const parts = [
     ...columns.map((column) => `ADD COLUMN IF NOT EXISTS ${columnDefinition(column)}`),
     ...columns
       .filter(isIndexed)
       .map((column) => `ADD ${tagIndex(column).replace('INDEX', 'INDEX IF NOT EXISTS')}`),
+    ...(table.columns.length + columns.length > MANY_COLUMNS ? [`MODIFY SETTING ${FEW_FILES}`] : []),
   ];
   return `ALTER TABLE ${qualifiedName(table)} ${parts.join(', ')}`;
 }
