@@ -37,7 +37,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   chunkRows: 200_000,
   chunkBytes: 64 * 2 ** 20,
   chunkCells: 6 * 2 ** 20,
-  blockCells: 10 * 2 ** 20,
+  blockCells: 8 * 2 ** 20,
   flushAfterMs: 30_000,
   bufferBytes: 256 * 2 ** 20,
   logBytes: 2 * 2 ** 30,
