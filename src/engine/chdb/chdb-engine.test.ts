@@ -52,7 +52,7 @@ test('opens again after kill -9 with every acknowledged row, and without half-wr
   }
   const dataDir = join(directory, 'data');
   const engine = await openChdbEngine({ dataDir, logger: silentLogger });
-  expect(readdirSync(join(dataDir, 'exchange'))).toEqual([]);
+  expect(readdirSync(join(dataDir, 'exchange'))).toEqual(['definitions']);
   const result = await collect(
     engine.query({ sql: 'SELECT toUInt32(count()) FROM k.t', format: 'CSV', weight: 'light' }),
   );

@@ -14,7 +14,7 @@ import {
   type QueryStream,
 } from '../engine.ts';
 import { stringLiteral } from '../string-literal.ts';
-import { requireSpaceForDefinition } from './definitions.ts';
+import type { DefinitionGuard } from './definition-guard.ts';
 import { Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
@@ -33,6 +33,8 @@ export interface ChdbParts {
   readonly small: Lane<SmallSession>;
   readonly threadPlaces: readonly QueryThread[];
   readonly sessions: readonly Session[];
+  /** Around changes of definitions. */
+  readonly guard: DefinitionGuard;
   /** Directory of the files through which inserts pass. */
   readonly exchange: string;
   readonly logger: Logger;
@@ -71,11 +73,10 @@ export class ChdbEngine implements Engine {
 
   async command(sql: string, options: CommandOptions = {}): Promise<void> {
     checkSingleStatement(sql);
-    await requireSpaceForDefinition(sql, this.parts.exchange);
     const name = options.lane ?? 'ddl';
     const lane = this.parts.lanes[name];
     const settings = { ...limitSettings(options.limits ?? {}), ...options.settings };
-    await lane.use(async (session) => {
+    const statement = async (session: Session) => {
       // Appended to DDL a SETTINGS clause would become part of the table. So the session gets them, for once.
       const names = Object.keys(settings);
       if (names.length > 0) await run(session, setStatement(settings));
@@ -85,7 +86,8 @@ export class ChdbEngine implements Engine {
         if (names.length > 0)
           await run(session, `SET ${names.map((each) => `${each} = DEFAULT`).join(', ')}`);
       }
-    }, options.signal);
+    };
+    await this.parts.guard.run(sql, () => lane.use(statement, options.signal));
   }
 
   async insert(

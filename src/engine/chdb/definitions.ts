@@ -1,27 +1,11 @@
-/**
- * The engine's table definitions and a full disk. It writes a definition without noticing that the disk took
- * nothing (chDB 26.7: `ALTER` answers ok and leaves an empty file), and then does not open any more. So a
- * change of definitions needs free space first, and at a start empty definitions that hold no data go away.
- */
-import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+/** Definitions of tables that a full disk left empty (see `definition-guard.ts`), at the start. */
+import { readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../telemetry/logger.ts';
 import { EngineError } from '../engine.ts';
-
-/** Far more than a definition needs: others write to the same disk meanwhile. */
-const NEEDED_BYTES = 16 * 2 ** 20;
+import { directoriesBelow, names } from './empty-files.ts';
 
 const TABLE_ID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
-
-/** Throws `down` when a `CREATE` or `ALTER` could find the disk full. What drops things gives space back. */
-export async function requireSpaceForDefinition(sql: string, directory: string): Promise<void> {
-  if (!/^\s*(?:CREATE|ALTER)\b/i.test(sql)) return;
-  const { bavail, bsize } = await statfs(directory);
-  const freeBytes = bavail * bsize;
-  if (freeBytes >= NEEDED_BYTES) return;
-  throw new EngineError('down', `the disk is full: ${freeBytes} bytes are free, ${NEEDED_BYTES} are needed`);
-}
 
 /**
  * Before the engine opens: removes definitions that are empty, which the catalog makes again. Throws `down`
@@ -53,21 +37,6 @@ export function removeEmptyDefinitions(enginePath: string, logger: Logger): void
   }
 }
 
-/** `store/<first three digits>/<id>`: databases hold definitions, tables hold parts. */
-function directoriesBelow(store: string): string[] {
-  return names(store).flatMap((prefix) =>
-    names(join(store, prefix)).map((name) => join(store, prefix, name)),
-  );
-}
-
 function holdsParts(table: string): boolean {
   return names(table).some((name) => /_\d+_\d+_\d+(?:_\d+)?$/.test(name) && !name.startsWith('tmp'));
-}
-
-function names(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }

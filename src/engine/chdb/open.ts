@@ -7,7 +7,9 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Engine } from '../engine.ts';
 import { checkReadOnly } from '../self-check.ts';
 import { ChdbEngine } from './chdb-engine.ts';
+import { DefinitionGuard, restoreDefinitions } from './definition-guard.ts';
 import { removeEmptyDefinitions } from './definitions.ts';
+import { mendEmptyTableFiles } from './empty-files.ts';
 import { Lane } from './lane.ts';
 import { QueryThread } from './query-thread.ts';
 import { writeServerConfig } from './server-config.ts';
@@ -33,11 +35,14 @@ const DEFINITION_PLACES = 4;
 export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
   const path = join(options.dataDir, 'engine');
   mkdirSync(path, { recursive: true });
-  removeEmptyDefinitions(path, options.logger);
   const exchange = join(options.dataDir, 'exchange');
+  const kept = join(exchange, 'definitions');
+  restoreDefinitions(path, kept, options.logger);
+  removeEmptyDefinitions(path, options.logger);
+  mendEmptyTableFiles(path, options.logger);
   // Half-written insert files of a killed process: the log still has their rows.
   rmSync(exchange, { recursive: true, force: true });
-  mkdirSync(exchange, { recursive: true });
+  mkdirSync(kept, { recursive: true });
   const { Session: SessionClass } = createRequire(import.meta.url)('chdb') as { Session: typeof Session };
   const connectionArgs = writeServerConfig(options.dataDir);
   const sessions: Session[] = [];
@@ -72,6 +77,7 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
     ),
     threadPlaces: threads,
     sessions,
+    guard: new DefinitionGuard(path, kept),
     exchange,
     logger: options.logger,
     threads: options.threads ?? 2,
