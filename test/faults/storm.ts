@@ -64,10 +64,10 @@ const REMOVALS_MS = 60_000;
 /** A buffer that can be filled in a second, and sizes that take now this way through the write path, now that. */
 const limits = (random: Random): Partial<IngestLimits> => ({
   bufferBytes: 2 * 2 ** 20,
-  roomWaitMs: 300,
+  roomWaitMs: 1000,
   retryAfterMs: 100,
   chunkRows: oneOf(random, [200, 5000, 200_000]),
-  chunkCells: oneOf(random, [2000, 100_000, 2 ** 23]),
+  chunkCells: oneOf(random, [20_000, 100_000, 2 ** 23]),
   flushAfterMs: oneOf(random, [50, 1000, 30_000]),
   lookUps: oneOf(random, [0, 100, 4000]),
   cleanAfterMs: oneOf(random, [50, 500, 10_000]),
