@@ -121,6 +121,7 @@ export class ChdbEngine implements Engine {
             }),
           options.signal,
         );
+        await this.parts.guard.requireSpaceAfterwards();
       } finally {
         await unlink(path).catch(() => {});
       }

@@ -72,6 +72,17 @@ test.skipIf(disk === undefined)(
   },
 );
 
+test.skipIf(disk === undefined)(
+  'what is inserted or merged onto a full disk is not taken for done',
+  async () => {
+    await guard.requireSpaceAfterwards();
+    await expect(runOnFullDisk('OPTIMIZE TABLE d.t FINAL')).rejects.toMatchObject({ kind: 'down' });
+    await expect(guard.requireSpaceAfterwards()).rejects.toMatchObject({ kind: 'down' });
+    disk!.free();
+    await guard.requireSpaceAfterwards();
+  },
+);
+
 test.skipIf(disk === undefined)('empty files of tables with rows do not stop the start', async () => {
   session.query('CREATE TABLE d.u (x Int64) ENGINE = MergeTree ORDER BY x');
   session.query('INSERT INTO d.u SELECT 1');

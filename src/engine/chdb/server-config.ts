@@ -9,6 +9,9 @@ const MEMORY_SHARE = 0.7;
 /** Of the tags' indexes, which every narrow query looks at: else it would read and inflate them each time. */
 const INDEX_CACHE_BYTES = 128 * 1024 * 1024;
 
+/** Of the disk, that no insert and no merge may count on: the engine does not notice when others take it meanwhile. */
+const KEPT_FREE_BYTES = 32 * 1024 * 1024;
+
 /** Longest statement: our printed SQL is longer than the text that a caller may send (the engine's default is 256 KiB). */
 const STATEMENT_BYTES = 32 * 1024 * 1024;
 
@@ -32,6 +35,7 @@ export function writeServerConfig(directory: string): string[] {
     `<clickhouse>
   <logger><level>none</level></logger>
   <max_server_memory_usage>${Math.min(memoryBytes, totalmem() * MEMORY_SHARE).toFixed(0)}</max_server_memory_usage>
+  <storage_configuration><disks><default><keep_free_space_bytes>${KEPT_FREE_BYTES}</keep_free_space_bytes></default></disks></storage_configuration>
   <database_atomic_delay_before_drop_table_sec>1</database_atomic_delay_before_drop_table_sec>
   <index_uncompressed_cache_size>${INDEX_CACHE_BYTES}</index_uncompressed_cache_size>
   <background_pool_size>${backgroundThreads}</background_pool_size>
