@@ -14,7 +14,7 @@ import {
   type QueryStream,
 } from '../engine.ts';
 import { stringLiteral } from '../string-literal.ts';
-import type { DefinitionGuard } from './definition-guard.ts';
+import type { DiskGuard } from './disk-guard.ts';
 import { Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
@@ -33,8 +33,8 @@ export interface ChdbParts {
   readonly small: Lane<SmallSession>;
   readonly threadPlaces: readonly QueryThread[];
   readonly sessions: readonly Session[];
-  /** Around changes of definitions. */
-  readonly guard: DefinitionGuard;
+  /** Around what a full disk would break without a word. */
+  readonly guard: DiskGuard;
   /** Directory of the files through which inserts pass. */
   readonly exchange: string;
   readonly logger: Logger;

@@ -1,4 +1,4 @@
-/** Definitions of tables that a full disk left empty (see `definition-guard.ts`), at the start. */
+/** Definitions of tables that a full disk left empty (see `disk-guard.ts`), at the start. */
 import { readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../telemetry/logger.ts';

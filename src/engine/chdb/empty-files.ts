@@ -33,6 +33,7 @@ export function directoriesBelow(store: string): string[] {
   );
 }
 
+/** Of what is in a directory; none where there is no such. */
 export function names(directory: string): string[] {
   try {
     return readdirSync(directory);

@@ -7,7 +7,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Engine } from '../engine.ts';
 import { checkReadOnly } from '../self-check.ts';
 import { ChdbEngine } from './chdb-engine.ts';
-import { DefinitionGuard, restoreDefinitions } from './definition-guard.ts';
+import { DiskGuard, restoreDefinitions } from './disk-guard.ts';
 import { removeEmptyDefinitions } from './definitions.ts';
 import { mendEmptyTableFiles } from './empty-files.ts';
 import { Lane } from './lane.ts';
@@ -77,7 +77,7 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
     ),
     threadPlaces: threads,
     sessions,
-    guard: new DefinitionGuard(path, kept),
+    guard: new DiskGuard(path, kept),
     exchange,
     logger: options.logger,
     threads: options.threads ?? 2,

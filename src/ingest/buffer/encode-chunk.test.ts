@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { openHarness } from '../../../test/support/ingest.ts';
 import { collect, type Engine } from '../../engine/engine.ts';
 
-test('long and wide rows of a table leave in pieces that are bounded by rows times columns', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-wide-'));
+/** Rows times columns of each insert. */
+function countingCells() {
   const cells: number[] = [];
   const between = (engine: Engine): Engine => ({
     command: (sql, options) => engine.command(sql, options),
@@ -19,6 +19,12 @@ test('long and wide rows of a table leave in pieces that are bounded by rows tim
     health: () => engine.health(),
     close: () => engine.close(),
   });
+  return { cells, between };
+}
+
+test('long and wide rows of a table leave in pieces that are bounded by rows times columns', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-wide-'));
+  const { cells, between } = countingCells();
   const chunkCells = 250_000;
   const harness = await openHarness(directory, { chunkCells }, between);
   try {
@@ -42,17 +48,7 @@ test('long and wide rows of a table leave in pieces that are bounded by rows tim
 
 test('a few wide rows behind many narrow ones do not widen them all', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-widened-'));
-  const cells: number[] = [];
-  const between = (engine: Engine): Engine => ({
-    command: (sql, options) => engine.command(sql, options),
-    insert: (table, batch, options) => {
-      cells.push(batch.rows * batch.columns.length);
-      return engine.insert(table, batch, options);
-    },
-    query: (query) => engine.query(query),
-    health: () => engine.health(),
-    close: () => engine.close(),
-  });
+  const { cells, between } = countingCells();
   const chunkCells = 250_000;
   const harness = await openHarness(directory, { chunkCells }, between);
   try {

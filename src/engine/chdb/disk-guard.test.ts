@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mountSmallDisk } from '../../../test/support/small-disk.ts';
 import { silentLogger } from '../../telemetry/logger.ts';
 import { collect } from '../engine.ts';
-import { DefinitionGuard } from './definition-guard.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { openChdbEngine } from './open.ts';
 import { writeServerConfig } from './server-config.ts';
 
@@ -15,7 +15,7 @@ const disk = mountSmallDisk(100);
 let dataDir = '';
 let path = '';
 let session: Session;
-let guard: DefinitionGuard;
+let guard: DiskGuard;
 
 const open = () => {
   const { Session: SessionClass } = createRequire(import.meta.url)('chdb') as { Session: typeof Session };
@@ -39,7 +39,7 @@ beforeAll(() => {
   session.query('CREATE DATABASE d ENGINE = Atomic');
   session.query('CREATE TABLE d.t (x Int64) ENGINE = MergeTree ORDER BY x');
   session.query('INSERT INTO d.t SELECT number FROM numbers(10)');
-  guard = new DefinitionGuard(path, kept);
+  guard = new DiskGuard(path, kept);
 });
 afterAll(() => disk?.remove());
 

@@ -1,14 +1,15 @@
 /**
- * Changes of definitions on a disk that gets full. The engine writes a definition without noticing that the disk took
- * nothing (chDB 26.7: `ALTER` answers ok and leaves an empty file, from which no further change and no start goes
- * on). So a change needs free space first; and as others may take it a moment later, the file of before stays under
- * another name until the new one is there. That and going back to it take no space.
+ * What the engine writes on a disk that gets full: it does not notice that the disk took nothing (chDB 26.7: `ALTER`
+ * answers ok and leaves an empty file, from which no further change and no start goes on). So a change of a definition
+ * needs free space first; and as others may take it a moment later, the file of before stays under another name until
+ * the new one is there. That and going back to it take no space.
  */
-import { readdirSync, renameSync, statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { link, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../telemetry/logger.ts';
 import { EngineError } from '../engine.ts';
+import { names } from './empty-files.ts';
 
 /** Far more than a definition needs: others write to the same disk meanwhile. */
 const NEEDED_BYTES = 16 * 2 ** 20;
@@ -18,7 +19,7 @@ const DEFINES = /^\s*(?:CREATE|ALTER)\b/i;
 /** As our printers write it, names being plain. */
 const TABLE = /^\s*(?:CREATE\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?|ALTER\s+TABLE)\s+`?(\w+)`?\.`?(\w+)`?/i;
 
-export class DefinitionGuard {
+export class DiskGuard {
   private readonly enginePath: string;
   private readonly keptPath: string;
   private nextKept = 0;
@@ -34,8 +35,7 @@ export class DefinitionGuard {
    * What ends on a full disk is not taken for done: the log keeps the rows, and duplicates stay known as such.
    */
   async requireSpaceAfterwards(): Promise<void> {
-    const { bavail, bsize } = await statfs(this.enginePath);
-    if (bavail * bsize < NEEDED_BYTES) throw full('it is not known whether everything was written');
+    if ((await this.freeBytes()) < NEEDED_BYTES) throw full('it is not known whether everything was written');
   }
 
   /** Runs a statement. One that could find the disk full, or did, throws `down`. What drops things gives space back. */
@@ -45,8 +45,7 @@ export class DefinitionGuard {
       return this.requireSpaceAfterwards();
     }
     if (!DEFINES.test(sql)) return statement();
-    const { bavail, bsize } = await statfs(this.enginePath);
-    const freeBytes = bavail * bsize;
+    const freeBytes = await this.freeBytes();
     if (freeBytes < NEEDED_BYTES) throw full(`${freeBytes} bytes are free, ${NEEDED_BYTES} are needed`);
     const [, database, table] = TABLE.exec(sql) ?? [];
     if (database === undefined || table === undefined) return statement();
@@ -66,17 +65,16 @@ export class DefinitionGuard {
     }
     if (isEmpty) throw full(`the definition of ${table} could not be written`);
   }
+
+  private async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.enginePath);
+    return bavail * bsize;
+  }
 }
 
 /** Before the engine opens: goes back to definitions of before, where a process ended in the middle of a change. */
 export function restoreDefinitions(enginePath: string, keptPath: string, logger: Logger): void {
-  let names: string[] = [];
-  try {
-    names = readdirSync(keptPath);
-  } catch {
-    return;
-  }
-  for (const name of names) {
+  for (const name of names(keptPath)) {
     const [database, table] = name.split('.');
     const path = definitionPath(enginePath, database!, table!);
     if (statSync(path, { throwIfNoEntry: false })?.size !== 0) continue;
