@@ -3,7 +3,8 @@
  * types (each may be `Nullable` where ClickHouse allows it) and the result encoders read exactly these.
  *
  * Timestamps of every unit and zone are instants in `DateTime64(9, 'UTC')`: unit and zone are static facts of
- * the type, applied when a value is shown. Durations are Int64 in their unit; `time` of day is Int64 ns.
+ * the type, applied when a value is shown. Durations are Int64 in their unit; `time` of day is Int64 ns;
+ * intervals are as `interval-carrier.ts` says.
  */
 import type { DataType } from './types.ts';
 
@@ -35,7 +36,7 @@ export function engineType(type: DataType): string {
     case 'timestamp':
       return "DateTime64(9, 'UTC')";
     case 'interval':
-      return 'Tuple(months Int32, days Int32, nanos Int64)';
+      return 'Int128';
     case 'list':
       return `Array(${nullableEngineType(type.item)})`;
     case 'struct':
@@ -58,5 +59,5 @@ export function nullableEngineType(type: DataType): string {
 }
 
 export function canBeNullable(type: DataType): boolean {
-  return type.kind !== 'list' && type.kind !== 'struct' && type.kind !== 'map' && type.kind !== 'interval';
+  return type.kind !== 'list' && type.kind !== 'struct' && type.kind !== 'map';
 }

@@ -3,6 +3,7 @@
  * its SQL type (`representation.ts` says what carries it) and on the style.
  */
 import type { BlockColumn, ColumnVector } from '../../engine/native/block.ts';
+import { unpackInterval } from '../interval-carrier.ts';
 import type { DataType } from '../types.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { ByteSink as Sink } from './byte-sink.ts';
@@ -189,10 +190,9 @@ function timestampWriter(sink: ByteSink, vector: ColumnVector, zone: string | nu
 }
 
 function intervalWriter(sink: ByteSink, vector: ColumnVector): RowWriter {
-  if (vector.kind !== 'tuple' || vector.fields.length !== 3) throw mismatch('an interval', vector);
-  const [months, days] = vector.fields.map((field) => numbers(field.vector));
-  const nanos = bigints(vector.fields[2]!.vector);
-  return (row) => sink.ascii(intervalText(months!(row), days!(row), nanos(row)));
+  if (vector.kind !== 'fixed') throw mismatch('an interval', vector);
+  const at = bigints(vector);
+  return (row) => sink.ascii(intervalText(unpackInterval(at(row))));
 }
 
 function numbers(vector: ColumnVector): (row: number) => number {

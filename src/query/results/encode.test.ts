@@ -1,8 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Block, BlockColumn, ColumnVector } from '../../engine/native/block.ts';
+import { packInterval } from '../interval-carrier.ts';
 import type { ResultFormat } from '../query.ts';
-import { BOOLEAN, type DataType, FLOAT64, INT64, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
+import {
+  BOOLEAN,
+  type DataType,
+  FLOAT64,
+  INT64,
+  INTERVAL,
+  TAG,
+  TIMESTAMP_NS,
+  UINT64,
+  UTF8,
+} from '../types.ts';
 import { encodeRows } from './encode.ts';
 import { encodePretty } from './pretty.ts';
 
@@ -206,18 +217,14 @@ describe('values: [json, csv, pretty]', () => {
     expect(await duration('second', 90_000n)).toBe('"PT90000S"');
     expect(await duration('nanosecond', -1_500_000_000n)).toBe('"-PT1.5S"');
     expect(await duration('nanosecond', 0n)).toBe('"P0D"');
-    const field = (vector: ColumnVector): BlockColumn => ({ name: '', type: '', vector });
-    const interval: ColumnVector = {
-      kind: 'tuple',
-      fields: [
-        field({ kind: 'int32', values: Int32Array.of(14) }),
-        field({ kind: 'int32', values: Int32Array.of(2) }),
-        field(int64([3_723_500_000_000n])),
-      ],
+    const interval = (months: number, days: number, ns: bigint) => {
+      const packed = BigInt.asUintN(128, packInterval({ months, days, ns }));
+      const bytes = Buffer.from(packed.toString(16).padStart(32, '0'), 'hex').reverse();
+      return forms(INTERVAL, { kind: 'fixed', width: 16, bytes }).then((all) => all[1]);
     };
-    expect((await forms({ kind: 'interval', unit: 'month_day_nano' }, interval))[1]).toBe(
-      '14 mons 2 days 1 hours 2 mins 3.500000000 secs',
-    );
+    expect(await interval(14, 2, 3_723_500_000_000n)).toBe('14 mons 2 days 1 hours 2 mins 3.500000000 secs');
+    expect(await interval(-1, 3, -1n)).toBe('-1 mons 3 days -0.000000001 secs');
+    expect(await interval(2, -2_147_483_648, 0n)).toBe('2 mons -2147483648 days');
   });
   test('decimals and binary', async () => {
     const bytes = Buffer.alloc(16, 255); // -1 in little endian

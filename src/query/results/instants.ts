@@ -1,4 +1,5 @@
 /** Instants, dates, durations and intervals as text, the way arrow-rs and chrono write them. */
+import type { IntervalValue } from '../interval-carrier.ts';
 import type { TimeUnit } from '../types.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { writePadded } from './numbers.ts';
@@ -134,16 +135,16 @@ export function durationText(value: bigint, unit: TimeUnit): string {
 }
 
 /** `1 mons 2 days 3 hours 4 mins 5.000000000 secs`, each part only where it is not zero. */
-export function intervalText(months: number, days: number, nanos: bigint): string {
+export function intervalText({ months, days, ns }: IntervalValue): string {
   const parts: string[] = [];
   if (months !== 0) parts.push(`${months} mons`);
   if (days !== 0) parts.push(`${days} days`);
-  const seconds = nanos / 1_000_000_000n;
+  const seconds = ns / 1_000_000_000n;
   const hours = seconds / 3600n;
   const minutes = (seconds / 60n) % 60n;
   if (hours !== 0n) parts.push(`${hours} hours`);
   if (minutes !== 0n) parts.push(`${minutes} mins`);
-  const rest = nanos - (hours * 3600n + minutes * 60n) * 1_000_000_000n;
+  const rest = ns - (hours * 3600n + minutes * 60n) * 1_000_000_000n;
   if (rest !== 0n) {
     const magnitude = rest < 0n ? -rest : rest;
     const fraction = (magnitude % 1_000_000_000n).toString().padStart(9, '0');

@@ -14,7 +14,7 @@ const BAD_PATTERN = 427;
 const VALUE_TEXTS: Readonly<Record<number, string>> = {
   153: 'Arrow error: Divide by zero error',
   69: 'Arrow error: Arithmetic overflow: a value is out of the range of its type',
-  407: 'Arrow error: Arithmetic overflow: a decimal is out of the range of its type',
+  407: 'Arrow error: Arithmetic overflow: a decimal or an instant is out of the range of its type',
   321: 'Arrow error: Arithmetic overflow: a number is out of the range of its type',
   // The engine's number for a scalar subquery of several rows.
   125: 'Execution error: more than one row returned by a subquery used as an expression',

@@ -1,12 +1,13 @@
 /** `+ - * / %` of numbers, instants, intervals and durations (sql.md 8). */
 import { type DataType, INT64 } from '../types.ts';
-import { integerConstant, intervalConstant } from './bind-literal.ts';
+import { integerConstant } from './bind-literal.ts';
 import { cast, coerce } from './cast.ts';
 import { decimalResult, printDecimal } from './decimal-arithmetic.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isInteger, sameType } from './functions/support.ts';
-import { addInterval, addIntervals, negateInterval } from './interval-text.ts';
+import { addOrSubtractIntervals, instantPlusInterval, movesAsUtc } from './interval-arithmetic.ts';
+import { addInterval, negateInterval } from './interval-text.ts';
 import { errors } from './sql-errors.ts';
 import { type Arithmetic, arithmetic, needsResultCast } from './type-rules.ts';
 
@@ -62,12 +63,12 @@ export function arithmeticOperator(operator: string, left: Expression, right: Ex
         ([a, b]) => `(${a} ${operator} ${b})`,
       );
     case 'intervals':
-      return call(
+      return addOrSubtractIntervals(
+        operator === '-' ? '-' : '+',
         rule.type,
         name,
-        [left, right],
-        ([a, b]) =>
-          `CAST(tuple(${[1, 2, 3].map((i) => `tupleElement(${a}, ${i}) ${operator} tupleElement(${b}, ${i})`).join(', ')}) AS Tuple(months Int32, days Int32, nanos Int64))`,
+        cast(left, rule.type),
+        cast(right, rule.type),
       );
   }
 }
@@ -97,15 +98,12 @@ function foldArithmetic(
     const [instant, interval] = rule.form === 'instant_interval' ? [left, right] : [right, left];
     const base = cast(instant, rule.type).constant;
     if (base?.kind !== 'timestamp' || interval.constant?.kind !== 'interval') return undefined;
+    if (!movesAsUtc(rule.type)) return undefined;
     const ns = addInterval(base.ns, minus ? negateInterval(interval.constant) : interval.constant);
     if (BigInt.asIntN(64, ns) !== ns)
       throw errors.planning('Overflow of a timestamp outside its range of 64 bits of nanoseconds');
     return constant({ kind: 'timestamp', ns }, rule.type, '');
   }
-  if (rule.form === 'intervals' && left.constant.kind === 'interval' && right.constant.kind === 'interval')
-    return intervalConstant(
-      addIntervals(left.constant, minus ? negateInterval(right.constant) : right.constant),
-    );
   return undefined;
 }
 
@@ -139,31 +137,4 @@ function numberArithmetic(
     const unsignedDifference = type.kind === 'uint' && operator === '-';
     return needsResultCast(type) || unsignedDifference ? castTo(type, sql) : sql;
   });
-}
-
-function instantPlusInterval(
-  instant: Expression,
-  interval: Expression,
-  negative: boolean,
-  type: DataType,
-  name: string,
-): Expression {
-  const wrap = (sql: string): string => (type.kind === 'date' ? `toDate32(${sql}, 'UTC')` : sql);
-  const start = (sql: string): string => (type.kind === 'date' ? `toDateTime64(${sql}, 9, 'UTC')` : sql);
-  if (interval.constant?.kind === 'interval') {
-    const { months, days, ns } = negative ? negateInterval(interval.constant) : interval.constant;
-    return call(type, name, [instant], ([t]) => {
-      let sql = start(t!);
-      if (months !== 0) sql = `addMonths(${sql}, ${months})`;
-      const rest = BigInt(days) * 86_400_000_000_000n + ns;
-      if (rest !== 0n) sql = `addNanoseconds(${sql}, toInt64(${rest}))`;
-      return wrap(sql);
-    });
-  }
-  const sign = negative ? '-' : '';
-  return call(type, name, [instant, interval], ([t, i]) =>
-    wrap(
-      `addNanoseconds(addDays(addMonths(${start(t!)}, ${sign}tupleElement(${i}, 1)), ${sign}tupleElement(${i}, 2)), ${sign}tupleElement(${i}, 3))`,
-    ),
-  );
 }

@@ -1,7 +1,7 @@
 /** Binary and unary operators: types, names, engine SQL (sql.md 8). */
 import { INT64, UTF8 } from '../types.ts';
 import { arithmeticOperator } from './bind-arithmetic.ts';
-import { integerConstant, intervalConstant } from './bind-literal.ts';
+import { integerConstant } from './bind-literal.ts';
 import { logical, toLogical } from './bind-logical.ts';
 import { like, regex } from './bind-pattern.ts';
 import { cast, coerce } from './cast.ts';
@@ -9,7 +9,7 @@ import { compare, distinctFrom } from './comparison.ts';
 import { call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain } from './functions/support.ts';
-import { negateInterval } from './interval-text.ts';
+import { negatedInterval } from './interval-arithmetic.ts';
 import { errors } from './sql-errors.ts';
 import { arithmetic, comparisonType } from './type-rules.ts';
 
@@ -109,7 +109,7 @@ export function unary(operator: string, operand: Expression): Expression {
       if (value?.kind === 'integer' && value.value <= 2n ** 63n) return integerConstant(-value.value);
       if (value?.kind === 'float')
         return constant({ kind: 'float', value: -value.value }, operand.type, `Float64(${-value.value})`);
-      if (value?.kind === 'interval') return intervalConstant(negateInterval(value));
+      if (type.kind === 'interval') return negatedInterval(operand);
       const name = `(- ${operand.name})`;
       if (isFloat(type) || type.kind === 'int' || type.kind === 'decimal')
         return call(type, name, [operand], ([x]) => castTo(type, `negate(${x})`));

@@ -47,8 +47,6 @@ export function cast(expression: Expression, type: DataType, attempt = false): E
 }
 
 function nullOf(type: DataType, name: string): Expression {
-  // The engine's intervals are never null, and no value of theirs could stand for it.
-  if (type.kind === 'interval') throw errors.notImplemented('a null of type Interval');
   return constant({ kind: 'null' }, type.kind === 'list' ? { ...type, emptyIsNull: true } : type, name);
 }
 

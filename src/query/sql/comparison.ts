@@ -66,6 +66,16 @@ function totalOrder(operator: string, x: string, y: string): string {
   }
 }
 
+/** The same equality as the engine joins by: it finds no keys in an `OR`. */
+export function joinable(equality: Expression): Expression {
+  if (!equality.children.some(mayBeNan)) return equality;
+  const number = (x: string): string => `if(isNaN(${x}), 0, ${x})`;
+  return {
+    ...equality,
+    render: ([x, y]) => `(isNaN(${x}) = isNaN(${y}) AND ${number(x!)} = ${number(y!)})`,
+  };
+}
+
 /** The column first, where one side is a column and the other a constant. */
 function normalised(
   operator: string,

@@ -1,10 +1,5 @@
 /** Interval texts and exact interval arithmetic on constants. */
-
-export interface IntervalValue {
-  readonly months: number;
-  readonly days: number;
-  readonly ns: bigint;
-}
+import { type IntervalValue, isInterval } from '../interval-carrier.ts';
 
 const SECOND = 1_000_000_000n;
 const DAY_NS = 86_400n * SECOND;
@@ -69,9 +64,7 @@ export function parseInterval(text: string, leadingUnit?: string): IntervalValue
     days += daysPart;
     ns += nsPart;
   }
-  const limit = 2 ** 31;
-  if (Math.abs(months) >= limit || Math.abs(days) >= limit || BigInt.asIntN(64, ns) !== ns) return undefined;
-  return { months, days, ns };
+  return isInterval({ months, days, ns }) ? { months, days, ns } : undefined;
 }
 
 function unitOf(name: string): readonly [number, number, bigint] | undefined {

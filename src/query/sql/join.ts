@@ -3,7 +3,7 @@ import { type AstValue, list, objectName, variant } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { refuseCorrelated } from './bind-subquery.ts';
 import { cast } from './cast.ts';
-import { compare } from './comparison.ts';
+import { compare, joinable } from './comparison.ts';
 import type { Binder, Environment, QueryEnvironment } from './environment.ts';
 import { call, columnExpression, conjuncts, type Expression, printExpression, some } from './expression.ts';
 import { isNested, isNumber, plain, sameType } from './functions/support.ts';
@@ -85,7 +85,9 @@ export function bindJoin(
       new Map([...a.merged, ...b.merged]),
       new Set([...a.shadowed, ...b.shadowed]),
     );
-    on = conjuncts(bindCondition(content, conditionEnvironment(scope, environment, binder))).map(sameTypes);
+    on = conjuncts(bindCondition(content, conditionEnvironment(scope, environment, binder))).map(
+      joinCondition,
+    );
     for (const part of on) refuseCorrelated(part, 'ON');
   } else on = usingParts.conditions;
   // The engine joins by keys, except for inner joins: without any, both sides get one that is always equal.
@@ -232,15 +234,15 @@ function moved(expression: Expression, columns: ReadonlyMap<string, ScopeColumn>
   };
 }
 
-/** The engine joins on equal types only. */
-function sameTypes(part: Expression): Expression {
+/** An equality as the engine joins by it: on equal types only. */
+function joinCondition(part: Expression): Expression {
   const operands = part.comparison?.operator === '=' ? part.comparison.operands : undefined;
   const [left, right] = operands ?? [];
   if (left === undefined || right === undefined) return part;
-  if (!isNumber(plain(left.type)) || !isNumber(plain(right.type)) || sameType(left.type, right.type))
-    return part;
+  if (!isNumber(plain(left.type)) || !isNumber(plain(right.type))) return part;
+  if (sameType(left.type, right.type)) return joinable(part);
   const type = comparisonType(left.type, right.type)!;
-  return { ...compare('=', cast(left, type), cast(right, type)), name: part.name };
+  return { ...joinable(compare('=', cast(left, type), cast(right, type))), name: part.name };
 }
 
 function commonNames(left: Source, right: Source): string[] {
@@ -264,7 +266,7 @@ function bindUsing(names: readonly string[], left: Source, right: Source, kind: 
   for (const name of names) {
     const a = side(left).resolve(null, name, undefined);
     const b = side(right).resolve(null, name, undefined);
-    conditions.push(sameTypes(compare('=', a, b)));
+    conditions.push(joinCondition(compare('=', a, b)));
     const standsFor = [a, b].flatMap((side) => [
       ...(side.standsFor ?? []),
       ...(side.column === undefined ? [] : [side.column.id]),

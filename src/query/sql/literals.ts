@@ -1,4 +1,5 @@
 /** The only ways in which a value becomes engine SQL. */
+import { packInterval } from '../interval-carrier.ts';
 import { nullableEngineType } from '../representation.ts';
 import type { DataType } from '../types.ts';
 import type { ConstantValue } from './functions/definition.ts';
@@ -51,7 +52,7 @@ export function constantLiteral(value: ConstantValue, type: DataType): string {
     case 'date':
       return `toDate32(addDays(toDate32('1970-01-01'), ${value.days}))`;
     case 'interval':
-      return `CAST(tuple(${value.months}, ${value.days}, toInt64(${value.ns})) AS Tuple(months Int32, days Int32, nanos Int64))`;
+      return `toInt128('${packInterval(value)}')`;
     case 'list': {
       const item: DataType = target.kind === 'list' ? target.item : { kind: 'null' };
       const items = value.items.map((entry) => constantLiteral(entry, item)).join(', ');

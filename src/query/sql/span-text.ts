@@ -1,4 +1,5 @@
 /** Times of day, durations and intervals as text, as the encoders of results write them (`results/instants.ts`). */
+import { intervalDays, intervalMonths, intervalNanoseconds } from '../interval-carrier.ts';
 import type { DataType, TimeUnit } from '../types.ts';
 
 const DIGITS: Record<TimeUnit, number> = { second: 0, millisecond: 3, microsecond: 6, nanosecond: 9 };
@@ -30,15 +31,15 @@ function durationText(value: string, unit: TimeUnit): string {
 
 /** `1 mons 2 days 3 hours 4 mins 5.000000000 secs`, each part only where it is not zero. */
 function intervalText(interval: string): string {
-  const [months, days, ns] = [1, 2, 3].map((index) => `tupleElement(${interval}, ${index})`);
+  const ns = intervalNanoseconds(interval);
   const part = (value: string, name: string): string =>
     `if(${value} = 0, '', concat(toString(${value}), ' ${name} '))`;
   // A divisor beyond 32 bits would be unsigned to the engine, and a negative rest huge.
   const rest = `${ns} % toInt64(60000000000)`;
   const seconds = `concat(if(${rest} < 0, '-', ''), toString(intDiv(abs(${rest}), 1000000000)), '.', ${padded(`abs(${rest}) % 1000000000`, 9)}, ' secs')`;
   const parts = [
-    part(months!, 'mons'),
-    part(days!, 'days'),
+    part(intervalMonths(interval), 'mons'),
+    part(intervalDays(interval), 'days'),
     part(`intDiv(${ns}, toInt64(3600000000000))`, 'hours'),
     part(`intDiv(${ns}, toInt64(60000000000)) % 60`, 'mins'),
     `if(${rest} = 0, '', ${seconds})`,

@@ -119,7 +119,8 @@ export function arithmetic(
     if (right.kind === 'interval') return { form: 'instant_interval', type: base };
     if (right.kind === 'duration')
       return { form: 'instant_duration', type: base.kind === 'date' ? TIMESTAMP_NS : base };
-    if (operator === '-' && (instant(right) || (isText(right) && !isText(left))))
+    const meets = instant(right) || isText(right) || right.kind === 'null';
+    if (operator === '-' && meets && (instant(left) || instant(right)))
       return { form: 'instants', type: DURATION_NS };
   }
   if (operator === '+' && (instant(right) || isText(right))) {
@@ -128,9 +129,13 @@ export function arithmetic(
     if (left.kind === 'duration')
       return { form: 'duration_instant', type: base.kind === 'date' ? TIMESTAMP_NS : base };
   }
-  if (operator === '-' && isText(left) && instant(right)) return { form: 'instants', type: DURATION_NS };
-  if (left.kind === 'interval' && right.kind === 'interval') return { form: 'intervals', type: left };
-  if (left.kind === 'duration' && right.kind === 'duration') return { form: 'durations', type: DURATION_NS };
+  if (operator === '-' && (isText(left) || left.kind === 'null') && instant(right))
+    return { form: 'instants', type: DURATION_NS };
+  // A null beside one of them is one of them.
+  const both = (kind: DataType['kind']): boolean =>
+    [left, right].every((type) => type.kind === kind || type.kind === 'null');
+  if (both('interval')) return { form: 'intervals', type: left.kind === 'null' ? right : left };
+  if (both('duration')) return { form: 'durations', type: DURATION_NS };
   return undefined;
 }
 

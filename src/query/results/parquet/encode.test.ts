@@ -6,6 +6,7 @@ import { Session } from 'chdb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Block } from '../../../engine/native/block.ts';
 import { decodeBlocks } from '../../../engine/native/decode.ts';
+import { packInterval } from '../../interval-carrier.ts';
 import type { DataType, ResultColumn } from '../../types.ts';
 import {
   BOOLEAN,
@@ -150,7 +151,7 @@ test('an interval, a null column and one without rows', async () => {
   const interval = column(
     'i',
     INTERVAL,
-    'CAST(tuple(1, 2, 3000000) AS Tuple(months Int32, days Int32, nanos Int64))',
+    `toInt128('${packInterval({ months: 1, days: 2, ns: 3_000_000n })}')`,
   );
   const nothing = column('n', { kind: 'null' }, 'NULL');
   expect(await roundTrip([nothing], 'numbers(3)', 'count(), count(n)')).toBe('3\t0\n');

@@ -1,5 +1,6 @@
 /** Values in Parquet's PLAIN encoding: numbers little endian end to end, strings behind their length. */
 import type { ColumnVector } from '../../../engine/native/block.ts';
+import { unpackInterval } from '../../interval-carrier.ts';
 import type { DataType } from '../../types.ts';
 import type { Leaf } from './schema.ts';
 
@@ -168,14 +169,14 @@ function signedLittleEndian(vector: ColumnVector): (row: number) => bigint {
 }
 
 function intervals(vector: ColumnVector, rows: Int32Array): Buffer {
-  if (vector.kind !== 'tuple') throw mismatch('an interval', vector);
-  const [months, days, nanos] = vector.fields.map((field) => signedLittleEndian(field.vector));
+  const at = signedLittleEndian(vector);
   const buffer = Buffer.allocUnsafe(rows.length * 12);
   for (const [position, row] of rows.entries()) {
-    const at = position * 12;
-    buffer.writeInt32LE(Number(months!(row)), at);
-    buffer.writeInt32LE(Number(days!(row)), at + 4);
-    buffer.writeInt32LE(Number(BigInt.asIntN(32, nanos!(row) / 1_000_000n)), at + 8);
+    const { months, days, ns } = unpackInterval(at(row));
+    const start = position * 12;
+    buffer.writeInt32LE(months, start);
+    buffer.writeInt32LE(days, start + 4);
+    buffer.writeInt32LE(Number(BigInt.asIntN(32, ns / 1_000_000n)), start + 8);
   }
   return buffer;
 }

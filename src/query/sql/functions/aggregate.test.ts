@@ -8,7 +8,7 @@ import {
   printCall,
   text,
 } from '../../../../test/support/sql-function-cases.ts';
-import { BOOLEAN, FLOAT64, INT64, INTERVAL, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../../types.ts';
+import { BOOLEAN, FLOAT64, INT64, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../../types.ts';
 import type { AggregateModifiers } from './definition.ts';
 
 const engine = new FunctionEngine();
@@ -191,7 +191,9 @@ describe('aggregates on the engine', () => {
       'selector_last second argument must be a timestamp, but got Float64',
     );
     expect(() => printCall('sum', [S])).toThrow("'sum(Utf8)'");
-    expect(() => printCall('min', [column(INTERVAL, 'x')])).toThrow('No function matches');
+    expect(() => printCall('min', [column({ kind: 'map', key: UTF8, value: INT64 }, 'x')])).toThrow(
+      'No function matches',
+    );
     expect(() => printCall('approx_percentile_cont', [F, float(1.5)])).toThrow('between 0.0 and 1.0');
     expect(() => printCall('nth_value', [F, int(0)])).toThrow('non-zero');
   });

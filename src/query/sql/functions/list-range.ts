@@ -127,7 +127,7 @@ function series(name: string, aliases: readonly string[], doc: string, inclusive
       const values = ofInstants
         ? instants(args, name, inclusive, context)
         : numbers(args, name, inclusive, context);
-      const nulls = args.filter((argument) => argument.nullable && argument.type.kind !== 'interval');
+      const nulls = args.filter((argument) => argument.nullable);
       const guarded =
         nulls.length === 0
           ? values

@@ -1,4 +1,5 @@
 /** date_part of what has no date: times of day, intervals, durations. */
+import { intervalDays, intervalMonths, intervalNanoseconds } from '../../interval-carrier.ts';
 import type { DataType, TimeUnit } from '../../types.ts';
 import { NS_PER_DAY } from './zones.ts';
 
@@ -33,21 +34,18 @@ const TIME_PARTS: Parts = {
   epoch: (x) => `(${x}) / 1e9`,
 };
 
-const months = (x: string): string => `tupleElement(${x}, 1)`;
-const days = (x: string): string => `tupleElement(${x}, 2)`;
-const nanos = (x: string): string => `tupleElement(${x}, 3)`;
-
 /** Months, days and nanoseconds are kept apart: hours are all that the nanoseconds hold. */
 const INTERVAL_PARTS: Parts = {
-  year: (x) => whole(months(x), 12n),
-  month: (x) => `${months(x)} % 12`,
-  week: (x) => whole(days(x), 7n),
-  day: days,
-  hour: (x) => whole(nanos(x), HOUR_NS),
-  minute: (x) => `${whole(nanos(x), MINUTE_NS)} % 60`,
-  ...withinMinute(nanos),
+  year: (x) => whole(intervalMonths(x), 12n),
+  month: (x) => `${intervalMonths(x)} % 12`,
+  week: (x) => whole(intervalDays(x), 7n),
+  day: intervalDays,
+  hour: (x) => whole(intervalNanoseconds(x), HOUR_NS),
+  minute: (x) => `${whole(intervalNanoseconds(x), MINUTE_NS)} % 60`,
+  ...withinMinute(intervalNanoseconds),
   // A month counts 30 days.
-  epoch: (x) => `(${months(x)} * 2592000. + ${days(x)} * 86400. + ${nanos(x)} / 1e9)`,
+  epoch: (x) =>
+    `(${intervalMonths(x)} * 2592000. + ${intervalDays(x)} * 86400. + ${intervalNanoseconds(x)} / 1e9)`,
 };
 
 /** A duration has no calendar: each part is all of it in that unit. */

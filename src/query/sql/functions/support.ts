@@ -37,7 +37,7 @@ export const isNumber = (type: DataType): boolean =>
 export const isText = (type: DataType): boolean =>
   type.kind === 'utf8' || (type.kind === 'dictionary' && isText(type.value));
 export const isNested = (type: DataType): boolean =>
-  type.kind === 'list' || type.kind === 'struct' || type.kind === 'map' || type.kind === 'interval';
+  type.kind === 'list' || type.kind === 'struct' || type.kind === 'map';
 /** The type behind a tag. */
 export const plain = (type: DataType): DataType => (type.kind === 'dictionary' ? plain(type.value) : type);
 

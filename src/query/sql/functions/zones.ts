@@ -28,7 +28,7 @@ const UTC_NAMES = new Set([
 ]);
 
 /** Minutes east of UTC of a `±HH:MM` zone, or undefined for a name. */
-function fixedOffsetMinutes(zone: string): number | undefined {
+export function fixedOffsetMinutes(zone: string): number | undefined {
   const match = /^([+-])(\d{2}):?(\d{2})$/.exec(zone);
   if (!match) return undefined;
   const minutes = Number(match[2]) * 60 + Number(match[3]);
