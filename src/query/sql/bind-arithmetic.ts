@@ -1,4 +1,5 @@
 /** `+ - * / %` of numbers, instants, intervals and durations (sql.md 8). */
+import { nullableEngineType } from '../representation.ts';
 import { type DataType, INT64 } from '../types.ts';
 import { integerConstant } from './bind-literal.ts';
 import { cast, coerce } from './cast.ts';
@@ -132,7 +133,7 @@ function numberArithmetic(
       operator === '/' && (integers || type.kind === 'duration')
         ? `intDiv(${a}, ${b})`
         : `${ENGINE_ARITHMETIC[operator]}(${a}, ${b})`;
-    if (type.kind === 'decimal') return `CAST(${sql} AS Nullable(Decimal(${type.precision}, ${type.scale})))`;
+    if (type.kind === 'decimal') return `CAST(${sql} AS ${nullableEngineType(type)})`;
     if (type.kind === 'duration') return `toInt64(${sql})`;
     const unsignedDifference = type.kind === 'uint' && operator === '-';
     return needsResultCast(type) || unsignedDifference ? castTo(type, sql) : sql;

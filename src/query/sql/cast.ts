@@ -149,8 +149,9 @@ function textToBoolean(attempt: boolean): Render {
 }
 
 function toText(source: DataType): Render | undefined {
-  if (isInteger(source) || source.kind === 'boolean' || source.kind === 'decimal' || source.kind === 'date')
+  if (isInteger(source) || source.kind === 'boolean' || source.kind === 'date')
     return (sql) => `toString(${sql})`;
+  if (source.kind === 'decimal') return (sql) => `toDecimalString(${sql}, ${source.scale})`;
   if (source.kind === 'float') return floatText;
   if (source.kind === 'timestamp') return (sql) => displayTimestamp(sql, source.zone);
   if (isTextOrBytes(source)) return (sql) => sql;
@@ -205,7 +206,7 @@ function rescale(from: TimeUnit, to: TimeUnit): Render {
 export function coerce(expression: Expression, type: DataType): Expression {
   const from = plain(expression.type);
   if (isText(from) && isText(type)) return expression;
-  if (isNumber(from) && isNumber(type) && expression.constant === undefined) {
+  if (isNumber(from) && isNumber(type) && type.kind !== 'decimal' && expression.constant === undefined) {
     if (sameType(from, type)) return expression;
     return call(type, expression.name, [expression], ([sql]) => castTo(type, sql!), {
       nullable: expression.nullable,

@@ -1,9 +1,11 @@
 /** Comparisons: the type in which both sides meet, NaN, structs (sql.md 7.2, 8). */
 import { namedField } from './bind-access.ts';
-import { coerce } from './cast.ts';
-import { condition, type Expression } from './expression.ts';
+import { cast, coerce } from './cast.ts';
+import { widened } from './decimal-cast.ts';
+import { call, condition, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { isFloat, isNumber, plain } from './functions/support.ts';
+import { type Decimal, decimalOf, MAXIMUM_DIGITS } from './functions/decimal-type.ts';
+import { isFloat, isNumber, plain, sameType } from './functions/support.ts';
 import { errors } from './sql-errors.ts';
 import { comparisonType } from './type-rules.ts';
 
@@ -22,9 +24,23 @@ export function comparable(operator: string, left: Expression, right: Expression
     throw errors.planning(
       `Cannot infer common argument type for comparison operation ${arrowTypeText(left.type)} ${operator} ${arrowTypeText(right.type)}`,
     );
+  if (type.kind === 'decimal' && !sameType(left.type, right.type))
+    return comparableDecimals(type, left, right);
   // The engine compares numbers of different types exactly; columns stay bare, so that its indexes apply.
   if (isNumber(plain(left.type)) && isNumber(plain(right.type))) return [left, right];
   return [coerce(left, type), coerce(right, type)];
+}
+
+/** Decimals (or one and an integer): with their own digits, where both have room in 256 bits. */
+function comparableDecimals(type: Decimal, left: Expression, right: Expression): [Expression, Expression] {
+  const [a, b] = [decimalOf(plain(left.type))!, decimalOf(plain(right.type))!];
+  const wholes = Math.max(a.precision - a.scale, b.precision - b.scale);
+  if (wholes + type.scale > MAXIMUM_DIGITS[256]) return [cast(left, type), cast(right, type)];
+  const wide = (side: Expression, { scale }: Decimal): Expression =>
+    call({ ...type, bits: 256, precision: MAXIMUM_DIGITS[256], scale }, side.name, [side], ([x]) =>
+      widened(x!, scale),
+    );
+  return [wide(left, a), wide(right, b)];
 }
 
 export function compare(operator: string, left: Expression, right: Expression): Expression {

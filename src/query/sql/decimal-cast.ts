@@ -2,12 +2,11 @@
 import { nullableEngineType } from '../representation.ts';
 import type { DataType } from '../types.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { isFloat, isNumber, isText } from './functions/support.ts';
+import type { Decimal } from './functions/decimal-type.ts';
+import { isInteger, isText } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 
-type Decimal = Extract<DataType, { kind: 'decimal' }>;
-/** Of the wide type between: 38 digits before the point and 38 behind it. */
-const WIDE_SCALE = 38;
+const ENGINE_DIGITS = 76;
 
 /** Undefined: there is no such cast. `attempt` gives null where the cast would fail. */
 export function decimalCast(
@@ -19,32 +18,51 @@ export function decimalCast(
     attempt
       ? `if(${condition}, NULL, ${value})`
       : `if(throwIf(${condition}, ${stringLiteral(message)}) = 0, ${value}, NULL)`;
-  const rounded = (sql: string): string | undefined => {
-    if (isFloat(source)) return roundedFloat(sql, target.scale);
-    if (isText(source)) {
+  const tooLarge = `Cast error: the value is too large for ${arrowTypeText(target)}`;
+  /** The value is cast where it fits only: the engine looks at both branches, and wraps around unseen. */
+  const fitting = (value: string, scale: number): string => {
+    const greatest = greatestDecimal(target.precision - target.scale, scale);
+    const typed = (sql: string): string => `CAST(${sql} AS ${nullableEngineType(target)})`;
+    if (greatest === undefined) return typed(value);
+    const fits = `abs(${value}) <= ${greatest}`;
+    return fail(`NOT ifNull(${fits}, 1)`, tooLarge, typed(`if(${fits}, ${value}, NULL)`));
+  };
+  if (source.kind === 'float')
+    return (sql) => {
+      const limit = `1e${target.precision - target.scale}`;
+      const fits = `abs(${sql}) < ${limit}`;
+      const value = roundedFloat(`if(${fits}, ${sql}, NULL)`, target.scale);
+      return fail(`NOT ifNull(${fits}, 1)`, tooLarge, fitting(value, target.scale));
+    };
+  if (isText(source))
+    return (sql) => {
       const text = `CAST(${sql} AS Nullable(String))`;
-      const wide = `toDecimal256OrNull(${text}, ${WIDE_SCALE})`;
+      // One digit more decides how it is rounded.
+      const scale = Math.min(ENGINE_DIGITS, target.scale + 1);
+      const value = `toDecimal256OrNull(${text}, ${scale})`;
       const message = `Cast error: Cannot cast string to value of ${arrowTypeText(target)} type`;
-      return `round(${fail(`isNull(${wide}) AND isNotNull(${text})`, message, wide)}, ${target.scale})`;
-    }
-    if (source.kind === 'decimal') return `round(toDecimal256(${sql}, ${source.scale}), ${target.scale})`;
-    return isNumber(source) ? `toDecimal256(${sql}, 0)` : undefined;
-  };
-  if (rounded('') === undefined) return undefined;
-  const limit = `toDecimal256('1${'0'.repeat(target.precision - target.scale)}', 0)`;
-  return (sql) => {
-    const value = rounded(sql)!;
-    const message = `Cast error: the value is too large for ${arrowTypeText(target)}`;
-    // The value is cast where it fits only: the engine looks at both branches.
-    const fitting = `CAST(if(abs(${value}) < ${limit}, ${value}, NULL) AS ${nullableEngineType(target)})`;
-    return fail(`ifNull(abs(${value}) >= ${limit}, 0)`, message, fitting);
-  };
+      const known = fail(`isNull(${value}) AND isNotNull(${text})`, message, value);
+      return fitting(`round(${known}, ${target.scale})`, scale);
+    };
+  if (source.kind === 'decimal')
+    return (sql) => fitting(`round(toDecimal256(${sql}, ${source.scale}), ${target.scale})`, source.scale);
+  return isInteger(source) ? (sql) => fitting(`toDecimal256(${sql}, 0)`, 0) : undefined;
+}
+
+/** With as many nines before and behind the point; undefined where the engine has no greater number anyway. */
+function greatestDecimal(wholes: number, scale: number): string | undefined {
+  if (wholes + scale > ENGINE_DIGITS) return undefined;
+  const digits = '9'.repeat(wholes) || '0';
+  return `toDecimal256('${scale === 0 ? digits : `${digits}.${'9'.repeat(scale)}`}', ${scale})`;
 }
 
 /** The engine would cut digits off; the scaled value is rounded, and scaled back exactly. */
 function roundedFloat(sql: string, scale: number): string {
-  const scaled = `(${sql} * ${10 ** scale})`;
+  const scaled = `(${sql} * 1e${scale})`;
   const whole = `(trunc(${scaled}) + if(abs(${scaled} - trunc(${scaled})) >= 0.5, sign(${scaled}), 0))`;
   const unit = scale === 0 ? '1' : `0.${'1'.padStart(scale, '0')}`;
   return `(toDecimal256(${whole}, 0) * toDecimal256('${unit}', ${scale}))`;
 }
+
+/** With its own digits in the engine's widest form, in which those of different scales can be compared. */
+export const widened = (sql: string, scale: number): string => `toDecimal256(${sql}, ${scale})`;

@@ -11,6 +11,7 @@ import {
   UTF8,
 } from '../types.ts';
 import { type AstValue, node, objectName, text, variant } from './ast.ts';
+import { MAXIMUM_DIGITS } from './functions/decimal-type.ts';
 import { errors } from './sql-errors.ts';
 
 const NAMES: Readonly<Record<string, DataType>> = {
@@ -101,11 +102,12 @@ function decimalType(body: AstValue): DataType {
   const [form, value] = variant(body);
   const [precision, scale] =
     form === 'Precision' ? [Number(value), 0] : (value as readonly number[]).map(Number);
-  if (!(precision! >= 1 && precision! <= 38 && scale! >= 0 && scale! <= precision!))
+  const bits = precision! > MAXIMUM_DIGITS[128] ? 256 : 128;
+  if (!(precision! >= 1 && precision! <= MAXIMUM_DIGITS[bits] && scale! >= 0 && scale! <= precision!))
     throw errors.planning(
-      `Decimal(precision = ${precision}, scale = ${scale}) should satisfy \`0 < precision <= 38\`, and \`scale <= precision\`.`,
+      `Decimal(precision = ${precision}, scale = ${scale}) should satisfy \`0 < precision <= 76\`, and \`scale <= precision\`.`,
     );
-  return { kind: 'decimal', bits: 128, precision: precision!, scale: scale! };
+  return { kind: 'decimal', bits, precision: precision!, scale: scale! };
 }
 
 /** The literal type of `TIMESTAMP '…'` and the text it holds. */

@@ -1,6 +1,7 @@
 /** Which type two operands meet in (sql.md 7.2, 8). */
 import { type DataType, DURATION_NS, FLOAT64, INT64, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
 import { decimalResult } from './decimal-arithmetic.ts';
+import { widerDecimal } from './functions/decimal-type.ts';
 import { isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
 
 /** The type in which a comparison happens; undefined = the two cannot be compared. */
@@ -41,7 +42,7 @@ export function unionType(leftType: DataType, rightType: DataType): DataType | u
   if (isText(left) && !isNested(right)) return UTF8;
   if (isText(right) && !isNested(left)) return UTF8;
   if (left.kind === 'struct' || right.kind === 'struct') return undefined;
-  return comparisonType(left, right);
+  return widerDecimal(left, right) ?? comparisonType(left, right);
 }
 
 const isNested = (type: DataType): boolean =>
@@ -50,19 +51,8 @@ const isNested = (type: DataType): boolean =>
 /** The wider of two number types. */
 function numericType(left: DataType, right: DataType): DataType {
   if (left.kind === 'decimal' || right.kind === 'decimal') {
-    if (left.kind === 'decimal' && right.kind === 'decimal')
-      return {
-        kind: 'decimal',
-        bits: 128,
-        scale: Math.max(left.scale, right.scale),
-        precision: Math.min(
-          38,
-          Math.max(left.precision - left.scale, right.precision - right.scale) +
-            Math.max(left.scale, right.scale),
-        ),
-      };
     if (isFloat(left) || isFloat(right)) return FLOAT64;
-    return left.kind === 'decimal' ? left : right;
+    return widerDecimal(left, right)!;
   }
   if (left.kind === 'float' || right.kind === 'float') {
     const bits = Math.max(left.kind === 'float' ? left.bits : 32, right.kind === 'float' ? right.bits : 32);

@@ -2,6 +2,7 @@
 import { nullableEngineType } from '../../representation.ts';
 import { BOOLEAN, type DataType, FLOAT64, INT64, UINT64 } from '../../types.ts';
 import { engineCall } from './aggregate-call.ts';
+import { MAXIMUM_DIGITS } from './decimal-type.ts';
 import type {
   AggregateFunction,
   AggregateModifiers,
@@ -60,7 +61,8 @@ const sumType = (args: readonly BoundArgument[]): DataType => {
   const type = firstType(args);
   if (type.kind === 'uint') return UINT64;
   if (type.kind === 'float') return FLOAT64;
-  if (type.kind === 'decimal') return { ...type, precision: Math.min(38, type.precision + 10) };
+  if (type.kind === 'decimal')
+    return { ...type, precision: Math.min(MAXIMUM_DIGITS[type.bits], type.precision + 10) };
   return type.kind === 'duration' ? type : INT64;
 };
 
@@ -196,7 +198,7 @@ const mean: AggregateFunction = summable({
     checkParameters('avg', NUMBER, args, context);
     const type = firstType(args);
     if (type.kind !== 'decimal') return FLOAT64;
-    const more = (digits: number): number => Math.min(38, digits + 4);
+    const more = (digits: number): number => Math.min(MAXIMUM_DIGITS[type.bits], digits + 4);
     return { ...type, precision: more(type.precision), scale: more(type.scale) };
   },
   coerce: (args) => [args[0]?.type.kind === 'decimal' ? undefined : FLOAT64],

@@ -1,6 +1,7 @@
 /** What the families share: parameter kinds, common types, and safe little pieces of engine SQL. */
 import { BOOLEAN, type DataType, FLOAT64, INT64, TIMESTAMP_NS, UTF8 } from '../../types.ts';
 import { arrowTypeText } from './arrow-type.ts';
+import { widerDecimal } from './decimal-type.ts';
 import type {
   BoundArgument,
   PrintContext,
@@ -191,7 +192,7 @@ function commonOf(left: DataType, right: DataType): DataType | undefined {
   if (right.kind === 'null' || sameType(left, right)) return left;
   if (isNumber(left) && isNumber(right)) {
     if (isInteger(left) && isInteger(right)) return commonInteger(left, right);
-    return FLOAT64;
+    return widerDecimal(left, right) ?? FLOAT64;
   }
   if (left.kind === 'timestamp' && right.kind === 'timestamp') {
     return { kind: 'timestamp', unit: 'nanosecond', zone: left.zone ?? right.zone };
