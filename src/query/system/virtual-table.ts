@@ -30,7 +30,10 @@ export const orNull = (type: DataType) => ({ orNull: type });
 
 export const TIMESTAMP_SECONDS: DataType = { kind: 'timestamp', unit: 'second', zone: null };
 export const TIMESTAMP_MILLISECONDS: DataType = { kind: 'timestamp', unit: 'millisecond', zone: null };
+export const UINT16: DataType = { kind: 'uint', bits: 16 };
 export const listOf = (item: DataType): DataType => ({ kind: 'list', item });
+/** Lists cannot be null in the engine: an empty one stands for it. */
+export const listOrNull = (item: DataType) => orNull({ kind: 'list', item, emptyIsNull: true });
 export { BOOLEAN, INT64, UINT64, UTF8 };
 
 /** A table without rows: the thing that it lists does not exist here. */

@@ -1,16 +1,25 @@
 /** `system.last_caches` and `system.distinct_caches`: the definitions, of tables that the principal may know of. */
 import type { ColumnRecord, TableRecord } from '../../../catalog/records.ts';
 import type { VirtualContext } from '../virtual-context.ts';
-import { columnsOf, listOf, UINT64, UTF8, type VirtualRow, type VirtualTable } from '../virtual-table.ts';
+import {
+  columnsOf,
+  listOf,
+  listOrNull,
+  UINT16,
+  UINT64,
+  UTF8,
+  type VirtualRow,
+  type VirtualTable,
+} from '../virtual-table.ts';
 
 const lastColumns = columnsOf({
   table: UTF8,
   name: UTF8,
-  key_column_ids: listOf(UINT64),
+  key_column_ids: listOf(UINT16),
   key_column_names: listOf(UTF8),
-  // Lists cannot be null in the engine: "all that are not keys" is an empty list.
-  value_column_ids: listOf(UINT64),
-  value_column_names: listOf(UTF8),
+  // Null where all columns that are no keys are cached, also those to come.
+  value_column_ids: listOrNull(UINT16),
+  value_column_names: listOrNull(UTF8),
   count: UINT64,
   ttl: UINT64,
 });
@@ -18,7 +27,7 @@ const lastColumns = columnsOf({
 const distinctColumns = columnsOf({
   table: UTF8,
   name: UTF8,
-  column_ids: listOf(UINT64),
+  column_ids: listOf(UINT16),
   column_names: listOf(UTF8),
   max_cardinality: UINT64,
   max_age_seconds: UINT64,
