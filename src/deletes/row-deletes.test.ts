@@ -72,6 +72,7 @@ test('rows that came while it was carried out, and went with it, do not come bac
       await engine.command(sql, options);
     },
     insert: (...parts) => engine.insert(...parts),
+    intact: (look) => engine.intact(look),
     query: (query) => engine.query(query),
     health: () => engine.health(),
     close: () => engine.close(),

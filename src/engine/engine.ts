@@ -149,6 +149,11 @@ export interface Engine {
     batch: InsertBatch,
     options: { durable: boolean; signal?: AbortSignal },
   ): Promise<void>;
+  /**
+   * What `look` finds out about stored rows, while all that the engine has stored, also by merges of its own, is whole
+   * on the disk. Throws `down` when that is not certain.
+   */
+  intact<T>(look: () => Promise<T>): Promise<T>;
   /** Starts a read-only query. Errors come out of the iteration. */
   query(query: EngineQuery): QueryStream;
   health(): Promise<EngineHealth>;

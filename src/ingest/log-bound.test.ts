@@ -20,6 +20,7 @@ beforeEach(async () => {
   stuckTable = null;
   const between = (engine: Engine): Engine => ({
     command: (sql, options) => engine.command(sql, options),
+    intact: (look) => engine.intact(look),
     query: (query) => engine.query(query),
     insert: (table, batch, options) =>
       stuckTable !== null && table.table === harness.table(stuckTable).engineTable

@@ -1,5 +1,5 @@
 /** `node test/faults/soak.ts [--minutes 30] [--seed 1] [--weather NAME]… [--keep]`: the storm for a long time. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -38,9 +38,27 @@ try {
   if (result.peakMegabytes > MEMORY_MEGABYTES) {
     throw new Error(`a server took ${result.peakMegabytes} MB, more than ${MEMORY_MEGABYTES}`);
   }
+} catch (error) {
+  console.error(`the data as the killed server left them: ${keepData() ?? 'could not be kept'}`);
+  throw error;
 } finally {
   if (!values.keep) {
     rmSync(dataDir, { recursive: true, force: true });
     disk?.remove();
+  }
+}
+
+/** A copy for whoever looks into the failure, unless it would fill the disk under the temporary directory. */
+function keepData(): string | undefined {
+  try {
+    const source = statfsSync(dataDir);
+    const target = statfsSync(tmpdir());
+    const bytes = disk === undefined ? 0 : (source.blocks - source.bfree) * source.bsize;
+    if (disk === undefined || bytes > (target.bavail * target.bsize) / 4) return undefined;
+    const kept = mkdtempSync(join(tmpdir(), `sluice-soak-${seed}-kept-`));
+    cpSync(dataDir, kept, { recursive: true });
+    return kept;
+  } catch {
+    return undefined;
   }
 }

@@ -20,9 +20,11 @@ import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
 import { ChdbQueryStream } from './query-stream.ts';
 import type { QueryThread } from './query-thread.ts';
-import { releaseFailed } from './release-failed.ts';
+import { Reload } from './reload.ts';
+import { runStatement } from './run-statement.ts';
 import type { SmallSession } from './small-session.ts';
-import { checkSingleStatement, limitSettings, setStatement, settingsClause } from './statement.ts';
+import { checkSingleStatement, limitSettings, quoteName, setStatement, settingsClause } from './statement.ts';
+import { WriteProof } from './write-proof.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface ChdbParts {
@@ -40,9 +42,13 @@ export interface ChdbParts {
   readonly logger: Logger;
   readonly threads: number;
   readonly memoryBytes: number;
+  readonly lookEveryMs: number;
   /** Called once, after everything was released. */
   closed(): void;
 }
+
+/** Statements that leave something on the disk. */
+const WRITES = /^\s*(?:OPTIMIZE|CREATE|ALTER)\b/i;
 
 /** Added to the niceness of a heavy query's threads. The engine leaves it where it lacks the right. */
 const HEAVY_NICE = 10;
@@ -64,11 +70,36 @@ export class ChdbEngine implements Engine {
   private nextFile = 0;
   private nextMarker = 0;
   private readonly killer: Killer;
+  private readonly proof: WriteProof;
+  private readonly looking: NodeJS.Timeout;
   private closing: Promise<void> | undefined;
 
   constructor(parts: ChdbParts) {
     this.parts = parts;
     this.killer = new Killer(parts.lanes.control, parts.logger);
+    const { control, ...lanes } = parts.lanes;
+    const reload = new Reload({
+      control,
+      working: [...Object.values(lanes), ...Object.values(parts.queries), parts.small],
+      interrupt: (isReading) => this.interrupt(isReading),
+      logger: parts.logger,
+    });
+    this.proof = new WriteProof({
+      countFailed: () => reload.countFailedWrites(),
+      putRight: (withinMs) => reload.run(withinMs),
+      monotonicMs: () => performance.now(),
+      logger: parts.logger,
+    });
+    this.looking = setInterval(() => void this.look().catch(() => undefined), parts.lookEveryMs).unref();
+  }
+
+  /** Whether the disk took what the engine merged by itself; resolves when what it did not take is put right. */
+  look(): Promise<void> {
+    return this.proof.look();
+  }
+
+  intact<T>(look: () => Promise<T>): Promise<T> {
+    return this.proof.during(look);
   }
 
   async command(sql: string, options: CommandOptions = {}): Promise<void> {
@@ -79,15 +110,19 @@ export class ChdbEngine implements Engine {
     const statement = async (session: Session) => {
       // Appended to DDL a SETTINGS clause would become part of the table. So the session gets them, for once.
       const names = Object.keys(settings);
-      if (names.length > 0) await run(session, setStatement(settings));
+      if (names.length > 0) await runStatement(session, setStatement(settings));
       try {
         await this.runKillable(session, sql, options.signal, name === 'maintenance');
       } finally {
         if (names.length > 0)
-          await run(session, `SET ${names.map((each) => `${each} = DEFAULT`).join(', ')}`);
+          await runStatement(session, `SET ${names.map((each) => `${each} = DEFAULT`).join(', ')}`);
       }
     };
-    await this.parts.guard.run(sql, () => lane.use(statement, options.signal));
+    await lane.use((session) => {
+      const run = () => statement(session);
+      // What drops things has to go on: it gives space back.
+      return this.parts.guard.run(sql, WRITES.test(sql) ? () => this.proof.during(run) : run);
+    }, options.signal);
   }
 
   async insert(
@@ -97,31 +132,28 @@ export class ChdbEngine implements Engine {
   ): Promise<void> {
     if (batch.rows === 0) return;
     const path = join(this.parts.exchange, `${process.pid}-${this.nextFile++}.native`);
-    const columns = batch.columns.map((column) => quote(column.name)).join(', ');
-    const structure = batch.columns.map((column) => `${quote(column.name)} ${column.type}`).join(', ');
+    const columns = batch.columns.map((column) => quoteName(column.name)).join(', ');
+    const structure = batch.columns.map((column) => `${quoteName(column.name)} ${column.type}`).join(', ');
     await this.parts.lanes.write.use(async (session) => {
       try {
         await writeWhole(path, batch.chunks).catch((error: unknown) => {
           throw mapError(error);
         });
-        await this.runKillable(
-          session,
-          `INSERT INTO ${quote(table.database)}.${quote(table.table)} (${columns}) ` +
-            `SELECT ${columns} FROM file(${stringLiteral(path)}, 'Native', ${stringLiteral(structure)})` +
-            settingsClause({
-              optimize_on_insert: 0,
-              materialize_skip_indexes_on_insert: batch.rows >= INDEXED_ROWS,
-              // A backfill spans years: its partitions are few per flush in the long run, refusing them loses nothing.
-              max_partitions_per_insert_block: 0,
-              max_insert_threads: 1,
-              max_threads: 1,
-              max_insert_block_size: 1_048_576,
-              min_insert_block_size_rows: batch.blockRows ?? 1_048_576,
-              fsync_metadata: options.durable,
-            }),
-          options.signal,
-        );
-        await this.parts.guard.requireSpaceAfterwards();
+        const statement =
+          `INSERT INTO ${quoteName(table.database)}.${quoteName(table.table)} (${columns}) ` +
+          `SELECT ${columns} FROM file(${stringLiteral(path)}, 'Native', ${stringLiteral(structure)})` +
+          settingsClause({
+            optimize_on_insert: 0,
+            materialize_skip_indexes_on_insert: batch.rows >= INDEXED_ROWS,
+            // A backfill spans years: its partitions are few per flush in the long run, refusing them loses nothing.
+            max_partitions_per_insert_block: 0,
+            max_insert_threads: 1,
+            max_threads: 1,
+            max_insert_block_size: 1_048_576,
+            min_insert_block_size_rows: batch.blockRows ?? 1_048_576,
+            fsync_metadata: options.durable,
+          });
+        await this.proof.during(() => this.runKillable(session, statement, options.signal));
       } finally {
         await unlink(path).catch(() => {});
       }
@@ -142,6 +174,7 @@ export class ChdbEngine implements Engine {
         ...(weight === 'heavy' && { os_threads_nice_value_query: HEAVY_NICE }),
       },
       killer: this.killer,
+      explain: this.proof.explainer(),
       ended: () => this.running.delete(stream),
     });
     this.running.add(stream);
@@ -173,11 +206,13 @@ export class ChdbEngine implements Engine {
 
   private async shutDown(): Promise<void> {
     const { lanes, queries, small } = this.parts;
+    clearInterval(this.looking);
     const { control, ...working } = lanes;
     const places = [...Object.values(working), ...Object.values(queries), small];
     for (const lane of places) lane.close();
     for (const stream of [...this.running]) stream.cancel();
     for (const marker of this.maintenance) this.killer.kill(marker);
+    await this.proof.idle();
     const deadline = performance.now() + CLOSE_TIMEOUT_MS;
     while (places.some((lane) => lane.running > 0) && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -187,6 +222,14 @@ export class ChdbEngine implements Engine {
     await Promise.all(this.parts.threadPlaces.map((thread) => thread.close()));
     for (const session of this.parts.sessions) session.close();
     this.parts.closed();
+  }
+
+  /** What would keep the engine from coming to a standstill. */
+  private interrupt(isReading: boolean): void {
+    for (const marker of this.maintenance) this.killer.kill(marker);
+    if (!isReading) return;
+    const reason = new EngineError('down', 'killed, as tables have to be read again');
+    for (const stream of this.running) stream.interrupt(reason);
   }
 
   private marker(): string {
@@ -206,7 +249,7 @@ export class ChdbEngine implements Engine {
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
       if (signal?.aborted) throw new EngineError('cancelled', 'cancelled before it ran');
-      await run(session, marked(marker, sql));
+      await runStatement(session, marked(marker, sql));
     } catch (error) {
       throw signal?.aborted ? new EngineError('cancelled', 'cancelled', { cause: error }) : error;
     } finally {
@@ -215,17 +258,4 @@ export class ChdbEngine implements Engine {
       this.maintenance.delete(marker);
     }
   }
-}
-
-async function run(session: Session, sql: string): Promise<void> {
-  try {
-    await session.queryAsync(sql, { format: 'Null' });
-  } catch (error) {
-    await releaseFailed(session);
-    throw mapError(error);
-  }
-}
-
-function quote(name: string): string {
-  return '`' + name.replace(/\\/g, '\\\\').replace(/`/g, '\\`') + '`';
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { mountSmallDisk } from '../../../test/support/small-disk.ts';
 import { silentLogger } from '../../telemetry/logger.ts';
-import { removeEmptyDefinitions } from './definitions.ts';
+import { removeBrokenDefinitions } from './definitions.ts';
 import { openChdbEngine } from './open.ts';
 
 const find = (directory: string, name: string): string => {
@@ -14,7 +14,7 @@ const find = (directory: string, name: string): string => {
   return join(directory, path!);
 };
 
-test('an empty definition goes away where no data can belong to it, else the start is refused', async () => {
+test('an empty or cut definition goes away where no data can belong to it, else the start is refused', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-definitions-'));
   const engine = await openChdbEngine({ dataDir, logger: silentLogger });
   await engine.command('CREATE DATABASE d ENGINE = Atomic');
@@ -26,11 +26,11 @@ test('an empty definition goes away where no data can belong to it, else the sta
   const store = join(dataDir, 'engine', 'store');
   const empty = find(store, 'empty.sql');
   truncateSync(empty);
-  removeEmptyDefinitions(join(dataDir, 'engine'), silentLogger);
+  removeBrokenDefinitions(join(dataDir, 'engine'), silentLogger);
   expect(existsSync(empty)).toBe(false);
   expect(existsSync(find(store, 'kept.sql'))).toBe(true);
-  truncateSync(find(store, 'kept.sql'));
-  expect(() => removeEmptyDefinitions(join(dataDir, 'engine'), silentLogger)).toThrow(
+  truncateSync(find(store, 'kept.sql'), 100);
+  expect(() => removeBrokenDefinitions(join(dataDir, 'engine'), silentLogger)).toThrow(
     /holds data of a table/,
   );
 });

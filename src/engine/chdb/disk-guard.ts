@@ -1,20 +1,20 @@
 /**
- * What the engine writes on a disk that gets full: it does not notice that the disk took nothing (chDB 26.7: `ALTER`
- * answers ok and leaves an empty file, from which no further change and no start goes on). So a change of a definition
- * needs free space first; and as others may take it a moment later, the file of before stays under another name until
- * the new one is there. That and going back to it take no space.
+ * Changes of tables on a disk that gets full (see `write-proof.ts`): they leave a definition that is empty or cut off,
+ * from which no further change and no start goes on. So a change needs free space first; and as others may take it a
+ * moment later, the file of before stays under another name until the new one is there. That and going back to it
+ * take no space.
  */
-import { renameSync, statSync } from 'node:fs';
-import { link, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { link, readFile, rename, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../telemetry/logger.ts';
 import { EngineError } from '../engine.ts';
+import { isWhole, readDefinition } from './definitions.ts';
 import { names } from './empty-files.ts';
 
 /** Far more than a definition needs: others write to the same disk meanwhile. */
 const NEEDED_BYTES = 16 * 2 ** 20;
 
-const MERGES = /^\s*OPTIMIZE\b/i;
 const DEFINES = /^\s*(?:CREATE|ALTER)\b/i;
 /** As our printers write it, names being plain. */
 const TABLE = /^\s*(?:CREATE\s+TABLE(?:\s+IF\s+NOT\s+EXISTS)?|ALTER\s+TABLE)\s+`?(\w+)`?\.`?(\w+)`?/i;
@@ -30,20 +30,8 @@ export class DiskGuard {
     this.keptPath = keptPath;
   }
 
-  /**
-   * After rows were inserted or merged: the engine does not notice either when the disk takes nothing of a part's files.
-   * What ends on a full disk is not taken for done: the log keeps the rows, and duplicates stay known as such.
-   */
-  async requireSpaceAfterwards(): Promise<void> {
-    if ((await this.freeBytes()) < NEEDED_BYTES) throw full('it is not known whether everything was written');
-  }
-
   /** Runs a statement. One that could find the disk full, or did, throws `down`. What drops things gives space back. */
   async run(sql: string, statement: () => Promise<void>): Promise<void> {
-    if (MERGES.test(sql)) {
-      await statement();
-      return this.requireSpaceAfterwards();
-    }
     if (!DEFINES.test(sql)) return statement();
     const freeBytes = await this.freeBytes();
     if (freeBytes < NEEDED_BYTES) throw full(`${freeBytes} bytes are free, ${NEEDED_BYTES} are needed`);
@@ -55,15 +43,16 @@ export class DiskGuard {
       () => true,
       () => false,
     );
-    let isEmpty = false;
+    let isBroken = false;
     try {
       await statement();
     } finally {
-      isEmpty = (await stat(path).catch(() => undefined))?.size === 0;
-      // A new table whose definition is empty has no rows: it is dropped before it is made again, or at the next start.
-      if (isKept) await (isEmpty ? rename(kept, path) : unlink(kept));
+      const text = await readFile(path, 'utf8').catch(() => undefined);
+      isBroken = text !== undefined && !isWhole(text);
+      // A new table whose definition is broken has no rows: it is dropped before it is made again, or at the next start.
+      if (isKept) await (isBroken ? rename(kept, path) : unlink(kept));
     }
-    if (isEmpty) throw full(`the definition of ${table} could not be written`);
+    if (isBroken) throw full(`the definition of ${table} could not be written`);
   }
 
   private async freeBytes(): Promise<number> {
@@ -77,9 +66,10 @@ export function restoreDefinitions(enginePath: string, keptPath: string, logger:
   for (const name of names(keptPath)) {
     const [database, table] = name.split('.');
     const path = definitionPath(enginePath, database!, table!);
-    if (statSync(path, { throwIfNoEntry: false })?.size !== 0) continue;
+    const text = readDefinition(path);
+    if (text === undefined || isWhole(text)) continue;
     renameSync(join(keptPath, name), path);
-    logger.warn({ path }, 'went back to the definition of before one that a full disk left empty');
+    logger.warn({ path }, 'went back to the definition of before one that a full disk left broken');
   }
 }
 

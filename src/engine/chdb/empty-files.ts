@@ -13,16 +13,19 @@ const FORMAT_VERSION = '1';
 const MUTATION_FILE = /^mutation_\d+\.txt$/;
 
 export function mendEmptyTableFiles(enginePath: string, logger: Logger): void {
-  for (const directory of directoriesBelow(join(enginePath, 'store'))) {
-    for (const name of names(directory)) {
-      const isMutation = MUTATION_FILE.test(name);
-      if (!isMutation && name !== FORMAT_FILE) continue;
-      const path = join(directory, name);
-      if (statSync(path).size > 0) continue;
-      if (isMutation) unlinkSync(path);
-      else writeFileSync(path, FORMAT_VERSION, { flush: true });
-      logger.warn({ path }, 'mended a file of a table that a full disk left empty');
-    }
+  for (const directory of directoriesBelow(join(enginePath, 'store'))) mendEmptyFiles(directory, logger);
+}
+
+/** Of one table, that the engine does not have open. */
+export function mendEmptyFiles(directory: string, logger: Logger): void {
+  for (const name of names(directory)) {
+    const isMutation = MUTATION_FILE.test(name);
+    if (!isMutation && name !== FORMAT_FILE) continue;
+    const path = join(directory, name);
+    if (statSync(path).size > 0) continue;
+    if (isMutation) unlinkSync(path);
+    else writeFileSync(path, FORMAT_VERSION, { flush: true });
+    logger.warn({ path }, 'mended a file of a table that a full disk left empty');
   }
 }
 

@@ -25,12 +25,12 @@ export class Lane<Place> {
   }
 
   /** Waits for a place; an abort leaves the queue. */
-  acquire(signal?: AbortSignal): Promise<Place> {
+  acquire(signal?: AbortSignal, { isFirst = false } = {}): Promise<Place> {
     if (this.closed) return Promise.reject(new EngineError('down', 'the engine is closed'));
     if (signal?.aborted) return Promise.reject(new EngineError('cancelled', 'cancelled before it ran'));
     const place = this.free.pop();
     if (place !== undefined) return Promise.resolve(place);
-    if (this.waiting.length >= this.queueLimit) {
+    if (this.waiting.length >= this.queueLimit && !isFirst) {
       return Promise.reject(new EngineError('overloaded', 'too many statements wait for the engine'));
     }
     return new Promise((resolve, reject) => {
@@ -50,7 +50,16 @@ export class Lane<Place> {
         entry.refuse(new EngineError('cancelled', 'cancelled before it ran'));
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.waiting.push(entry);
+      if (isFirst) this.waiting.unshift(entry);
+      else this.waiting.push(entry);
+    });
+  }
+
+  /** Asks for every place, before those who wait; each resolves with how it is given back. */
+  claimAll(): Promise<() => void>[] {
+    return Array.from({ length: this.size }, async () => {
+      const place = await this.acquire(undefined, { isFirst: true });
+      return () => this.release(place);
     });
   }
 

@@ -8,7 +8,7 @@ import type { Engine } from '../engine.ts';
 import { checkReadOnly } from '../self-check.ts';
 import { ChdbEngine } from './chdb-engine.ts';
 import { DiskGuard, restoreDefinitions } from './disk-guard.ts';
-import { removeEmptyDefinitions } from './definitions.ts';
+import { removeBrokenDefinitions } from './definitions.ts';
 import { mendEmptyTableFiles } from './empty-files.ts';
 import { Lane } from './lane.ts';
 import { QueryThread } from './query-thread.ts';
@@ -26,8 +26,12 @@ export interface ChdbOptions {
   readonly memoryBytes?: number;
   /** Threads for heavy and for light queries; default 4 each. */
   readonly queryLanes?: number;
+  /** How often it is looked whether the disk took what the engine merged by itself; default 2 s. */
+  readonly lookEveryMs?: number;
 }
 
+/** What was merged lies beside its merged part for longer. */
+const LOOK_EVERY_MS = 2000;
 const QUEUE_LIMIT = 1000;
 /** A request may bring hundreds of tables, and a definition waits for the disk more than it computes. */
 const DEFINITION_PLACES = 4;
@@ -38,7 +42,7 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
   const exchange = join(options.dataDir, 'exchange');
   const kept = join(exchange, 'definitions');
   restoreDefinitions(path, kept, options.logger);
-  removeEmptyDefinitions(path, options.logger);
+  removeBrokenDefinitions(path, options.logger);
   mendEmptyTableFiles(path, options.logger);
   // Half-written insert files of a killed process: the log still has their rows.
   rmSync(exchange, { recursive: true, force: true });
@@ -82,9 +86,11 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
     logger: options.logger,
     threads: options.threads ?? 2,
     memoryBytes: options.memoryBytes ?? 4 * 2 ** 30,
+    lookEveryMs: options.lookEveryMs ?? LOOK_EVERY_MS,
     closed: () => process.removeListener('exit', onExit),
   });
   try {
+    await engine.look();
     const { scalarFileReadable } = await checkReadOnly(engine);
     options.logger.debug({ scalarFileReadable }, 'the read-only lock of the engine holds');
   } catch (error) {

@@ -26,6 +26,8 @@ interface QueryParts {
   readonly marker: string;
   readonly defaults: Readonly<Record<string, number>>;
   readonly killer: Killer;
+  /** What an error of the engine means. */
+  explain(error: EngineError): Promise<EngineError>;
   ended(): void;
 }
 
@@ -41,7 +43,8 @@ export class ChdbQueryStream implements QueryStream {
   private settled = false;
   private error: EngineError | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private isOverdue = false;
+  /** Why it was killed, when not by its reader. */
+  private killedFor: EngineError | undefined;
   private wake = () => {};
   private resultRows = 0;
   private resultBytes = 0;
@@ -71,6 +74,14 @@ export class ChdbQueryStream implements QueryStream {
     this.wake();
   }
 
+  /** Kills it if the engine is working on it: then it fails for this reason. */
+  interrupt(reason: EngineError): void {
+    if (this.settled || (this.thread === undefined && !this.isWhole)) return;
+    this.killedFor = reason;
+    this.thread?.cancel();
+    this.parts.killer.kill(this.parts.marker);
+  }
+
   async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     const started = performance.now();
     try {
@@ -82,7 +93,7 @@ export class ChdbQueryStream implements QueryStream {
           yield chunk;
           this.thread?.credit();
         } else if (this.settled) {
-          if (this.error !== undefined) throw this.error;
+          if (this.error !== undefined) throw await this.parts.explain(this.error);
           return;
         } else {
           await new Promise<void>((resolve) => {
@@ -126,7 +137,7 @@ export class ChdbQueryStream implements QueryStream {
         },
         settled: (error) => {
           this.settled = true;
-          this.error = this.overdue(error);
+          this.error = this.reason(error);
           clearTimeout(this.timer);
           this.thread = undefined;
           killer.settled(marker);
@@ -153,7 +164,7 @@ export class ChdbQueryStream implements QueryStream {
       this.resultBytes = result.bytes.byteLength;
       if (result.bytes.byteLength > 0) this.chunks.push(result.bytes);
     } catch (error) {
-      this.error = this.overdue(mapError(error));
+      this.error = this.reason(mapError(error));
     } finally {
       this.isWhole = false;
       clearTimeout(this.timer);
@@ -165,10 +176,8 @@ export class ChdbQueryStream implements QueryStream {
     return true;
   }
 
-  private overdue(error: EngineError | undefined): EngineError | undefined {
-    return this.isOverdue && (error === undefined || error.kind === 'cancelled')
-      ? new EngineError('time', 'the statement took too long and was killed')
-      : error;
+  private reason(error: EngineError | undefined): EngineError | undefined {
+    return error === undefined || error.kind === 'cancelled' ? (this.killedFor ?? error) : error;
   }
 
   /** The engine looks at its clock between blocks only: a stage that takes long is killed from outside. */
@@ -177,9 +186,7 @@ export class ChdbQueryStream implements QueryStream {
     if (timeMs === undefined) return;
     this.timer = setTimeout(
       () => {
-        this.isOverdue = true;
-        this.thread?.cancel();
-        this.parts.killer.kill(this.parts.marker);
+        this.interrupt(new EngineError('time', 'the statement took too long and was killed'));
       },
       Math.min(timeMs + GRACE_MS, MAXIMUM_TIMER_MS),
     );

@@ -9,7 +9,7 @@ const MEMORY_SHARE = 0.7;
 /** Of the tags' indexes, which every narrow query looks at: else it would read and inflate them each time. */
 const INDEX_CACHE_BYTES = 128 * 1024 * 1024;
 
-/** Of the disk, that no insert and no merge may count on: the engine does not notice when others take it meanwhile. */
+/** Of the disk, that no insert and no merge may count on: what others take meanwhile breaks them (`write-proof.ts`). */
 const KEPT_FREE_BYTES = 32 * 1024 * 1024;
 
 /** Longest statement: our printed SQL is longer than the text that a caller may send (the engine's default is 256 KiB). */
@@ -22,6 +22,7 @@ const STATEMENT_BYTES = 32 * 1024 * 1024;
  * directory are flushed before the insert returns. They exist per table only, so this makes them the default.
  * What was merged stays beside the merged part until the operating system has surely written that one, and then goes
  * soon: the engine would look every five minutes only.
+ * One large part that a full disk broke must not keep the server from starting: it is put aside, whatever its size.
  * Statistics per column, which cost a twentieth of every insert, serve the order of joins only.
  */
 export function writeServerConfig(directory: string): string[] {
@@ -44,6 +45,7 @@ export function writeServerConfig(directory: string): string[] {
     <fsync_part_directory>1</fsync_part_directory>
     <old_parts_lifetime>120</old_parts_lifetime>
     <max_cleanup_delay_period>30</max_cleanup_delay_period>
+    <max_suspicious_broken_parts_bytes>${Number.MAX_SAFE_INTEGER}</max_suspicious_broken_parts_bytes>
     <auto_statistics_types></auto_statistics_types>
     <number_of_free_entries_in_pool_to_execute_mutation>${freeEntries}</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>${freeEntries}</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>

@@ -15,6 +15,7 @@ function countingCells() {
       cells.push(batch.rows * batch.columns.length);
       return engine.insert(table, batch, options);
     },
+    intact: (look) => engine.intact(look),
     query: (query) => engine.query(query),
     health: () => engine.health(),
     close: () => engine.close(),
@@ -106,6 +107,7 @@ test('rows bring only fields that one of them has, whatever the rows before them
       inserts.push({ columns: batch.columns.length, bytes });
       return engine.insert(table, batch, options);
     },
+    intact: (look) => engine.intact(look),
     query: (query) => engine.query(query),
     health: () => engine.health(),
     close: () => engine.close(),

@@ -15,6 +15,7 @@ test('the second of two look-ups fails: the points keep their fields', async () 
   const between = (engine: Engine): Engine => ({
     command: (sql, options) => engine.command(sql, options),
     insert: (table, batch, options) => engine.insert(table, batch, options),
+    intact: (look) => engine.intact(look),
     query: (query) => (healthyQueries-- > 0 ? engine.query(query) : failing()),
     health: () => engine.health(),
     close: () => engine.close(),

@@ -86,9 +86,10 @@ export class Cleaner {
           `PARTITION ID '${entry.partition}' FINAL`,
         { lane: 'maintenance', signal: this.abort.signal },
       );
-      // It gives up silently when other merges hold parts of the partition.
-      if (!(await this.isMerged(table, entry.partition, newest))) return;
     }
+    // It gives up silently when other merges hold parts of the partition. What they merge may not be on the disk.
+    const isDone = await engine.intact(() => this.isMerged(table, entry.partition, newest));
+    if (!isDone) return;
     if (entry.generation === generation) await state.clean(entry);
   }
 

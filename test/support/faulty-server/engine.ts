@@ -29,6 +29,7 @@ export function faultyEngine(engine: Engine, misfortune: Misfortune): Engine {
       if (insertDelayMs > 0) await sleep(insertDelayMs * misfortune.random() * 2);
       await change('insertFails', () => engine.insert(table, batch, options));
     },
+    intact: (look) => engine.intact(look),
     query: (query) => faultyQuery(engine, query, misfortune),
     health: () => engine.health(),
     close: () => engine.close(),
