@@ -46,8 +46,11 @@ export interface EngineColumn {
 export interface InsertBatch {
   /** The columns that the blocks hold, in block order. Columns of the table that are absent take their default. */
   readonly columns: readonly EngineColumn[];
-  /** The blocks' bytes; written in order without being joined. Must not change until the insert settles. */
-  readonly chunks: readonly Uint8Array[];
+  /**
+   * The blocks' bytes, end to end. Each piece is done with when the next is asked for, so that their memory can be the
+   * same; they are asked for anew when the insert is tried again.
+   */
+  readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   readonly rows: number;
   /** Rows of each block but the last: the engine stores them block by block, which bounds its memory. */
   readonly blockRows?: number;

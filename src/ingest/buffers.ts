@@ -125,7 +125,7 @@ export class Buffers {
     for (const buffer of this.buffers.values()) {
       if (buffer.isEmpty || buffer.isFlushing || nowMs < buffer.retryAtMs) continue;
       const isOld = buffer.openRows === 0 || nowMs - buffer.openedAtMs >= limits.flushAfterMs;
-      if (isOld || this.isLarge(buffer)) void this.start(buffer);
+      if (isOld || buffer.isReady) void this.start(buffer);
     }
     if (nowMs - this.spares.givenAtMs > limits.flushAfterMs) this.spares.clear();
     this.relieve();
@@ -161,7 +161,7 @@ export class Buffers {
 
   /** To be called after rows were appended: large chunks do not wait for the timer. */
   appended(buffer: TableBuffer): void {
-    if (this.isLarge(buffer) && !buffer.isFlushing && this.parts.clock.monotonicMs() >= buffer.retryAtMs) {
+    if (buffer.isReady && !buffer.isFlushing && this.parts.clock.monotonicMs() >= buffer.retryAtMs) {
       void this.start(buffer);
     }
     this.relieve();
@@ -193,11 +193,6 @@ export class Buffers {
     this.flushing.worked(tableId);
     this.buffers.get(tableId)?.drop();
     this.buffers.delete(tableId);
-  }
-
-  private isLarge(buffer: TableBuffer): boolean {
-    const { limits } = this.parts;
-    return buffer.isReady || buffer.openRows >= limits.chunkRows || buffer.openBytes >= limits.chunkBytes;
   }
 
   private start(buffer: TableBuffer): Promise<void> {

@@ -1,6 +1,6 @@
 /** Sizes and times of the write path. The defaults were chosen by measurement (`docs/adr/0004-duplicates.md`). */
 export interface IngestLimits {
-  /** Rows and bytes from which a table's rows go to the engine at once. */
+  /** Rows and bytes from which a table's rows go to the engine at once; with few rows of each series it is up to twice the rows. */
   readonly chunkRows: number;
   readonly chunkBytes: number;
   /** Places of values, empty ones too, that rows may have when they leave together: each is bytes by then. */
@@ -36,8 +36,8 @@ export interface IngestLimits {
 export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   chunkRows: 200_000,
   chunkBytes: 64 * 2 ** 20,
-  chunkCells: 6 * 2 ** 20,
-  blockCells: 8 * 2 ** 20,
+  chunkCells: 9 * 2 ** 20,
+  blockCells: 9 * 2 ** 20,
   flushAfterMs: 30_000,
   bufferBytes: 256 * 2 ** 20,
   logBytes: 2 * 2 ** 30,

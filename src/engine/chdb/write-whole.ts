@@ -1,10 +1,14 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** Writes a new file, every byte of it: a short write would cut a block in two. */
-export async function writeWhole(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+export async function writeWhole(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await writeAll(file, chunks);
+    if (Symbol.iterator in chunks) await writeAll(file, [...chunks]);
+    else for await (const chunk of chunks) await writeAll(file, [chunk]);
   } finally {
     await file.close();
   }

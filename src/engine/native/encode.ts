@@ -5,30 +5,30 @@ import { ByteWriter } from './writer.ts';
 
 /** Encodes one block; the parts are to be written end to end. */
 export function encodeBlock(block: Block): Uint8Array[] {
-  return [
-    encodeHeader(block.columns.length, block.rows),
-    ...block.columns.map((column) => encodeColumn(column, block.rows)),
-  ];
+  const header = new ByteWriter(20);
+  writeHeader(header, block.columns.length, block.rows);
+  const columns = block.columns.map((column) => {
+    const writer = new ByteWriter(block.rows * 9 + 256);
+    writeColumn(writer, column, block.rows);
+    return writer.finish();
+  });
+  return [header.finish(), ...columns];
 }
 
 /** What a block begins with; its columns follow, one by one. */
-export function encodeHeader(columns: number, rows: number): Uint8Array {
-  const writer = new ByteWriter(20);
+export function writeHeader(writer: ByteWriter, columns: number, rows: number): void {
   writer.varUint(columns);
   writer.varUint(rows);
-  return writer.finish();
 }
 
-/** One column of a block: for a writer that lets others run between two columns of a large block. */
-export function encodeColumn(column: BlockColumn, rows: number): Uint8Array {
-  const writer = new ByteWriter(rows * 9 + 256);
+/** One column of a block: for a caller that lets others run between two columns of a large block. */
+export function writeColumn(writer: ByteWriter, column: BlockColumn, rows: number): void {
   writer.string(column.name);
   writer.string(column.type);
-  if (rows === 0) return writer.finish();
+  if (rows === 0) return;
   const type = parseNativeType(column.type);
   writePrefix(writer, type);
   writeData(writer, type, column, rows);
-  return writer.finish();
 }
 
 /** Dictionary columns announce their version before the data, at every depth. */

@@ -66,7 +66,7 @@ function stringColumn(name: string, values: string[], nulls?: Uint8Array): Block
 
 const row = fc.record({
   text: fc.string({ unit: 'grapheme', maxLength: 300 }),
-  tag: fc.option(fc.string({ maxLength: 5 })),
+  tag: fc.option(fc.string({ unit: 'grapheme', maxLength: 150 })),
   int: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   uint: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   float: fc.double({ noNaN: true }),

@@ -1,3 +1,6 @@
+/** Their length is one byte. */
+const SHORT = 0x80;
+
 /** A growing byte buffer, little endian: where Native blocks are put together. */
 export class ByteWriter {
   private buffer: Uint8Array;
@@ -37,8 +40,9 @@ export class ByteWriter {
     this.bytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
 
-  /** Length-prefixed UTF-8. */
+  /** Length-prefixed UTF-8. Short ones are mostly ASCII: a call costs more than their bytes. */
   string(text: string): void {
+    if (text.length < SHORT && this.shortAscii(text)) return;
     const encoded = Buffer.from(text, 'utf8');
     this.varUint(encoded.length);
     this.bytes(encoded);
@@ -68,8 +72,32 @@ export class ByteWriter {
     this.used = used;
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.used;
+  }
+
   finish(): Uint8Array {
     return this.buffer.subarray(0, this.used);
+  }
+
+  /** Begins anew in the same memory: what `finish` gave is overwritten. */
+  clear(): void {
+    this.used = 0;
+  }
+
+  private shortAscii(text: string): boolean {
+    const { length } = text;
+    this.reserve(length + 1);
+    const { buffer, used } = this;
+    for (let index = 0; index < length; index++) {
+      const unit = text.charCodeAt(index);
+      if (unit >= 0x80) return false;
+      buffer[used + 1 + index] = unit;
+    }
+    buffer[used] = length;
+    this.used = used + 1 + length;
+    return true;
   }
 
   private reserve(more: number): void {

@@ -102,8 +102,9 @@ test('rows bring only fields that one of them has, whatever the rows before them
   const inserts: { columns: number; bytes: number }[] = [];
   const between = (engine: Engine): Engine => ({
     command: (sql, options) => engine.command(sql, options),
-    insert: (table, batch, options) => {
-      const bytes = batch.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    insert: async (table, batch, options) => {
+      let bytes = 0;
+      for await (const chunk of batch.chunks) bytes += chunk.byteLength;
       inserts.push({ columns: batch.columns.length, bytes });
       return engine.insert(table, batch, options);
     },

@@ -3,7 +3,8 @@ import { ENGINE_TYPE, SERIES_COLUMN, SERIES_TYPE, TIME_COLUMN } from '../../cata
 import type { TableRecord } from '../../catalog/records.ts';
 import type { EngineColumn, InsertBatch } from '../../engine/engine.ts';
 import type { BlockColumn, ColumnVector } from '../../engine/native/block.ts';
-import { encodeColumn, encodeHeader } from '../../engine/native/encode.ts';
+import { writeColumn, writeHeader } from '../../engine/native/encode.ts';
+import { ByteWriter } from '../../engine/native/writer.ts';
 import type { Turns } from '../../platform/turns.ts';
 import type { FieldColumn } from '../field-column.ts';
 import type { Selection } from './selection.ts';
@@ -18,31 +19,64 @@ interface ColumnMaker {
 interface BlockPart {
   readonly selection: Selection;
   readonly series: Uint32Array;
+  /** Has room for a number by row: each tag's columns are made in the same memory, one after the other. */
+  readonly scratch: Uint32Array;
 }
 
 const BLOCK_ROWS = 2 ** 20;
+/** Small chunks go to the file in one piece, of large ones no more than a few columns are in memory at a time. */
+const PIECE_BYTES = 2 ** 20;
 
-/** Blocks of at most so many rows times columns of the table. */
-export async function encodeChunk(
+interface EncodeOptions {
+  readonly blockCells: number;
+  readonly turns: Turns;
+}
+
+/** Blocks of at most so many rows times columns of the table, made while they are written. */
+export function encodeChunk(
   chunk: TableChunk,
   selection: Selection,
   table: TableRecord,
-  { blockCells, turns }: { readonly blockCells: number; readonly turns: Turns },
-): Promise<InsertBatch> {
+  { blockCells, turns }: EncodeOptions,
+): InsertBatch {
   const { rows } = selection;
   const makers = columnMakers(chunk, table);
-  const blockRows = Math.min(BLOCK_ROWS, Math.max(1, Math.floor(blockCells / (table.columns.length + 1))));
-  const chunks: Uint8Array[] = [];
+  const most = Math.min(BLOCK_ROWS, Math.max(1, Math.floor(blockCells / (table.columns.length + 1))));
+  // Of equal size: a part for the few rows that are left over costs as much as a large one.
+  const blockRows = Math.ceil(rows / Math.max(1, Math.ceil(rows / most)));
+  return {
+    columns: makers.map(({ column }) => column),
+    chunks: { [Symbol.asyncIterator]: () => pieces(chunk, selection, makers, blockRows, turns) },
+    rows,
+    blockRows,
+  };
+}
+
+async function* pieces(
+  chunk: TableChunk,
+  selection: Selection,
+  makers: readonly ColumnMaker[],
+  blockRows: number,
+  turns: Turns,
+): AsyncGenerator<Uint8Array> {
+  const { rows } = selection;
+  const writer = new ByteWriter(256 + Math.min(PIECE_BYTES, rows * 9) * 2);
+  const scratch = new Uint32Array(Math.min(rows, blockRows));
   for (let from = 0; from < rows; from += blockRows) {
     const part = selection.part(from, Math.min(rows, from + blockRows));
     const series = gather(chunk.series, part);
-    chunks.push(encodeHeader(makers.length, part.rows));
+    writeHeader(writer, makers.length, part.rows);
     for (const { column, make } of makers) {
       if (turns.isOver) await turns.goOn();
-      chunks.push(encodeColumn({ ...column, ...make({ selection: part, series }) }, part.rows));
+      const values = make({ selection: part, series, scratch });
+      if (turns.isOver) await turns.goOn();
+      writeColumn(writer, { ...column, ...values }, part.rows);
+      if (writer.length < PIECE_BYTES) continue;
+      yield writer.finish();
+      writer.clear();
     }
   }
-  return { columns: makers.map(({ column }) => column), chunks, rows, blockRows };
+  if (writer.length > 0) yield writer.finish();
 }
 
 /** Only columns that any of the rows has a value in: a wide table's would be hundreds of nulls a row. */
@@ -57,7 +91,9 @@ function columnMakers(chunk: TableChunk, table: TableRecord): ColumnMaker[] {
     if (!hasValues(tag, chunk)) continue;
     const record = table.columnByName.get(tag.name);
     if (record === undefined) throw new TypeError(`the catalog does not know the tag ${tag.name}`);
-    add(record.engineName, ENGINE_TYPE.tag, ({ series }) => ({ vector: tagValues(tag, series) }));
+    add(record.engineName, ENGINE_TYPE.tag, ({ series, scratch }) => ({
+      vector: tagValues(tag, series, scratch),
+    }));
   }
   add(TIME_COLUMN, ENGINE_TYPE.time, ({ selection }) => ({ vector: times(chunk.times, selection) }));
   for (const field of chunk.fields.values()) {
@@ -95,15 +131,18 @@ function hasValues({ bySeries }: TagColumn, { series, rows }: TableChunk): boole
 }
 
 /** Only the values that occur: a table's whole dictionary may be far larger than a block. */
-function tagValues(tag: TagColumn, series: Uint32Array): ColumnVector {
+function tagValues(tag: TagColumn, series: Uint32Array, scratch: Uint32Array): ColumnVector {
   const rows = series.length;
   const { bySeries, values } = tag;
-  const indexes = new Uint32Array(rows);
+  const indexes = scratch.subarray(0, rows);
   const indexOf = new Uint32Array(values.length);
   const dictionary: (string | null)[] = [null];
   for (let row = 0; row < rows; row++) {
     const value = bySeries[series[row]!]!;
-    if (value === 0) continue;
+    if (value === 0) {
+      indexes[row] = 0;
+      continue;
+    }
     let index = indexOf[value]!;
     if (index === 0) {
       index = dictionary.push(values[value]!) - 1;

@@ -61,7 +61,7 @@ export async function prepareChunk(
     );
   }
   const selection = select(chunk, duplicates, stored);
-  const batch = await encodeChunk(chunk, selection, table, { blockCells: parts.limits.blockCells, turns });
+  const batch = encodeChunk(chunk, selection, table, { blockCells: parts.limits.blockCells, turns });
   return { table, batch, doubles };
 }
 

@@ -20,6 +20,8 @@ export interface BufferOwner {
 
 /** Few enough that even the widest are far below what may leave together. */
 const PART_ROWS = 1024;
+/** Of each series, that are worth waiting for: of shorter runs merges are half of the engine's work. */
+const ROWS_OF_SERIES = 4;
 const ALWAYS: TimeSpan = { fromNs: null, toNs: null };
 
 /** A chunk of at least this part of the largest size is used again. */
@@ -69,7 +71,10 @@ export class TableBuffer {
 
   /** Has rows that need not wait for more. */
   get isReady(): boolean {
-    return this.closed.length > 0;
+    const { chunkRows, chunkBytes } = this.owner.flush.limits;
+    if (this.closed.length > 0 || this.open.bytes >= chunkBytes) return true;
+    const wanted = Math.min(this.registry.size * ROWS_OF_SERIES, chunkRows * 2);
+    return this.open.rows >= Math.max(wanted, chunkRows);
   }
 
   get isEmpty(): boolean {

@@ -111,6 +111,7 @@ export class LineScanner {
   private keyHash = 0;
   private lastKey: SeriesKey | undefined;
   private lastFieldCount = 0;
+  private readonly endOfLine = () => this.lineEnd();
 
   constructor(bytes: Uint8Array, keys: SeriesKeyCache, width: WidthLimit) {
     this.bytes = bytes;
@@ -212,7 +213,7 @@ export class LineScanner {
       this.key = key;
       return at;
     }
-    const parts = parseSeriesKey(this.text, start, at, this.lineEnd());
+    const parts = parseSeriesKey(this.text, start, at, this.endOfLine);
     if (typeof parts === 'string') {
       this.fail(parts);
       return -1;
@@ -259,7 +260,7 @@ export class LineScanner {
         tooLong = at + LONGEST_STRING_BYTES;
       }
     }
-    const parts = parseSeriesKey(this.text, start, Math.min(at, end), this.lineEnd());
+    const parts = parseSeriesKey(this.text, start, Math.min(at, end), this.endOfLine);
     if (typeof parts === 'string') {
       this.fail(parts);
       return -1;
