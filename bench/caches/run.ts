@@ -7,6 +7,7 @@ import http from 'node:http';
 import { parseArgs } from 'node:util';
 import { load, processorSeconds, residentMegabytes, tsbsBatches } from '../ingest/load.ts';
 import { startSluice } from '../ingest/peers.ts';
+import { OneBufferClient } from './one-buffer-client.ts';
 
 const { values } = parseArgs({
   options: {
@@ -49,14 +50,14 @@ interface Timing {
   readonly bytes: number;
 }
 
-async function measure(pid: number, count: number, run: () => Promise<Buffer>): Promise<Timing> {
+async function measure(pid: number, count: number, run: () => Promise<number>): Promise<Timing> {
   let bytes = 0;
   const times: number[] = [];
   let processorBefore = 0;
   for (let index = -Math.ceil(count / 5); index < count; index++) {
     if (index === 0) processorBefore = processorSeconds(pid);
     const started = performance.now();
-    bytes = (await run()).length;
+    bytes = await run();
     if (index >= 0) times.push(performance.now() - started);
   }
   const processorMs = ((processorSeconds(pid) - processorBefore) * 1000) / count;
@@ -65,10 +66,11 @@ async function measure(pid: number, count: number, run: () => Promise<Buffer>): 
 }
 
 const sluice = await startSluice(true);
+const client = await OneBufferClient.connect(new URL(sluice.writeUrl).origin);
 try {
   const base = new URL(sluice.writeUrl).origin;
   const sql = (q: string) =>
-    exchange(`${base}/api/v3/query_sql`, 'POST', JSON.stringify({ db: 'bench', q, format: 'json' }));
+    client.post('/api/v3/query_sql', JSON.stringify({ db: 'bench', q, format: 'json' }));
   const create = (kind: string, definition: object) =>
     exchange(`${base}/api/v3/configure/${kind}`, 'POST', JSON.stringify({ db: 'bench', ...definition }));
   await load(sluice.writeUrl, tsbsBatches(series, 10, 5000), 4);
@@ -145,6 +147,7 @@ try {
     `\nMB resident: ${Math.round(quietMegabytes)} before the caches, ${Math.round(residentMegabytes(sluice.pid))} at the end.`,
   );
 } finally {
+  client.close();
   agent.destroy();
   await sluice.stop();
   rmSync(sluice.dataDir, { recursive: true, force: true });
