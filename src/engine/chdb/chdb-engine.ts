@@ -174,7 +174,7 @@ export class ChdbEngine implements Engine {
         ...(weight === 'heavy' && { os_threads_nice_value_query: HEAVY_NICE }),
       },
       killer: this.killer,
-      explain: this.proof.explainer(),
+      writes: this.proof.watch(),
       ended: () => this.running.delete(stream),
     });
     this.running.add(stream);

@@ -6,6 +6,7 @@ import { mountSmallDisk } from '../../../test/support/small-disk.ts';
 import { silentLogger } from '../../telemetry/logger.ts';
 import { removeBrokenDefinitions } from './definitions.ts';
 import { openChdbEngine } from './open.ts';
+import { listStore } from './store.ts';
 
 const find = (directory: string, name: string): string => {
   const path = readdirSync(directory, { recursive: true, encoding: 'utf8' }).find((each) =>
@@ -23,16 +24,16 @@ test('an empty or cut definition goes away where no data can belong to it, else 
   }
   await engine.command('INSERT INTO d.kept SELECT 1');
   await engine.close();
-  const store = join(dataDir, 'engine', 'store');
+  const path = join(dataDir, 'engine');
+  const store = join(path, 'store');
+  const removeBroken = () => removeBrokenDefinitions(path, listStore(path), silentLogger);
   const empty = find(store, 'empty.sql');
   truncateSync(empty);
-  removeBrokenDefinitions(join(dataDir, 'engine'), silentLogger);
+  removeBroken();
   expect(existsSync(empty)).toBe(false);
   expect(existsSync(find(store, 'kept.sql'))).toBe(true);
   truncateSync(find(store, 'kept.sql'), 100);
-  expect(() => removeBrokenDefinitions(join(dataDir, 'engine'), silentLogger)).toThrow(
-    /holds data of a table/,
-  );
+  expect(() => removeBroken()).toThrow(/holds data of a table/);
 });
 
 const disk = mountSmallDisk(100);

@@ -3,7 +3,7 @@ import { readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../telemetry/logger.ts';
 import { EngineError } from '../engine.ts';
-import { directoriesBelow, names } from './empty-files.ts';
+import { namesIn, type StoreDirectory } from './store.ts';
 
 const TABLE_ID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
@@ -26,24 +26,25 @@ export function readDefinition(path: string): string | undefined {
  * Before the engine opens: removes definitions that are broken, which the catalog makes again. Throws `down`
  * when one of them may belong to stored data, because the table would then come back without it.
  */
-export function removeBrokenDefinitions(enginePath: string, logger: Logger): void {
-  const store = join(enginePath, 'store');
-  const files = directoriesBelow(store).flatMap((directory) =>
-    names(directory)
-      .filter((name) => name.endsWith('.sql'))
-      .map((name) => join(directory, name)),
+export function removeBrokenDefinitions(
+  enginePath: string,
+  store: readonly StoreDirectory[],
+  logger: Logger,
+): void {
+  const files = store.flatMap(({ path, names }) =>
+    names.filter((name) => name.endsWith('.sql')).map((name) => join(path, name)),
   );
   const texts = files.map((path) => readFileSync(path, 'utf8'));
   const broken = files.filter((_, index) => !isWhole(texts[index]!));
   if (broken.length === 0) return;
-  const dropped = names(join(enginePath, 'metadata_dropped'));
+  const dropped = namesIn(join(enginePath, 'metadata_dropped'));
   const owners = [...texts.filter(isWhole), ...dropped];
   const owned = new Set(owners.flatMap((text) => text.match(TABLE_ID) ?? []));
-  const orphan = directoriesBelow(store).find((path) => !owned.has(path.slice(-36)) && holdsParts(path));
+  const orphan = store.find((each) => !owned.has(each.path.slice(-36)) && holdsParts(each));
   if (orphan !== undefined) {
     throw new EngineError(
       'down',
-      `the definition ${broken[0]} is not whole, and ${orphan} holds data of a table without a definition; ` +
+      `the definition ${broken[0]} is not whole, and ${orphan.path} holds data of a table without a definition; ` +
         'restore the definition from a backup',
     );
   }
@@ -53,6 +54,6 @@ export function removeBrokenDefinitions(enginePath: string, logger: Logger): voi
   }
 }
 
-function holdsParts(table: string): boolean {
-  return names(table).some((name) => /_\d+_\d+_\d+(?:_\d+)?$/.test(name) && !name.startsWith('tmp'));
+function holdsParts({ names }: StoreDirectory): boolean {
+  return names.some((name) => /_\d+_\d+_\d+(?:_\d+)?$/.test(name) && !name.startsWith('tmp'));
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../telemetry/logger.ts';
 import { EngineError } from '../engine.ts';
 import { isWhole, readDefinition } from './definitions.ts';
-import { names } from './empty-files.ts';
+import { namesIn } from './store.ts';
 
 /** Far more than a definition needs: others write to the same disk meanwhile. */
 const NEEDED_BYTES = 16 * 2 ** 20;
@@ -63,7 +63,7 @@ export class DiskGuard {
 
 /** Before the engine opens: goes back to definitions of before, where a process ended in the middle of a change. */
 export function restoreDefinitions(enginePath: string, keptPath: string, logger: Logger): void {
-  for (const name of names(keptPath)) {
+  for (const name of namesIn(keptPath)) {
     const [database, table] = name.split('.');
     const path = definitionPath(enginePath, database!, table!);
     const text = readDefinition(path);

@@ -9,12 +9,13 @@ import { checkReadOnly } from '../self-check.ts';
 import { ChdbEngine } from './chdb-engine.ts';
 import { DiskGuard, restoreDefinitions } from './disk-guard.ts';
 import { removeBrokenDefinitions } from './definitions.ts';
-import { mendEmptyTableFiles } from './empty-files.ts';
+import { mendEmptyFiles } from './empty-files.ts';
 import { Lane } from './lane.ts';
 import { QueryThread } from './query-thread.ts';
 import { writeServerConfig } from './server-config.ts';
 import { SmallSession } from './small-session.ts';
 import { SESSION_SETTINGS } from './statement.ts';
+import { listStore } from './store.ts';
 
 export interface ChdbOptions {
   /** The server's data directory; the engine's files are in `engine/` below it. */
@@ -42,8 +43,9 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
   const exchange = join(options.dataDir, 'exchange');
   const kept = join(exchange, 'definitions');
   restoreDefinitions(path, kept, options.logger);
-  removeBrokenDefinitions(path, options.logger);
-  mendEmptyTableFiles(path, options.logger);
+  const store = listStore(path);
+  removeBrokenDefinitions(path, store, options.logger);
+  for (const directory of store) mendEmptyFiles(directory, options.logger);
   // Half-written insert files of a killed process: the log still has their rows.
   rmSync(exchange, { recursive: true, force: true });
   mkdirSync(kept, { recursive: true });

@@ -12,7 +12,10 @@ import {
   type Settings,
   settingsClause,
 } from './statement.ts';
+import type { WriteWatch } from './write-proof.ts';
 
+/** A query that takes longer may have put rows aside on the disk, which may not have taken them. */
+const LONG_MS = 200;
 /** Chunks on their way to the reader at once: one being read, one ready. */
 const CREDITS = 2;
 /** What the engine gets beyond a time limit to say so itself. */
@@ -26,8 +29,8 @@ interface QueryParts {
   readonly marker: string;
   readonly defaults: Readonly<Record<string, number>>;
   readonly killer: Killer;
-  /** What an error of the engine means. */
-  explain(error: EngineError): Promise<EngineError>;
+  /** Since the query began. */
+  readonly writes: WriteWatch;
   ended(): void;
 }
 
@@ -93,7 +96,8 @@ export class ChdbQueryStream implements QueryStream {
           yield chunk;
           this.thread?.credit();
         } else if (this.settled) {
-          if (this.error !== undefined) throw await this.parts.explain(this.error);
+          if (this.error !== undefined) throw await this.parts.writes.explain(this.error);
+          if (performance.now() - started > LONG_MS) await this.parts.writes.require();
           return;
         } else {
           await new Promise<void>((resolve) => {

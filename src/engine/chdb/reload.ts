@@ -11,6 +11,7 @@ import { mendEmptyFiles } from './empty-files.ts';
 import type { Lane } from './lane.ts';
 import { runStatement } from './run-statement.ts';
 import { quoteName } from './statement.ts';
+import { storeDirectory } from './store.ts';
 
 export interface ReloadParts {
   readonly control: Lane<Session>;
@@ -134,7 +135,7 @@ export class Reload {
   }
 
   private async attach(table: Table): Promise<void> {
-    mendEmptyFiles(table.directory, this.parts.logger);
+    mendEmptyFiles(storeDirectory(table.directory), this.parts.logger);
     let problem: unknown;
     // Until nothing of the engine holds on to the table as it was.
     const isAttached = await isSoon(ATTACH_MS, async () => {

@@ -19,6 +19,13 @@ export interface WriteProofParts {
   readonly logger: Logger;
 }
 
+export interface WriteWatch {
+  /** Throws `down` unless the disk took everything until now. */
+  require(): Promise<void>;
+  /** What an error of the statement means. */
+  explain(error: EngineError): Promise<EngineError>;
+}
+
 /** What a broken part, or a table that is just read again, looks like to a statement. */
 const MAY_BE_BROKEN: readonly EngineErrorKind[] = ['internal', 'unknown'];
 
@@ -42,20 +49,25 @@ export class WriteProof {
 
   /** Runs what writes, or looks at what was written; throws `down` unless all of it is on the disk. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    const { repairs } = this;
     if (this.seenCount !== this.provenCount) throw notTaken();
+    const watch = this.watch();
     const result = await work();
-    if (!(await this.holds()) || this.repairs !== repairs) throw notTaken();
+    await watch.require();
     return result;
   }
 
-  /** To be called when a statement begins: what its errors mean. */
-  explainer(): (error: EngineError) => Promise<EngineError> {
+  /** To be called when a statement begins. */
+  watch(): WriteWatch {
     const { repairs } = this;
-    return async (error) => {
-      if (!MAY_BE_BROKEN.includes(error.kind)) return error;
-      const isCertain = await this.holds().catch(() => true);
-      return isCertain && this.repairs === repairs ? error : notTaken(error);
+    const isCertain = async () => (await this.holds()) && this.repairs === repairs;
+    return {
+      require: async () => {
+        if (!(await isCertain())) throw notTaken();
+      },
+      explain: async (error) => {
+        if (!MAY_BE_BROKEN.includes(error.kind)) return error;
+        return (await isCertain().catch(() => true)) ? error : notTaken(error);
+      },
     };
   }
 
@@ -74,7 +86,7 @@ export class WriteProof {
   /** Whether all is on the disk; begins to put it right if not. */
   private async holds(): Promise<boolean> {
     const startedAtMs = this.parts.monotonicMs();
-    this.seenCount = await this.count();
+    this.seenCount = Math.max(this.seenCount, await this.count());
     if (this.seenCount === this.provenCount) {
       if (this.repairing === undefined) this.provenAtMs = startedAtMs;
       return true;
@@ -90,6 +102,7 @@ export class WriteProof {
     const startedAtMs = monotonicMs();
     try {
       this.provenCount = await putRight(startedAtMs - this.provenAtMs);
+      this.seenCount = Math.max(this.seenCount, this.provenCount);
       this.provenAtMs = startedAtMs;
       this.repairs++;
     } catch (error) {
