@@ -89,10 +89,13 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
       const negated = body().negated === true;
       return regex(negated ? '!~' : '~', false, negated, bind(body().expr), bind(body().pattern));
     }
-    case 'SimilarTo':
-      throw errors.notImplemented(
-        `SIMILAR TO${where(position(content))}: use the operator ~ with a regular expression`,
-      );
+    case 'SimilarTo': {
+      // A regular expression that may match anywhere, as to DataFusion.
+      const negated = body().negated === true;
+      if (isPresent(body().escape_char)) throw errors.notImplemented('SIMILAR TO with ESCAPE');
+      const words = negated ? 'NOT SIMILAR TO' : 'SIMILAR TO';
+      return regex(words, false, negated, bind(body().expr), bind(body().pattern));
+    }
     case 'Case':
       return bindCase(body(), bind);
     case 'Cast':

@@ -3,7 +3,7 @@
  * nothing but group keys and aggregates, so HAVING is its WHERE and everything behind has one meaning.
  */
 import { Aggregation } from './aggregation.ts';
-import { type AstNode, type AstValue, identifier, list, node, refuseOthers, text, variant } from './ast.ts';
+import { type AstNode, type AstValue, identifier, list, node, refuseOthers, variant } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { bindFrom } from './bind-from.ts';
 import { isOrderByAll, type OrderKey, orderOptions } from './bind-order-key.ts';
@@ -52,9 +52,9 @@ const CLAUSES = [
 
 export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, binder: Binder): BoundQuery {
   refuseOthers(body, CLAUSES, 'SELECT');
-  if (text(body.flavor ?? 'Standard') !== 'Standard') throw errors.notImplemented('FROM before SELECT');
-  if (list(body.projection).length === 0)
-    throw errors.parser('Expected: an expression, found: nothing after SELECT');
+  // `FROM t` alone asks for all columns.
+  const shown = body.flavor === 'FromFirstNoSelect' ? [{ Wildcard: {} }] : list(body.projection);
+  if (shown.length === 0) throw errors.parser('Expected: an expression, found: nothing after SELECT');
   const query: QueryEnvironment = { ...given, results: false, defersTail: false };
   const from = bindFrom(list(body.from), query, binder);
   const scope = scopeOf(from, query);
@@ -76,11 +76,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   const where = bindWhere(body.selection, at('WHERE'));
   refuseFills(where);
   if (given.defersTail === true && given.outer instanceof Gate) given.outer.noteEqualities(where);
-  const projection = bindProjection(
-    list(body.projection),
-    source,
-    at('SELECT', { aggregates: true, windows: true }),
-  );
+  const projection = bindProjection(shown, source, at('SELECT', { aggregates: true, windows: true }));
   const aliases = new Map(
     projection.flatMap((item): [string, Expression][] =>
       item.alias === null ? [] : [[item.alias, item.expression]],

@@ -94,12 +94,12 @@ export function exists(body: AstNode, environment: Environment): Expression {
   if (inner.query.singleRow === true && inner.outer.length > 0) return always(inner, !negated);
   const limit = inner.query.deferred?.limit;
   // A limit of at least one row changes nothing.
-  const anyRow = limit === undefined || (limit.offset === 0n && (limit.count ?? 1n) > 0n);
+  const whole = limit === undefined || (limit.offset === 0n && (limit.count ?? 1n) > 0n);
   return subquery(
     inner,
     { name: `${negated ? 'NOT ' : ''}EXISTS (<subquery>)`, nullable: false, raw: true },
     (sql) =>
-      anyRow
+      whole && inner.query.lifted === undefined
         ? `${negated ? 'NOT ' : ''}exists(${sql})`
         : `${negated ? 'empty' : 'notEmpty'}(${rowList(inner.query, environment.query.context)})`,
   );
@@ -125,6 +125,8 @@ export function inSubquery(body: AstNode, environment: Environment, filter: bool
     const only = compare(negated ? '!=' : '=', value, scalarOf(inner, column, environment));
     return { ...only, name };
   }
+  if (inner.query.lifted !== undefined)
+    throw errors.notImplemented('HAVING without GROUP BY in a correlated subquery of IN: use EXISTS');
   if (!keepsAllRows(inner.query))
     throw errors.notImplemented('LIMIT in a correlated subquery of IN: use EXISTS or a join');
   if (inner.outer.length > 0) return correlatedIn(value, left, right, column, inner, { name, negated });

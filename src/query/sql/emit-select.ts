@@ -67,15 +67,16 @@ export function emitSelect(
   // One row needs no limit but one that leaves it out.
   const singleRow =
     origin.singleRow &&
-    parts.having === null &&
-    parts.qualify === null &&
+    given.having === null &&
+    given.qualify === null &&
     tail.limit.offset === 0n &&
     (tail.limit.count ?? 1n) > 0n &&
     !unnests;
-  const defers = correlated && query.defersTail === true && !singleRow;
-  if (correlated && origin.singleRow && (parts.having !== null || parts.qualify !== null))
-    throw errors.notImplemented('HAVING or QUALIFY without GROUP BY in a correlated subquery');
-  if (correlated) refuseUncorrelatable(parts, tail, defers || singleRow);
+  const oneOrNone = origin.singleRow && query.defersTail === true && mayBeNone(given, parts, tail);
+  const defers = correlated && query.defersTail === true && !singleRow && !oneOrNone;
+  if (correlated && origin.singleRow && !oneOrNone && (given.having !== null || given.qualify !== null))
+    throw errors.notImplemented('HAVING or QUALIFY without GROUP BY deep in a correlated subquery');
+  if (correlated) refuseUncorrelatable(parts, tail, defers || singleRow || oneOrNone);
   // Order without a limit means nothing in a subquery, and the engine has none in correlated ones.
   const cut = !(correlated && singleRow) && (tail.limit.count !== null || tail.limit.offset > 0n);
   const keys = correlated && !cut ? [] : parts.keys;
@@ -124,10 +125,18 @@ export function emitSelect(
     isFlat && arePlain([...expressionsOf(parts), ...filtered.where])
       ? flat(columns, parts, filtered, limit, origin, levels, query.context)
       : levels;
-  if (!singleRow || !correlated || origin.aggregates === undefined) return { columns, sql, node, singleRow };
+  if (!(singleRow || oneOrNone) || !correlated || origin.aggregates === undefined)
+    return { columns, sql, node, singleRow };
   const expressions = projection.map((item) => item.expression);
-  const lifted = { from: filtered.sql!, aggregates: origin.aggregates, expressions };
+  const lifted = { from: filtered.sql!, aggregates: origin.aggregates, expressions, having: parts.having };
   return { columns, sql, node, singleRow, lifted };
+}
+
+/** Aggregates of all rows with a HAVING that can be asked of them alone. */
+function mayBeNone(given: SelectParts, parts: SelectParts, { limit }: Tail): boolean {
+  if (parts.having === null || given.qualify !== null) return false;
+  if (given.projection.some((item) => some(item.expression, (part) => part.unnest === true))) return false;
+  return limit.offset === 0n && (limit.count ?? 1n) > 0n && given.distinct.kind !== 'on';
 }
 
 /** The same as `levels`, which stay where one SELECT would not be the same. */

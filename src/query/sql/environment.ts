@@ -33,6 +33,8 @@ export interface LiftedRow {
   }[];
   /** The output columns, over the aggregates. */
   readonly expressions: readonly Expression[];
+  /** Which the row must meet, over the aggregates. */
+  readonly having: Expression | null;
 }
 
 export interface DeferredTail {

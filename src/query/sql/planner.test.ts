@@ -512,7 +512,7 @@ describe('refusals', () => {
     ["select n + 'x' from cpu", /Cannot coerce arithmetic expression/],
     ['select n from cpu where n', /non-boolean predicate 'cpu\.n' returning Int64/],
     ["select 'a' ~ '(?=x)'", /look-around, including look-ahead and look-behind, is not supported/],
-    ["select 'a' similar to 'b'", /not implemented/],
+    ["select 'a' similar to 'b' escape 'x'", /not implemented/],
     ['select n from cpu union select n, s from cpu', /different number of columns/],
     ['select (select n, s from cpu)', /only return one column/],
     [

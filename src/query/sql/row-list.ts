@@ -3,7 +3,7 @@
  * LIMIT in correlated subqueries.
  */
 import type { BoundQuery, LiftedRow, QueryColumn } from './environment.ts';
-import { columnExpression, printValue, rewrite } from './expression.ts';
+import { columnExpression, type Expression, printExpression, printValue, rewrite } from './expression.ts';
 import { isNested } from './functions/support.ts';
 import { constantLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
@@ -33,24 +33,26 @@ export function rowList(query: BoundQuery, context: StatementContext, where = ''
   return `(SELECT ${list} FROM (${query.sql})${where === '' ? '' : ` WHERE ${where}`})`;
 }
 
-/** One row whatever was found: over nothing counts are 0, all other aggregates null. */
-function liftedList({ from, aggregates, expressions }: LiftedRow, context: StatementContext): string {
+/** One row whatever was found: over nothing counts are 0, all other aggregates null. HAVING may leave it out. */
+function liftedList(lifted: LiftedRow, context: StatementContext): string {
+  const { from, aggregates, expressions, having } = lifted;
   const row = context.freshId();
   const found = `(SELECT groupArray(tuple(${aggregates.map(nullable).join(', ')})) FROM ${from})`;
   const empty = aggregates.map(({ type, emptyValue }) =>
     emptyValue === undefined ? constantLiteral({ kind: 'null' }, type) : `toNullable(toInt64(${emptyValue}))`,
   );
   const places = new Map(aggregates.map(({ id }, i) => [id, `tupleElement(${row}, ${i + 1})`]));
-  const values = expressions.map((expression) =>
-    printValue(
-      rewrite(expression, (part) => {
-        const id = part.column === undefined ? undefined : places.get(part.column.id);
-        return id === undefined ? undefined : columnExpression({ ...part.column!, id, use() {} }, part.name);
-      }),
-    ),
-  );
+  const moved = (expression: Expression): Expression =>
+    rewrite(expression, (part) => {
+      const id = part.column === undefined ? undefined : places.get(part.column.id);
+      return id === undefined ? undefined : columnExpression({ ...part.column!, id, use() {} }, part.name);
+    });
+  const values = expressions.map((expression) => printValue(moved(expression)));
   const items = values.map((value, i) => (isNested(expressions[i]!.type) ? value : `toNullable(${value})`));
-  return `arrayMap(${row} -> tuple(${items.join(', ')}), arrayResize(${found}, 1, tuple(${empty.join(', ')})))`;
+  const all = `arrayResize(${found}, 1, tuple(${empty.join(', ')}))`;
+  const rows =
+    having === null ? all : `arrayFilter(${row} -> ifNull(${printExpression(moved(having))}, 0), ${all})`;
+  return `arrayMap(${row} -> tuple(${items.join(', ')}), ${rows})`;
 }
 
 function filteredLift(): never {
