@@ -243,7 +243,6 @@ const SYNTAX = [
   'table cpu',
   'from numbers(3)',
   'from cpu select * settings max_threads = 1',
-  'from cpu final select *',
   'select distinct top 5 n from cpu',
   'select n from cpu cluster by n',
   'select n from cpu qualify 1',
