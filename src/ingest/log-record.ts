@@ -4,6 +4,7 @@
  */
 import { ingestErrors } from '../errors/index.ts';
 import type { Precision } from './ingest.ts';
+import { LineNumbers } from './line-numbers.ts';
 import type { PackedBody } from './packed-body.ts';
 
 const VERSION = 1;
@@ -21,15 +22,13 @@ export interface LogRecord {
   /** The tables by the names that the lines use: one of the same name, or emptied since, is another one. */
   readonly tables: ReadonlyMap<string, LoggedTable>;
   /** Numbers of the lines that were refused. */
-  readonly skipLines: readonly number[];
+  readonly skipLines: LineNumbers;
   readonly body: PackedBody;
 }
 
 /** version u8, precision u8, packing u8, nothing u8, default time i64, counts u32 and u32, refused lines u32, tables (id u32, data id u32, length u32, name), body. */
 export function encodeRecord(record: LogRecord): Uint8Array[] {
-  let length = HEAD_BYTES + record.skipLines.length * 4;
-  for (const name of record.tables.keys()) length += 12 + Buffer.byteLength(name);
-  const head = Buffer.allocUnsafe(length);
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
   head[0] = VERSION;
   head[1] = PRECISIONS.indexOf(record.precision);
   head[2] = record.body.isPacked ? 1 : 0;
@@ -37,16 +36,22 @@ export function encodeRecord(record: LogRecord): Uint8Array[] {
   head.writeBigInt64LE(record.defaultTimeNs, 4);
   head.writeUInt32LE(record.skipLines.length, 12);
   head.writeUInt32LE(record.tables.size, 16);
-  let at = HEAD_BYTES;
-  for (const line of record.skipLines) at = head.writeUInt32LE(line, at);
-  for (const [name, { id, dataId }] of record.tables) {
-    head.writeUInt32LE(id, at);
-    head.writeUInt32LE(dataId, at + 4);
-    const bytes = head.write(name, at + 12);
-    head.writeUInt32LE(bytes, at + 8);
+  return [head, ...record.skipLines.bytes(), encodeTables(record.tables), record.body.bytes];
+}
+
+function encodeTables(tables: LogRecord['tables']): Uint8Array {
+  let length = 0;
+  for (const name of tables.keys()) length += 12 + Buffer.byteLength(name);
+  const encoded = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const [name, { id, dataId }] of tables) {
+    encoded.writeUInt32LE(id, at);
+    encoded.writeUInt32LE(dataId, at + 4);
+    const bytes = encoded.write(name, at + 12);
+    encoded.writeUInt32LE(bytes, at + 8);
     at += 12 + bytes;
   }
-  return [head, record.body.bytes];
+  return encoded;
 }
 
 /** The body's bytes are a view of the payload. */
@@ -59,8 +64,8 @@ export function decodeRecord(payload: Uint8Array): LogRecord {
   const skipCount = bytes.readUInt32LE(12);
   const tableCount = bytes.readUInt32LE(16);
   let at = HEAD_BYTES;
-  const skipLines: number[] = [];
-  for (let index = 0; index < skipCount; index++, at += 4) skipLines.push(bytes.readUInt32LE(at));
+  const skipLines = new LineNumbers();
+  for (let index = 0; index < skipCount; index++, at += 4) skipLines.add(bytes.readUInt32LE(at));
   const tables = new Map<string, LoggedTable>();
   for (let index = 0; index < tableCount; index++) {
     const end = at + 12 + bytes.readUInt32LE(at + 8);

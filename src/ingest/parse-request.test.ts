@@ -503,3 +503,31 @@ test.each(['\n', '#\n', ' ', '# comment\n \t'])(
     expect(steps).toBeGreaterThanOrEqual(bytes / 65_536 - 1);
   },
 );
+
+const HUGE = 4 * 2 ** 20;
+
+test.each([
+  ['backslashes', '\\'.repeat(HUGE)],
+  ['a name that is too long, then escapes', `m,t=${'x'.repeat(2 ** 21)}${'\\,'.repeat(HUGE / 2)}`],
+  ['an integer', `m f=${'9'.repeat(HUGE)}i`],
+  ['a decimal', `m f=0.${'9'.repeat(HUGE)}`],
+  ['an exponent', `m f=1e${'9'.repeat(HUGE)}`],
+  ['a time', `m f=1 ${'0'.repeat(HUGE)}`],
+])('one bad line of %s is refused, told short, and passed over in steps', async (_, line) => {
+  let steps = 0;
+  const turns = { isOver: true, begin: async () => undefined, goOn: async () => void steps++ };
+  const parsed = await parseInSlices(input(`${line}\nm f=1`), turns as unknown as Turns);
+  expect(parsed.rows).toBe(1);
+  expect([...parsed.errors].map(({ line_number }) => line_number)).toEqual([1]);
+  expect(parsed.errors[0]!.original_line).toBe(line.slice(0, 20));
+  expect(parsed.errors[0]!.error_message.length).toBeLessThan(1.1 * 2 ** 20);
+  // Without a backslash or a quote the end of the line is found at once.
+  expect(steps).toBeGreaterThan(line.includes('\\') ? 8 : 0);
+});
+
+test('what follows on a bad line is told up to 64 KiB, never half a character', () => {
+  const message = errorOf(`m\t${'é'.repeat(100_000)}`)!;
+  expect(message).toMatch(/^Expected at least one space character, got `\té+`$/);
+  expect(Buffer.byteLength(message)).toBeGreaterThan(65_536);
+  expect(Buffer.byteLength(message)).toBeLessThan(65_700);
+});

@@ -7,6 +7,7 @@ import type { Turns } from '../platform/turns.ts';
 import type { FieldLayout, FieldLayouts } from './field-layout.ts';
 import type { LineError, Precision, TableWriteCheck } from './ingest.ts';
 import { LineErrors } from './line-errors.ts';
+import type { LineNumbers } from './line-numbers.ts';
 import { canonicalLine } from './lineprotocol/canonical-line.ts';
 import { result, splitBigInt } from './lineprotocol/int64.ts';
 import { LineScanner } from './lineprotocol/scanner.ts';
@@ -39,7 +40,7 @@ export interface ParseInput {
   readonly allowTable: TableWriteCheck | null;
   readonly stopAtFirstError: boolean;
   /** Lines that were refused when the request came (replay only). */
-  readonly skipLines: ReadonlySet<number> | null;
+  readonly skipLines: LineNumbers | null;
 }
 
 export interface ParsedRequest {
@@ -47,7 +48,7 @@ export interface ParsedRequest {
   /** The first bad lines; with the first beyond them that a limit refused, as it decides the status. */
   readonly errors: readonly LineError[];
   /** All bad lines. */
-  readonly errorLines: readonly number[];
+  readonly errorLines: LineNumbers;
   /** Lines that are neither blank nor comments. */
   readonly lines: number;
   readonly rows: number;
@@ -128,8 +129,7 @@ class RequestParser {
       }
       if (scanner.error !== null) {
         this.lastLayout = null;
-        const line = () => scanner.text.subarray(scanner.lineStart, scanner.lineEnd());
-        this.errors.add(scanner.lineNumber, scanner.error, line);
+        this.errors.add(scanner.lineNumber, scanner.error, () => scanner.restOfLine(scanner.lineStart));
       } else {
         const error = this.line();
         if (error !== null) {

@@ -71,7 +71,7 @@ async function replayRecord(
     tableCount: () => 0,
     allowTable: null,
     stopAtFirstError: false,
-    skipLines: new Set(record.skipLines),
+    skipLines: record.skipLines,
   });
   let { rows } = parsed;
   if (parsed.errors.length > 0) {

@@ -168,7 +168,7 @@ function checkAny(
   const [first] = parsed.errors;
   deepStrictEqual(parseRequest({ ...request, stopAtFirstError: true }).errors[0], first);
   // What a restart does: the refused lines are left out, all others mean the same.
-  const replayed = parseRequest({ ...request, skipLines: new Set(parsed.errorLines) });
+  const replayed = parseRequest({ ...request, skipLines: parsed.errorLines });
   deepStrictEqual(replayed.errors, []);
   deepStrictEqual(rowsOf(replayed), rowsOf(parsed));
 }

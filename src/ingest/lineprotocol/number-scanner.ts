@@ -7,7 +7,8 @@ import {
   splitBigInt,
   splitExact,
 } from './int64.ts';
-import { badFloat, badInteger, badUnsigned } from './syntax-messages.ts';
+import { badFloat, badInteger, badUnsigned, STRING_TOO_LARGE } from './syntax-messages.ts';
+import { MAXIMUM_STRING_BYTES } from './text.ts';
 
 const MINUS = 0x2d;
 const PLUS = 0x2b;
@@ -32,8 +33,16 @@ export class NumberScanner {
   negative = false;
 
   /** Returns the offset after the number, `start` where there is none. */
-  scanField(bytes: Uint8Array, text: Buffer, start: number, end: number): number {
+  scanField(bytes: Uint8Array, text: Buffer, start: number, bodyEnd: number): number {
     this.error = null;
+    // A body that is all one number would keep everybody waiting.
+    const end = Math.min(bodyEnd, start + MAXIMUM_STRING_BYTES);
+    const after = this.scanWithin(bytes, text, start, end);
+    if (after >= end && end < bodyEnd) this.error = STRING_TOO_LARGE;
+    return after;
+  }
+
+  private scanWithin(bytes: Uint8Array, text: Buffer, start: number, end: number): number {
     const negative = bytes[start] === MINUS;
     const digits = negative ? start + 1 : start;
     let at = digits;
@@ -105,13 +114,15 @@ export class NumberScanner {
   }
 
   /** Returns the offset after it, `start` where there is none, -1 when it does not fit into 64 bits. */
-  scanTimestamp(bytes: Uint8Array, start: number, end: number): number {
+  scanTimestamp(bytes: Uint8Array, start: number, bodyEnd: number): number {
+    const end = Math.min(bodyEnd, start + MAXIMUM_STRING_BYTES);
     this.negative = bytes[start] === MINUS;
     const digits = this.negative ? start + 1 : start;
     let at = digits;
     while (isDigit(bytes, at, end)) at++;
     this.end = at;
     if (at === digits) return start;
+    if (at === end && end < bodyEnd) return -1;
     let first = digits;
     while (first < at - 1 && bytes[first] === 0x30) first++;
     if (at - first > 19) return -1;

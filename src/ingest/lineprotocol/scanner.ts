@@ -1,6 +1,6 @@
 /** The syntax of one line: positions and numbers into reused arrays, no objects. Knows nothing of schemas. */
 import { skipBlank } from './blank.ts';
-import { findLineEnd } from './line-end.ts';
+import { LineEnd } from './line-end.ts';
 import { NumberScanner } from './number-scanner.ts';
 import { parseSeriesKey, type SeriesKey, type SeriesKeyCache } from './series-key.ts';
 import {
@@ -11,7 +11,7 @@ import {
   STRING_TOO_LARGE,
   trailingContent,
 } from './syntax-messages.ts';
-import { context, decodeElement, MAXIMUM_STRING_BYTES, view } from './text.ts';
+import { context, cutAtCharacter, decodeElement, MAXIMUM_STRING_BYTES, view } from './text.ts';
 
 export const FLOAT = 0;
 export const INTEGER = 1;
@@ -32,8 +32,10 @@ const SMALL_I = 0x69;
 const TRUE_SPELLINGS = ['true', 'True', 'TRUE', 't', 'T'].map((text) => Buffer.from(text));
 const FALSE_SPELLINGS = ['false', 'False', 'FALSE', 'f', 'F'].map((text) => Buffer.from(text));
 
-/** Blank bytes and comments that one step passes over. */
-const BLANK_BYTES = 65_536;
+/** Blank bytes and comments, or bytes of a bad line, that one step passes over. */
+const STEP_BYTES = 65_536;
+/** A message shows no more of a line, which may be as long as the body. */
+const SHOWN_BYTES = 65_536;
 /** A key of more bytes may have a million tags. */
 const LONG_KEY_BYTES = 65_536;
 
@@ -106,12 +108,15 @@ export class LineScanner {
   private readonly number = new NumberScanner();
   private readonly words: DataView;
   private position = 0;
-  private knownLineEnd = -1;
+  private readonly lineEnd = new LineEnd();
+  private knowsLineEnd = false;
+  /** How far the bad line was looked at whose end was not found yet; -1 = there is none. */
+  private skippedTo = -1;
   /** Of the key that was looked at last. */
   private keyHash = 0;
   private lastKey: SeriesKey | undefined;
   private lastFieldCount = 0;
-  private readonly endOfLine = () => this.lineEnd();
+  private readonly rest = (from: number) => this.restOfLine(from);
 
   constructor(bytes: Uint8Array, keys: SeriesKeyCache, width: WidthLimit) {
     this.bytes = bytes;
@@ -141,11 +146,16 @@ export class LineScanner {
 
   /** Moves to the next line, or over some of what is before it; false at the end. */
   next(): boolean {
+    if (this.skippedTo !== -1) {
+      this.isBlank = true;
+      this.skipLine(this.skippedTo);
+      return true;
+    }
     let at = this.position;
     this.isBlank = false;
     // Most lines begin with a letter right here.
     if (!(this.bytes[at]! > HASH)) {
-      const stop = Math.min(this.end, at + BLANK_BYTES);
+      const stop = Math.min(this.end, at + STEP_BYTES);
       at = skipBlank(this.text, at, stop);
       if (at >= this.end) return false;
       if (at >= stop) {
@@ -156,20 +166,38 @@ export class LineScanner {
     }
     this.lineNumber++;
     this.lineStart = at;
-    this.knownLineEnd = -1;
+    this.knowsLineEnd = false;
     this.error = null;
     this.isCut = false;
     this.lastFieldCount = this.fieldCount;
     this.fieldCount = 0;
     this.hasTimestamp = false;
-    if (!this.scan(at)) this.position = this.lineEnd() + 1;
+    if (!this.scan(at)) this.skipLine(at);
     return true;
   }
 
-  /** End of the staged line, without its newline. Slow: for messages, and for what comes after a bad line. */
-  lineEnd(): number {
-    if (this.knownLineEnd === -1) this.knownLineEnd = findLineEnd(this.text, this.lineStart, this.end);
-    return this.knownLineEnd;
+  /** From here to the end of the staged line, without its newline, as far as a message shows it. */
+  restOfLine(from: number): Buffer {
+    const most = from + SHOWN_BYTES;
+    const end = this.endBefore(most);
+    return end === -1 || end > most
+      ? cutAtCharacter(this.text.subarray(from), SHOWN_BYTES)
+      : this.text.subarray(from, end);
+  }
+
+  /** Slow: for messages, and for what comes after a bad line. */
+  private endBefore(stop: number): number {
+    if (!this.knowsLineEnd) this.lineEnd.begin(this.text, this.lineStart, this.end);
+    this.knowsLineEnd = true;
+    return this.lineEnd.before(stop);
+  }
+
+  /** Passes over a bad line, which was looked at up to here, or some of it. */
+  private skipLine(from: number): void {
+    const stop = from + STEP_BYTES;
+    const end = this.endBefore(stop);
+    this.skippedTo = end === -1 ? stop : -1;
+    this.position = end === -1 ? stop : end + 1;
   }
 
   /** Offset up to which the body has been read. */
@@ -191,7 +219,7 @@ export class LineScanner {
     }
     this.lastKey = this.key;
     if (this.isCut) return false;
-    if (bytes[at] !== SPACE) return this.fail(expectedSpace(this.text.toString('utf8', at, this.lineEnd())));
+    if (bytes[at] !== SPACE) return this.fail(expectedSpace(this.restOfLine(at).toString('utf8')));
     while (bytes[at] === SPACE) at++;
     at = this.scanFields(at);
     return at >= 0 && !this.isCut && this.scanTail(at);
@@ -213,7 +241,7 @@ export class LineScanner {
       this.key = key;
       return at;
     }
-    const parts = parseSeriesKey(this.text, start, at, this.endOfLine);
+    const parts = parseSeriesKey(this.text, start, at, this.rest);
     if (typeof parts === 'string') {
       this.fail(parts);
       return -1;
@@ -260,7 +288,7 @@ export class LineScanner {
         tooLong = at + LONGEST_STRING_BYTES;
       }
     }
-    const parts = parseSeriesKey(this.text, start, Math.min(at, end), this.endOfLine);
+    const parts = parseSeriesKey(this.text, start, Math.min(at, end), this.rest);
     if (typeof parts === 'string') {
       this.fail(parts);
       return -1;
@@ -454,7 +482,7 @@ export class LineScanner {
       }
     }
     if (at < end && bytes[at] !== NEWLINE) {
-      return this.fail(trailingContent(context(this.text, at, this.lineEnd())));
+      return this.fail(trailingContent(context(this.restOfLine(at))));
     }
     this.position = at + 1;
     return true;

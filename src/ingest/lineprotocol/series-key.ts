@@ -176,18 +176,18 @@ const texts = new ShortTexts();
 const FEW_TAGS = 32;
 const NO_NAMES: Set<string> = new Set();
 
-/** Parses `[start, end)`, all before the first unescaped blank; `lineEnd`, asked for once it is needed, bounds the texts of messages. */
+/** Parses `[start, end)`, all before the first unescaped blank; `restOfLine` is what messages show. */
 export function parseSeriesKey(
   bytes: Buffer,
   start: number,
   end: number,
-  lineEnd: () => number,
+  restOfLine: (from: number) => Buffer,
 ): SeriesParts | string {
   const stop = elementEnd(bytes, start, end, false);
   const nul = firstNul(bytes, start, stop);
   if (stop === start || nul === start) return MEASUREMENT_INVALID;
   if (nul < stop) {
-    return `Expected at least one space character, got \`${bytes.toString('utf8', nul, lineEnd())}\``;
+    return `Expected at least one space character, got \`${restOfLine(nul).toString('utf8')}\``;
   }
   if (isFarTooLong(start, stop)) return STRING_TOO_LARGE;
   const measurement = texts.find(bytes, start, stop) ?? decodeElement(bytes, start, stop, 'measurement');
@@ -200,15 +200,15 @@ export function parseSeriesKey(
   for (let at = stop; at < end && bytes[at] === 0x2c; ) {
     const keyStart = at + 1;
     const keyEnd = elementEnd(bytes, keyStart, end, true);
-    if (keyEnd === keyStart) return expectedTagKey(context(bytes, keyStart, lineEnd()));
+    if (keyEnd === keyStart) return expectedTagKey(context(restOfLine(keyStart)));
     if (isFarTooLong(keyStart, keyEnd)) return STRING_TOO_LARGE;
     const key = texts.find(bytes, keyStart, keyEnd) ?? decodeElement(bytes, keyStart, keyEnd, 'key');
     const keyProblem = checkElement(key, keyEnd - keyStart);
     if (keyProblem !== null) return keyProblem;
-    if (keyEnd >= end || bytes[keyEnd] !== 0x3d) return noEqualsSign(context(bytes, tagsStart, lineEnd()));
+    if (keyEnd >= end || bytes[keyEnd] !== 0x3d) return noEqualsSign(context(restOfLine(tagsStart)));
     const valueStart = keyEnd + 1;
     const valueEnd = elementEnd(bytes, valueStart, end, false);
-    if (valueEnd === valueStart) return expectedTagValue(context(bytes, valueStart, lineEnd()));
+    if (valueEnd === valueStart) return expectedTagValue(context(restOfLine(valueStart)));
     if (isFarTooLong(valueStart, valueEnd)) return STRING_TOO_LARGE;
     const value =
       texts.find(bytes, valueStart, valueEnd) ?? decodeElement(bytes, valueStart, valueEnd, 'key');

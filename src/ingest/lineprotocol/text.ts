@@ -60,16 +60,21 @@ export function unescapeString(
 }
 
 /** Text inside a message: the first ten characters when it is longer than ten bytes. */
-export function context(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.toString('utf8', start, Math.min(end, start + 64));
-  if (end - start <= MAXIMUM_CONTEXT_CHARACTERS) return text;
+export function context(bytes: Buffer): string {
+  const text = bytes.toString('utf8', 0, 64);
+  if (bytes.length <= MAXIMUM_CONTEXT_CHARACTERS) return text;
   return `${[...text].slice(0, MAXIMUM_CONTEXT_CHARACTERS).join('')}...`;
 }
 
-/** `original_line` of a line error: at most 20 bytes, never half a character. */
+/** `original_line` of a line error: at most 20 bytes. */
 export function cutOriginalLine(bytes: Buffer): string {
-  if (bytes.length <= MAXIMUM_ORIGINAL_LINE_BYTES) return bytes.toString('utf8');
-  let end = MAXIMUM_ORIGINAL_LINE_BYTES;
+  return cutAtCharacter(bytes, MAXIMUM_ORIGINAL_LINE_BYTES).toString('utf8');
+}
+
+/** At most so many bytes, never half a character. */
+export function cutAtCharacter(bytes: Buffer, most: number): Buffer {
+  if (bytes.length <= most) return bytes;
+  let end = most;
   while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
-  return bytes.toString('utf8', 0, end);
+  return bytes.subarray(0, end);
 }
