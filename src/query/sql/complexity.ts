@@ -39,6 +39,8 @@ const TOKEN =
 export function checkComplexity(text: string): void {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAXIMUM_TEXT_BYTES) throw errors.textTooLong(bytes, MAXIMUM_TEXT_BYTES);
+  // A link of a chain has a character at least.
+  if (text.length <= MAXIMUM_CHAIN) return;
   const frames = [{ chain: 0, local: 0 }];
   let total = 0;
   TOKEN.lastIndex = 0;

@@ -77,18 +77,21 @@ const REMEMBERED_CHARACTERS = 4000;
 
 /**
  * Dashboards send the same texts again and again, and parsing costs more than all the rest of planning. A tree
- * depends on nothing but its text, and nobody changes one.
+ * depends on nothing but its text, and nobody changes one. It is kept from the second time on: trees that lived long
+ * for nothing would cost the collector of garbage more than that parsing.
  */
 function remembering(parse: ParseStatement): ParseStatement {
+  /** null: seen once. */
   const trees = new Map<string, AstValue>();
   return (text) => {
-    const known = trees.get(text);
-    if (known !== undefined) return known;
+    const known = trees.get(text) ?? null;
+    if (known !== null) return known;
     const tree = parse(text);
     if (text.length > REMEMBERED_CHARACTERS) return tree;
     const [oldest] = trees.keys();
-    if (trees.size >= REMEMBERED_TEXTS && oldest !== undefined) trees.delete(oldest);
-    trees.set(text, tree);
+    const isSecond = trees.has(text);
+    if (trees.size >= REMEMBERED_TEXTS && oldest !== undefined && !isSecond) trees.delete(oldest);
+    trees.set(text, isSecond ? tree : null);
     return tree;
   };
 }
