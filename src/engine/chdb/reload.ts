@@ -49,9 +49,10 @@ export class Reload {
   /** Writes that the disk did not take, since this process began. */
   async countFailedWrites(): Promise<number> {
     const [row] = await this.rows(
-      "SELECT sum(value) AS count FROM system.events WHERE event = 'WriteBufferFromFileDescriptorWriteFailed'",
+      "SELECT value FROM system.events WHERE event = 'WriteBufferFromFileDescriptorWriteFailed'",
     );
-    return Number(row!.count);
+    // Not among the events before the first one.
+    return Number(row?.value ?? 0);
   }
 
   /** Of all tables that got a part within the time. Resolves with the number of failed writes until then. */

@@ -18,10 +18,11 @@ const STATEMENT_BYTES = 32 * 1024 * 1024;
 /**
  * Writes `engine.xml` into `directory` and answers the arguments that EVERY session needs.
  *
- * The fsync settings make an acknowledged insert survive a crash of the machine: a part's files and its
- * directory are flushed before the insert returns. They exist per table only, so this makes them the default.
- * What was merged stays beside the merged part until the operating system has surely written that one, and then goes
- * soon: the engine would look every five minutes only.
+ * The fsync settings make what is inserted or merged survive a crash of the machine: a part's files and its
+ * directory are flushed before it counts. A merge that the disk takes only at first (a disk behind a network, or one
+ * that promises more than it has) fails then, too. They exist per table only, so this makes them the default.
+ * What was merged stays beside the merged part until it is known that the disk took that one (`write-proof.ts`), and
+ * then goes soon: the engine would look every five minutes only.
  * One large part that a full disk broke must not keep the server from starting: it is put aside, whatever its size.
  * Statistics per column, which cost a twentieth of every insert, serve the order of joins only.
  */
@@ -43,6 +44,7 @@ export function writeServerConfig(directory: string): string[] {
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>
+    <min_rows_to_fsync_after_merge>1</min_rows_to_fsync_after_merge>
     <old_parts_lifetime>120</old_parts_lifetime>
     <max_cleanup_delay_period>30</max_cleanup_delay_period>
     <max_suspicious_broken_parts_bytes>${Number.MAX_SAFE_INTEGER}</max_suspicious_broken_parts_bytes>
