@@ -151,10 +151,15 @@ test.skipIf(disk === undefined)(
         { columns, chunks: [block], rows: PARTS * ROWS },
         { durable: true },
       );
+    const slow = engine.query({ sql: 'SELECT number FROM numbers(3)', format: 'Native' });
+    const chunks = slow[Symbol.asyncIterator]();
+    await chunks.next();
     const inserted = insert();
     const isRefused = expect(inserted).rejects.toMatchObject({ kind: 'down' });
     await fillOnceThereIs('tmp_insert_');
     await isRefused;
+    // It may have put rows aside on the disk.
+    await expect(chunks.next()).rejects.toMatchObject({ kind: 'down' });
     await engine.look();
     expect(await read('SELECT count() FROM d.w')).toBe('0');
     disk!.free();
