@@ -93,7 +93,8 @@ test.skipIf(disk === undefined)(
     // With the disk still full.
     expect(await sums('t')).toBe(expected);
     expect(await engine.intact(parts)).toBe(String(PARTS));
-    expect(brokenParts()).toHaveLength(1);
+    // It takes no space any more, on a disk that is full.
+    expect(brokenParts()).toEqual([]);
     disk!.free();
     await engine.command('OPTIMIZE TABLE d.t FINAL');
     expect(await engine.intact(parts)).toBe('1');

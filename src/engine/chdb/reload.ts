@@ -1,17 +1,21 @@
 /**
  * Has the engine read tables from the disk again, as a start does: a part that is not whole there is put aside, and
- * what it was merged from, which lies there for two minutes more (`old_parts_lifetime`), takes its place. Needs no space.
+ * what it was merged from, which lies there for two minutes more (`old_parts_lifetime`), takes its place. Needs no
+ * space, and gives back what the broken part took.
  */
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Session } from 'chdb';
 import type { Logger } from '../../telemetry/logger.ts';
 import { EngineError } from '../engine.ts';
+import { stringLiteral } from '../string-literal.ts';
 import { mendEmptyFiles } from './empty-files.ts';
 import type { Lane } from './lane.ts';
 import { runStatement } from './run-statement.ts';
 import { quoteName } from './statement.ts';
-import { storeDirectory } from './store.ts';
+import { namesIn, storeDirectory } from './store.ts';
+import { surplusParts } from './surplus-parts.ts';
 
 export interface ReloadParts {
   readonly control: Lane<Session>;
@@ -27,12 +31,17 @@ const PATIENCE_MS = 3000;
 const MERGES_MS = 60_000;
 const ATTACH_MS = 20_000;
 const PAUSE_MS = 50;
+/** So soon after a merge everything that it was made of lies there. */
+const SURE_MS = 60_000;
 /** Parts that are older by so much than the last proof are looked at, too: their times are whole seconds. */
 const MARGIN_SECS = 10;
 /** By path: a part of the same name may come again. */
 const CACHES = ['MARK', 'UNCOMPRESSED', 'INDEX MARK', 'INDEX UNCOMPRESSED', 'PRIMARY INDEX'];
 
 interface Table {
+  readonly database: string;
+  readonly table: string;
+  /** Both, quoted. */
   readonly name: string;
   readonly directory: string;
 }
@@ -66,15 +75,17 @@ export class Reload {
         }
         const count = await this.countFailedWrites();
         const tables = await this.tables(withinMs);
+        const before = new Set(tables.flatMap(putAside));
         try {
           for (const table of tables) await this.detach(table);
           for (const cache of CACHES) await this.command(`SYSTEM DROP ${cache} CACHE`);
         } finally {
           await this.attachAll();
         }
-        const names = tables.map(({ name }) => name);
+        const broken = tables.flatMap(putAside).filter((path) => !before.has(path));
+        if (withinMs < SURE_MS) for (const table of tables) await this.removeSurplus(table, broken);
         this.parts.logger.warn(
-          { tables: names },
+          { tables: tables.map(({ name }) => name), broken },
           'the disk was full or failed and did not take everything: tables were read from it again',
         );
         return count;
@@ -115,9 +126,35 @@ export class Reload {
         `AND (modification_time >= now() - ${seconds} OR modification_time > now()) GROUP BY database, table`,
     );
     return rows.map(({ database, table, path }) => ({
+      database: String(database),
+      table: String(table),
       name: `${quoteName(String(database))}.${quoteName(String(table))}`,
       directory: dirname(String(path)),
     }));
+  }
+
+  /** A full disk needs the space, and there is nothing in them that is not in the table. */
+  private async removeSurplus(
+    { database, table, directory }: Table,
+    broken: readonly string[],
+  ): Promise<void> {
+    const paths = broken.filter((path) => dirname(dirname(path)) === directory);
+    if (paths.length === 0) return;
+    const rows = await this.rows(
+      'SELECT partition_id, min_block_number, max_block_number FROM system.parts WHERE active ' +
+        `AND database = ${stringLiteral(database)} AND table = ${stringLiteral(table)}`,
+    );
+    const active = rows.map((row) => ({
+      partition: String(row.partition_id),
+      from: Number(row.min_block_number),
+      to: Number(row.max_block_number),
+    }));
+    for (const part of surplusParts(
+      paths.map((path) => basename(path)),
+      active,
+    )) {
+      await rm(join(directory, 'detached', part), { recursive: true });
+    }
   }
 
   private async detach(table: Table): Promise<void> {
@@ -166,6 +203,14 @@ export class Reload {
         .map((line) => JSON.parse(line) as Record<string, string | number>);
     });
   }
+}
+
+/** Paths of broken parts. */
+function putAside({ directory }: Table): string[] {
+  const detached = join(directory, 'detached');
+  return namesIn(detached)
+    .filter((name) => name.startsWith('broken'))
+    .map((name) => join(detached, name));
 }
 
 /** Whether it comes true within the time. */
