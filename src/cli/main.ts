@@ -43,15 +43,18 @@ function report(error: unknown, args: readonly string[], terminal: Terminal): nu
     terminal.err(`Failed to create token, error: ${message}\n`);
     return 1;
   }
-  terminal.err(`${commandWord(args)} command failed: ${message}\n`);
+  terminal.err(`${commandWord(args, terminal)} command failed: ${message}\n`);
   return 1;
 }
 
-const WORDS: Record<string, string> = { q: 'Query', w: 'Write' };
-
-function commandWord(args: readonly string[]): string {
-  const command = args.find((argument) => !argument.startsWith('-')) ?? 'serve';
-  return WORDS[command] ?? command.charAt(0).toUpperCase() + command.slice(1);
+function commandWord(args: readonly string[], terminal: Terminal): string {
+  const { commands } = buildProgram(terminal);
+  // Options before the command may have values.
+  const named = args.flatMap((argument) =>
+    commands.filter((command) => command.name() === argument || command.aliases().includes(argument)),
+  );
+  const command = named[0]?.name() ?? 'serve';
+  return command.charAt(0).toUpperCase() + command.slice(1);
 }
 
 // Setting the code instead of calling exit lets pending output reach its reader.

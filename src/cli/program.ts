@@ -1,5 +1,5 @@
 /** The command tree: names, help, and which file answers. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { addApplyTokens } from './commands/apply-tokens.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCheckToken } from './commands/check-token.ts';
@@ -18,6 +18,20 @@ import type { Terminal } from './output.ts';
 import { usageText } from './usage-text.ts';
 import { versionText } from './version.ts';
 
+/** InfluxDB's own threads for I/O, which may be tuned before the command: accepted, and without effect. */
+const TUNING = [
+  '--num-io-threads <N>',
+  '--num-threads <N>',
+  '--io-runtime-type <TYPE>',
+  '--io-runtime-disable-lifo-slot [BOOLEAN]',
+  '--io-runtime-event-interval <N>',
+  '--io-runtime-global-queue-interval <N>',
+  '--io-runtime-max-blocking-threads <N>',
+  '--io-runtime-max-io-events-per-tick <N>',
+  '--io-runtime-thread-keep-alive <DURATION>',
+  '--io-runtime-thread-priority <N>',
+];
+
 export function buildProgram(terminal: Terminal): Command {
   const program = new Command('influxdb3')
     .description('Sluice: a time series database that speaks InfluxDB 3')
@@ -29,6 +43,9 @@ export function buildProgram(terminal: Terminal): Command {
       writeErr: (text) => terminal.err(text),
       outputError: (text, write) => write(usageText(text)),
     });
+  program.addOption(new Option('--help-all').hideHelp());
+  program.on('option:help-all', () => program.help());
+  for (const flags of TUNING) program.addOption(new Option(flags).hideHelp());
   program.on('option:version', () => {
     terminal.out(`${versionText()}\n`);
     throw new ExitError(0);

@@ -39,6 +39,10 @@ export function readServeArguments(args: readonly string[], environment: NodeJS.
       verbosity += argument.length - 1;
       continue;
     }
+    if (argument === '--verbose') {
+      verbosity++;
+      continue;
+    }
     if (argument === '-h' || argument === '--help' || argument === '--help-all') {
       help = argument === '--help-all' ? 'all' : 'short';
       continue;
@@ -46,16 +50,17 @@ export function readServeArguments(args: readonly string[], environment: NodeJS.
     const [, name, , inline] = /^--([a-z0-9-]+)(=([\s\S]*))?$/.exec(argument) ?? [];
     if (name === undefined) throw new OptionError(`unexpected argument '${argument}' found`);
     const next = args[index + 1];
-    const takes =
-      BY_NAME.get(name)?.takes ?? IGNORED.get(name) ?? (Object.hasOwn(REFUSED, name) ? 'value' : undefined);
+    const takes = takesOf(name);
     if (takes === undefined) throw new OptionError(`unexpected argument '--${name}' found`);
+    // What has no effect here may be spelled either way.
+    const spelledOut = takes === 'flag' && !BY_NAME.has(name) && /^(?:true|false)$/.test(next ?? '');
     const useNext =
       inline === undefined &&
       next !== undefined &&
-      (takes === 'value' || (takes === 'optional' && !next.startsWith('-')));
+      (takes === 'value' || spelledOut || (takes === 'optional' && !next.startsWith('-')));
     const value = inline ?? (useNext ? next : takes === 'value' ? undefined : '');
     if (value === undefined)
-      throw new OptionError(`a value is required for '--${name}' but none was supplied`);
+      throw new OptionError(`a value is required for '${spelled(name)}' but none was supplied`);
     if (useNext) index++;
     if (Object.hasOwn(REFUSED, name)) {
       if (!(name === 'mode' && value === 'all')) throw new OptionError(REFUSED[name]!);
@@ -72,24 +77,33 @@ export function readServeArguments(args: readonly string[], environment: NodeJS.
   return { values, help, verbosity, ignored };
 }
 
+/** `--log-format <FORMAT>`, `--without-auth`. */
+export function spelled(name: string): string {
+  const option = BY_NAME.get(name);
+  if (option === undefined || option.takes === 'flag') return `--${name}`;
+  const [open, close] = option.takes === 'value' ? ['<', '>'] : ['[', ']'];
+  return `--${option.name} ${open}${option.placeholder}${close}`;
+}
+
+/** Undefined: no option at all. */
+function takesOf(name: string): OptionDefinition['takes'] | undefined {
+  const known = BY_NAME.get(name)?.takes ?? IGNORED.get(name);
+  if (known !== undefined) return known;
+  if (Object.hasOwn(REFUSED, name)) return 'value';
+  // The storage engine's options while it was a preview (3.9, 3.10).
+  if (!name.startsWith('pt-')) return undefined;
+  return /^pt-(?:enable|disable)-/.test(name) ? 'flag' : 'value';
+}
+
 /** The help text; `all` shows what is seldom needed too. */
 export function serveHelp(all: boolean): string {
   const shown = DEFINITIONS.filter(({ advanced }) => all || advanced !== true);
-  const spelled = shown.map((option) => {
-    const value =
-      option.takes === 'flag'
-        ? ''
-        : option.takes === 'optional'
-          ? ` [${option.placeholder}]`
-          : ` <${option.placeholder}>`;
-    return { option, left: `  --${option.name}${value}` };
-  });
-  const lines = spelled.flatMap(({ option, left }) => {
+  const lines = shown.flatMap((option) => {
     const notes = [
       ...(option.defaultText ? [`[default: ${option.defaultText}]`] : []),
       ...(option.env ? [`[env: ${option.env[0]}]`] : []),
     ].join(' ');
-    return [left, `          ${option.help}${notes === '' ? '' : ` ${notes}`}`];
+    return [`  ${spelled(option.name)}`, `          ${option.help}${notes === '' ? '' : ` ${notes}`}`];
   });
   return [
     'Run the server',
@@ -98,7 +112,7 @@ export function serveHelp(all: boolean): string {
     '',
     'Options:',
     ...lines,
-    '  -v, -vv, -vvv',
+    '  -v, -vv, -vvv, --verbose',
     '          say more in the log',
     '  -h, --help, --help-all',
     `          this text${all ? '' : '; --help-all shows every option'}`,

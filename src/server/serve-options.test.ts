@@ -86,11 +86,12 @@ describe('what cannot be meant is refused with its name', () => {
   test.each<[string, RegExp]>([
     ['--nonsense', /unexpected argument '--nonsense' found/],
     ['stray', /unexpected argument 'stray' found/],
-    ['--data-dir', /a value is required for '--data-dir'/],
-    ['--http-bind 8181', /invalid value '8181' for '--http-bind'/],
-    ['--http-bind 1.2.3.4:99999', /for '--http-bind'/],
-    ['--max-http-request-size much', /for '--max-http-request-size'/],
-    ['--shutdown-timeout 10', /for '--shutdown-timeout'/],
+    ['--data-dir', /a value is required for '--data-dir <DIR>' but none/],
+    ['--http-bind 8181', /invalid value '8181' for '--http-bind <ADDRESS>': /],
+    ['--http-bind 1.2.3.4:99999', /for '--http-bind <ADDRESS>'/],
+    ['--max-http-request-size much', /for '--max-http-request-size <SIZE>'/],
+    ['--tls-minimum-version tls-1.1', /<VERSION>'\n {2}\[possible values: tls-1.2, tls-1.3\]/],
+    ['--shutdown-timeout 10', /for '--shutdown-timeout <DURATION>'/],
     ['--trusted-proxies 10.0.0.0/99', /not a network/],
     ['--tls-cert c', /tls requires both a cert and a key file to be passed in to work/],
     ['--tls-cert c --tls-key k --tls-minimum-version tls-1.1', /possible values: tls-1.2, tls-1.3/],
@@ -124,6 +125,17 @@ test('options that tune other storage are accepted and said to have no effect, n
   const notes = options.kind === 'config' ? options.notes : [];
   expect(notes).toHaveLength(IGNORED_VALUES.length + IGNORED_FLAGS.length);
   expect(notes.join()).not.toContain('SECRET');
+});
+
+test('options of the storage engine as a preview are accepted, flags with a value too', () => {
+  const line = '--node-id n --pt-file-cache-size 1gb --pt-enable-auto-dvc --enable-retention false --verbose';
+  const options = parseServeOptions(line.split(' '), {});
+  expect(options).toMatchObject({
+    config: { log: { filter: 'debug' } },
+    notes: ['--pt-file-cache-size', '--pt-enable-auto-dvc', '--enable-retention'].map(
+      (name) => `${name} has no effect here`,
+    ),
+  });
 });
 
 test('each option has one meaning, and is in the help', () => {

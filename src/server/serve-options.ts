@@ -17,7 +17,7 @@ import {
   parseOpenPaths,
   parseSize,
 } from './option-values.ts';
-import { readServeArguments, type ServeArguments } from './serve-arguments.ts';
+import { readServeArguments, type ServeArguments, spelled } from './serve-arguments.ts';
 
 export type ServeOptions =
   | { readonly kind: 'help'; readonly all: boolean }
@@ -73,7 +73,7 @@ export function parseServeOptions(args: readonly string[], environment: NodeJS.P
     maxConcurrentQueries: read.value('max-concurrent-queries', parseCount) ?? null,
     catalogLimits: catalogLimits(read),
     queryMemoryBytes: read.value('exec-mem-pool-size', (text) => parseSize(text, 'b')) ?? null,
-    queryThreads: read.value('datafusion-num-threads', parseCount) ?? null,
+    queryThreads: read.value('num-datafusion-threads', parseCount) ?? null,
     queryLogEntries: read.value('query-log-max-entries', parseCount) ?? 1000,
     bufferBytes: read.value('force-snapshot-mem-size', (text) => parseSize(text, 'mb')) ?? null,
     rowDeleteMinimumAgeMs: read.value('row-delete-min-age', parseDurationMs) ?? 10_000,
@@ -108,7 +108,9 @@ class OptionReader {
     try {
       return parse(text);
     } catch (error) {
-      throw new OptionError(`invalid value '${text}' for '--${name}': ${(error as Error).message}`);
+      const reason = (error as Error).message;
+      const rest = reason.startsWith('[') ? `\n  ${reason}` : `: ${reason}`;
+      throw new OptionError(`invalid value '${text}' for '${spelled(name)}'${rest}`);
     }
   }
 
@@ -142,12 +144,12 @@ function recoveryOf(read: OptionReader): ListenerConfig | null {
 function tlsOf(read: OptionReader): TlsConfig | null {
   const certificateFile = read.text('tls-cert');
   const keyFile = read.text('tls-key');
+  const version =
+    read.value('tls-minimum-version', (text) => parseChoice(text, ['tls-1.2', 'tls-1.3'])) ?? 'tls-1.2';
   if (certificateFile === undefined && keyFile === undefined) return null;
   if (certificateFile === undefined || keyFile === undefined) {
     throw new OptionError('tls requires both a cert and a key file to be passed in to work');
   }
-  const version =
-    read.value('tls-minimum-version', (text) => parseChoice(text, ['tls-1.2', 'tls-1.3'])) ?? 'tls-1.2';
   return { certificateFile, keyFile, minimumVersion: version === 'tls-1.3' ? 'TLSv1.3' : 'TLSv1.2' };
 }
 

@@ -303,7 +303,14 @@ describe('tokens beyond InfluxDB', () => {
 
 test('an unknown option is a usage error, and no server is a clear one', async () => {
   expect((await run(['query', '--nonsense'])).code).toBe(2);
-  const { code, stderr } = await cli(['show', 'databases', '--host', 'http://127.0.0.1:1']);
+  const { code, stderr } = await cli([
+    '--num-io-threads',
+    '2',
+    'show',
+    'databases',
+    '--host',
+    'http://127.0.0.1:1',
+  ]);
   expect(code).toBe(1);
   expect(stderr).toContain(
     'Show command failed: failed to send GET http://127.0.0.1:1/api/v3/configure/database request:',
