@@ -60,7 +60,9 @@ async function run(
     });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof SluiceError)) logger.error({ error }, 'the server did not start');
+    // What we have words for may have a cause besides, as a full disk.
+    const reason = error instanceof SluiceError ? error.cause : error;
+    if (reason !== undefined) logger.error({ error: reason }, 'the server did not start');
     process.stderr.write(`Serve command failed: ${text}\n`);
     return 1;
   }

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { cli } from '../support/command-line.ts';
 import { startInProcess } from '../support/in-process-server.ts';
+import { startTestServer } from '../support/server.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 
 const WRITES = 20;
@@ -72,6 +74,44 @@ test.skipIf(disk === undefined)(
     } finally {
       await server.stop();
       disk!.remove();
+    }
+  },
+  60_000,
+);
+
+const second = mountSmallDisk(100);
+test.skipIf(second === undefined)(
+  'a start on a full disk says what it lacks, and goes on later',
+  async () => {
+    const dataDir = join(second!.path, 'data');
+    const args = ['--without-auth'];
+    try {
+      const server = await startTestServer({ dataDir, args });
+      const write = (url: string) =>
+        fetch(`${url}/api/v3/write_lp?db=d`, { method: 'POST', body: `m f=1i,s="${padding()}" 1` });
+      expect((await write(server.url)).status).toBe(204);
+      await server.kill();
+      second!.fill();
+      const refused = await cli([
+        'serve',
+        '--node-id',
+        'n',
+        '--data-dir',
+        dataDir,
+        '--http-bind',
+        '127.0.0.1:0',
+      ]);
+      expect(refused.code).toBe(1);
+      expect(refused.stdout + refused.stderr).toMatch(
+        /the server did not start .*disk is full|no space left/i,
+      );
+      second!.free();
+      const again = await startTestServer({ dataDir, args });
+      const rows = await fetch(`${again.url}/api/v3/query_sql?db=d&q=SELECT%20f%20FROM%20m`);
+      expect(await rows.json()).toEqual([{ f: 1 }]);
+      await again.stop();
+    } finally {
+      second!.remove();
     }
   },
   60_000,
