@@ -33,6 +33,9 @@ const SPICE: readonly string[] = [
   ],
   ...[
     "INTERVAL '1 month'",
+    "INTERVAL '2147483647 months'",
+    'NULL::INTERVAL',
+    "'-1.5'::DECIMAL(60, 5)",
     "INTERVAL '-1 second'",
     "TIMESTAMP '1677-09-21'",
     "DATE '9999-12-31'",

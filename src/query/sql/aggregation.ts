@@ -1,7 +1,7 @@
 /** The grouping half of a SELECT: which keys and aggregates the inner query delivers, and under which ids. */
 import type { DataType } from '../types.ts';
 import { columnExpression, type Expression, keyOf, printValue, rewrite, some } from './expression.ts';
-import { isNested } from './functions/support.ts';
+import { isNested, sameType } from './functions/support.ts';
 import type { Grouping } from './grouping.ts';
 import type { Lowering } from './lowering.ts';
 import type { Scope } from './scope.ts';
@@ -138,11 +138,27 @@ export class Aggregation {
       expression,
       sql: `${bare} AS ${id}`,
       bare,
-      column: { name: expression.name, type: expression.type, nullable: expression.nullable, id, use() {} },
+      column: {
+        name: expression.name,
+        type: this.groupedType(expression),
+        nullable: expression.nullable,
+        id,
+        use() {},
+      },
     };
     this.aggregates.push(item);
     this.byKey.set(key, item);
     return item;
+  }
+
+  /** A group has rows, so the least of its lists is one of them: an empty one is just that, not null. */
+  private groupedType({ type, children }: Expression): DataType {
+    const [list] = children;
+    const keys = this.grouping?.sets === null ? this.grouping.keys : [];
+    // Bins that were filled in have none.
+    const hasRows = keys.length > 0 && !keys.some((key) => some(key, ({ fill }) => fill !== undefined));
+    if (!hasRows || type.kind !== 'list' || children.length !== 1 || list?.type.kind !== 'list') return type;
+    return list.type.emptyIsNull !== true && sameType(list.type, type) ? list.type : type;
   }
 
   /** `grouping(x)` names keys, not their values. */
