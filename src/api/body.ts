@@ -23,7 +23,11 @@ export async function readBody(
   if (encoding !== 'gzip' && encoding !== 'identity' && encoding !== '') {
     throw httpErrors.contentEncoding(encoding);
   }
-  if (encoding === 'gzip') return inflateBody(await readWire(request, limitBytes), limitBytes);
+  if (encoding === 'gzip') {
+    const inflated = await inflateBody(await readWire(request, limitBytes), limitBytes);
+    pool?.adopt(inflated);
+    return inflated;
+  }
   return readWire(request, limitBytes, pool);
 }
 

@@ -1,5 +1,6 @@
 /** A field of a table as a growing, dense column: the shape in which it is parsed, buffered and encoded. */
 import type { FieldType } from '../catalog/records.ts';
+import { release } from '../platform/release.ts';
 import { unescapeString } from './lineprotocol/text.ts';
 
 // Most columns of small writes are as good as empty: what a type does not use is shared.
@@ -43,11 +44,11 @@ export class FieldColumn {
   ensure(rows: number): void {
     if (rows <= this.present.length) return;
     const capacity = grown(this.present.length, rows, MANY_ROWS);
-    this.present = enlarge(this.present, new Uint8Array(capacity));
-    if (this.type === 'float') this.floats = enlarge(this.floats, new Float64Array(capacity));
-    else if (this.type === 'boolean') this.booleans = enlarge(this.booleans, new Uint8Array(capacity));
-    else if (this.type === 'string') this.ends = enlarge(this.ends, new Uint32Array(capacity));
-    else this.halves = enlarge(this.halves, new Int32Array(capacity * 2));
+    this.present = regrow(this.present, new Uint8Array(capacity));
+    if (this.type === 'float') this.floats = regrow(this.floats, new Float64Array(capacity));
+    else if (this.type === 'boolean') this.booleans = regrow(this.booleans, new Uint8Array(capacity));
+    else if (this.type === 'string') this.ends = regrow(this.ends, new Uint32Array(capacity));
+    else this.halves = regrow(this.halves, new Int32Array(capacity * 2));
   }
 
   setFloat(row: number, value: number): void {
@@ -107,10 +108,17 @@ export class FieldColumn {
     this.filled = 0;
   }
 
+  /** Gives the memory back: nobody needs the column any more. */
+  release(): void {
+    for (const array of [this.present, this.floats, this.halves, this.booleans, this.bytes, this.ends]) {
+      release(array);
+    }
+  }
+
   private reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
-    this.bytes = enlarge(
+    this.bytes = regrow(
       this.bytes,
       new Uint8Array(grown(this.bytes.length, Math.max(needed, 256), MANY_BYTES)),
     );
@@ -128,5 +136,12 @@ export function grown(size: number, needed: number, many: number): number {
 
 export function enlarge<T extends Uint8Array | Int32Array | Uint32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
+  return to;
+}
+
+/** The same for an array that nobody else looks at. */
+export function regrow<T extends Uint8Array | Int32Array | Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  release(from);
   return to;
 }

@@ -3,7 +3,8 @@
  * request to hundreds of tables would else write each line to columns that no cache holds. They are used again
  * (`rows-pool.ts`) once the rows are in the tables' buffers: nobody may keep them beyond that.
  */
-import { enlarge, grown, MANY_ROWS } from './field-column.ts';
+import { release } from '../platform/release.ts';
+import { grown, MANY_ROWS, regrow } from './field-column.ts';
 import type { FieldLayout, RowShape } from './field-layout.ts';
 import { BOOLEAN, FLOAT, type LineScanner, STRING } from './lineprotocol/scanner.ts';
 import type { SeriesKey } from './lineprotocol/series-key.ts';
@@ -40,6 +41,11 @@ export class RequestRows {
     this.used = 0;
   }
 
+  /** Gives the memory back: nobody needs the rows any more, and none will be added. */
+  release(): void {
+    for (const array of [this.times, this.starts, this.next, this.words]) release(array);
+  }
+
   /** Memory, roughly. */
   get bytes(): number {
     return this.words.byteLength + this.starts.length * 32 + 500;
@@ -56,7 +62,7 @@ export class RequestRows {
     this.starts[row] = start;
     if (start + layout.wide.width > this.words.length) {
       const needed = start + layout.wide.width;
-      this.words = enlarge(this.words, new Int32Array(grown(this.words.length, needed, MANY_ROWS * 16)));
+      this.words = regrow(this.words, new Int32Array(grown(this.words.length, needed, MANY_ROWS * 16)));
     }
     const shape = this.put(start, layout, values, true) ? layout.narrow : layout.wide;
     if (shape === layout.wide) this.put(start, layout, values, false);
@@ -94,8 +100,8 @@ export class RequestRows {
 
   private grow(): void {
     const capacity = grown(this.starts.length, this.rows, MANY_ROWS);
-    this.times = enlarge(this.times, new Int32Array(capacity * 2));
-    this.starts = enlarge(this.starts, new Int32Array(capacity));
-    this.next = enlarge(this.next, new Int32Array(capacity));
+    this.times = regrow(this.times, new Int32Array(capacity * 2));
+    this.starts = regrow(this.starts, new Int32Array(capacity));
+    this.next = regrow(this.next, new Int32Array(capacity));
   }
 }

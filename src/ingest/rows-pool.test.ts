@@ -123,3 +123,14 @@ test('rows that wait to be used again hold no keys and layouts: the caches may f
     expect([...store.keys, ...store.shapes].filter((each) => each !== undefined)).toEqual([]);
   }
 });
+
+test('the memory of rows beyond the limit is given back at once', () => {
+  const body = Array.from({ length: 40_000 }, (_, row) => `one i=${row}i ${row}`).join('\n');
+  const kept = new RowsPool(64 << 20);
+  const { store } = parse(body, kept, new SeriesKeyCache(1 << 20), new FieldLayouts());
+  kept.give(store);
+  expect(kept.take(new Uint8Array(0))).toBe(store);
+  expect(store.words.length).toBeGreaterThanOrEqual(40_000);
+  new RowsPool(1 << 20).give(store);
+  expect([store.words.length, store.times.length]).toEqual([0, 0]);
+});

@@ -21,7 +21,10 @@ export class RowsPool {
   /** To be called once nobody needs the rows any more. */
   give(rows: RequestRows): void {
     rows.begin(NO_BODY);
-    if (this.bytes + rows.bytes > this.limitBytes) return;
+    if (this.bytes + rows.bytes > this.limitBytes) {
+      rows.release();
+      return;
+    }
     this.bytes += rows.bytes;
     this.spares.push(rows);
   }

@@ -4,6 +4,7 @@ import type { DatabaseRecord, TableRecord } from '../catalog/records.ts';
 import { EngineError } from '../engine/engine.ts';
 import { catalogErrors, engineErrors, ingestErrors } from '../errors/index.ts';
 import type { Clock } from '../platform/clock.ts';
+import { release } from '../platform/release.ts';
 import { turns } from '../platform/turns.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Outage } from '../telemetry/outage.ts';
@@ -115,7 +116,12 @@ export class IngestService implements Ingest {
       throw error;
     }
     const body = (await packing) ?? { bytes: request.body, isPacked: false };
-    if (parsed.rows > 0) await this.log(request, parsed, timeNs, body);
+    try {
+      if (parsed.rows > 0) await this.log(request, parsed, timeNs, body);
+    } finally {
+      this.pool.give(parsed.store);
+      if (body.isPacked) release(body.bytes);
+    }
     return {
       linesWritten: parsed.rows,
       bytes: request.body.byteLength,
@@ -126,7 +132,7 @@ export class IngestService implements Ingest {
 
   /** Parses the lines and sees to it that their tables, columns and buffers exist. */
   private async accept(request: WriteRequest, timeNs: bigint): Promise<ParsedRequest> {
-    const { catalog, buffers } = this.parts;
+    const { catalog } = this.parts;
     for (let attempt = 0; attempt < SCHEMA_ATTEMPTS; attempt++) {
       const database = this.liveDatabase(request.database);
       const input: ParseInput = {
@@ -144,25 +150,39 @@ export class IngestService implements Ingest {
         skipLines: null,
       };
       const parsed = await parseInSlices(input, turns);
-      const [firstError] = parsed.errors;
-      if (firstError !== undefined && !request.acceptPartial) {
-        throw ingestErrors.lineProtocolRejected().withData(firstError);
+      let isAccepted = false;
+      try {
+        isAccepted = await this.prepare(request, database, parsed);
+      } finally {
+        if (!isAccepted) this.pool.give(parsed.store);
       }
-      if (parsed.lines === 0) throw ingestErrors.emptyWrite();
-      if (parsed.tables.some(({ needsSchema }) => needsSchema)) {
-        const isExtended = await extendSchema(catalog, database, parsed.tables, request.author, (table) =>
-          buffers.addEmpty(table),
-        );
-        if (!isExtended) continue;
-      }
-      const missing = parsed.tables.filter(
-        ({ record }) => buffers.get(record!.id)?.dataId !== record!.dataId,
-      );
-      if (missing.length > 0) await this.engineDo(buffers.loadAll(missing.map(({ record }) => record!)));
-      // A table may have been deleted meanwhile. (One that is from here on takes its rows with it.)
-      if (parsed.tables.every(({ name, record }) => this.isLive(database, name, record!))) return parsed;
+      if (isAccepted) return parsed;
     }
     throw ingestErrors.writeOverloaded();
+  }
+
+  /** False: somebody else changed the schema meanwhile. */
+  private async prepare(
+    request: WriteRequest,
+    database: DatabaseRecord,
+    parsed: ParsedRequest,
+  ): Promise<boolean> {
+    const { catalog, buffers } = this.parts;
+    const [firstError] = parsed.errors;
+    if (firstError !== undefined && !request.acceptPartial) {
+      throw ingestErrors.lineProtocolRejected().withData(firstError);
+    }
+    if (parsed.lines === 0) throw ingestErrors.emptyWrite();
+    if (parsed.tables.some(({ needsSchema }) => needsSchema)) {
+      const isExtended = await extendSchema(catalog, database, parsed.tables, request.author, (table) =>
+        buffers.addEmpty(table),
+      );
+      if (!isExtended) return false;
+    }
+    const missing = parsed.tables.filter(({ record }) => buffers.get(record!.id)?.dataId !== record!.dataId);
+    if (missing.length > 0) await this.engineDo(buffers.loadAll(missing.map(({ record }) => record!)));
+    // A table may have been deleted meanwhile. (One that is from here on takes its rows with it.)
+    return parsed.tables.every(({ name, record }) => this.isLive(database, name, record!));
   }
 
   private liveDatabase({ id, name }: DatabaseRecord): DatabaseRecord {
@@ -203,7 +223,6 @@ export class IngestService implements Ingest {
         buffers.appended(buffer);
         this.parts.observer?.appended(batch);
       }
-      this.pool.give(parsed.store);
     });
   }
 

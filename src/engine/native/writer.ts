@@ -1,3 +1,5 @@
+import { release } from '../../platform/release.ts';
+
 /** Their length is one byte. */
 const SHORT = 0x80;
 
@@ -81,6 +83,11 @@ export class ByteWriter {
     return this.buffer.subarray(0, this.used);
   }
 
+  /** Gives the memory back, and what `finish` gave with it. */
+  release(): void {
+    release(this.buffer);
+  }
+
   /** Begins anew in the same memory: what `finish` gave is overwritten. */
   clear(): void {
     this.used = 0;
@@ -105,6 +112,7 @@ export class ByteWriter {
     if (needed <= this.buffer.length) return;
     const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
     grown.set(this.buffer.subarray(0, this.used));
+    release(this.buffer);
     this.buffer = grown;
     this.view = new DataView(grown.buffer);
   }

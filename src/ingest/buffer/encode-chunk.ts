@@ -5,6 +5,7 @@ import type { EngineColumn, InsertBatch } from '../../engine/engine.ts';
 import type { BlockColumn, ColumnVector } from '../../engine/native/block.ts';
 import { writeColumn, writeHeader } from '../../engine/native/encode.ts';
 import { ByteWriter } from '../../engine/native/writer.ts';
+import { release } from '../../platform/release.ts';
 import type { Turns } from '../../platform/turns.ts';
 import type { FieldColumn } from '../field-column.ts';
 import type { Selection } from './selection.ts';
@@ -62,21 +63,26 @@ async function* pieces(
   const { rows } = selection;
   const writer = new ByteWriter(256 + Math.min(PIECE_BYTES, rows * 9) * 2);
   const scratch = new Uint32Array(Math.min(rows, blockRows));
-  for (let from = 0; from < rows; from += blockRows) {
-    const part = selection.part(from, Math.min(rows, from + blockRows));
-    const series = gather(chunk.series, part);
-    writeHeader(writer, makers.length, part.rows);
-    for (const { column, make } of makers) {
-      if (turns.isOver) await turns.goOn();
-      const values = make({ selection: part, series, scratch });
-      if (turns.isOver) await turns.goOn();
-      writeColumn(writer, { ...column, ...values }, part.rows);
-      if (writer.length < PIECE_BYTES) continue;
-      yield writer.finish();
-      writer.clear();
+  try {
+    for (let from = 0; from < rows; from += blockRows) {
+      const part = selection.part(from, Math.min(rows, from + blockRows));
+      const series = gather(chunk.series, part);
+      writeHeader(writer, makers.length, part.rows);
+      for (const { column, make } of makers) {
+        if (turns.isOver) await turns.goOn();
+        const values = make({ selection: part, series, scratch });
+        if (turns.isOver) await turns.goOn();
+        writeColumn(writer, { ...column, ...values }, part.rows);
+        if (writer.length < PIECE_BYTES) continue;
+        yield writer.finish();
+        writer.clear();
+      }
     }
+    if (writer.length > 0) yield writer.finish();
+  } finally {
+    writer.release();
+    release(scratch);
   }
-  if (writer.length > 0) yield writer.finish();
 }
 
 /** Only columns that any of the rows has a value in: a wide table's would be hundreds of nulls a row. */

@@ -2,7 +2,7 @@
  * What is known about the times of each series' accepted points: enough to say of most points that they cannot
  * be duplicates. It never says so wrongly; where it does not know, a point may be one.
  */
-import { enlarge } from '../field-column.ts';
+import { regrow } from '../field-column.ts';
 import { isAfter } from '../lineprotocol/int64.ts';
 
 /** Newest points per series that are remembered one by one: writers that overtake one another stay certain. */
@@ -46,10 +46,10 @@ export class RecentTimes {
   /** Makes room for slots below `capacity`. */
   ensure(capacity: number): void {
     if (capacity <= this.heads.length) return;
-    this.bounds = enlarge(this.bounds, new Int32Array(capacity * BOUNDS));
-    this.ring = enlarge(this.ring, new Int32Array(capacity * REMEMBERED * 2));
-    this.heads = enlarge(this.heads, new Uint8Array(capacity));
-    this.counts = enlarge(this.counts, new Uint8Array(capacity));
+    this.bounds = regrow(this.bounds, new Int32Array(capacity * BOUNDS));
+    this.ring = regrow(this.ring, new Int32Array(capacity * REMEMBERED * 2));
+    this.heads = regrow(this.heads, new Uint8Array(capacity));
+    this.counts = regrow(this.counts, new Uint8Array(capacity));
   }
 
   /** Opens the next slot, for a series whose first point here has this time. */

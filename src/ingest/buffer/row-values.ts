@@ -1,6 +1,7 @@
 /** The values of a chunk's rows, row by row, and how they become columns. */
+import { release } from '../../platform/release.ts';
 import type { Turns } from '../../platform/turns.ts';
-import { type ColumnSource, enlarge, type FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
+import { type ColumnSource, regrow, type FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
 import type { RowShape } from '../field-layout.ts';
 import { STRING } from '../lineprotocol/scanner.ts';
 import { unescapeString } from '../lineprotocol/text.ts';
@@ -71,6 +72,12 @@ export class RowValues {
     this.names.clear();
   }
 
+  /** Gives the memory back: nobody needs the rows any more. */
+  release(): void {
+    release(this.buffer);
+    release(this.strings);
+  }
+
   /** Takes a request's rows as those from `row` on. */
   take({ store, first, last, rows }: RowRange, row: number): void {
     const { shapes, starts, next, words, body } = store;
@@ -103,7 +110,7 @@ export class RowValues {
     const length = shape.width * count;
     const end = used + length;
     if (end > this.buffer.length) {
-      this.buffer = enlarge(this.buffer, new Int32Array(grown(this.buffer.length, end, MANY_WORDS)));
+      this.buffer = regrow(this.buffer, new Int32Array(grown(this.buffer.length, end, MANY_WORDS)));
     }
     const { buffer } = this;
     if (length > FEW_WORDS) buffer.set(words.subarray(start, start + length), used);
@@ -143,7 +150,7 @@ export class RowValues {
     const needed = place + end - start;
     if (needed > this.strings.length) {
       const size = grown(this.strings.length, Math.max(needed, 256), MANY_BYTES);
-      this.strings = enlarge(this.strings, new Uint8Array(size));
+      this.strings = regrow(this.strings, new Uint8Array(size));
     }
     const { strings } = this;
     if (stop < 0) {

@@ -1,5 +1,5 @@
 /** The series of a table that the write path has met: a number, the id and the tags of each, by columns. */
-import { enlarge } from '../field-column.ts';
+import { regrow } from '../field-column.ts';
 import type { SeriesKey } from '../lineprotocol/series-key.ts';
 import { RECENT_TIMES_BYTES, RecentTimes, type TimeBounds } from './recent-times.ts';
 import { SERIES_INDEX_BYTES, SeriesIndex } from './series-index.ts';
@@ -90,10 +90,10 @@ export class SeriesRegistry {
 
   private grow(): void {
     this.capacity *= 2;
-    this.ids = enlarge(this.ids, new Int32Array(this.capacity * 4));
+    this.ids = regrow(this.ids, new Int32Array(this.capacity * 4));
     this.times.ensure(this.capacity);
     for (const tag of this.tags.values()) {
-      tag.bySeries = enlarge(tag.bySeries, new Uint32Array(this.capacity));
+      tag.bySeries = regrow(tag.bySeries, new Uint32Array(this.capacity));
     }
   }
 }

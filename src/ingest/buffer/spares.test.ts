@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FieldColumn } from '../field-column.ts';
 import { SeriesRegistry } from './series-registry.ts';
 import { Spares } from './spares.ts';
 import { TableChunk } from './table-chunk.ts';
@@ -18,7 +19,7 @@ test('columns come back without values, under another name, and of their own typ
   const spares = new Spares({ chunks: 2, columnBytes: 1 << 20 });
   const chunk = leftChunk(spares);
   const old = [...chunk.fields.values()];
-  spares.give(chunk, 1);
+  spares.give(chunk, true, 1);
   expect(chunk.fields.size).toBe(0);
   const integer = spares.takeColumn('x', 'integer', 9);
   expect(old).not.toContain(integer);
@@ -33,14 +34,36 @@ test('no more is kept than the limits say, and nothing after a clear', () => {
   const spares = new Spares({ chunks: 1, columnBytes: 700 });
   const chunks = [leftChunk(spares), leftChunk(spares)];
   const columns = chunks.flatMap((chunk) => [...chunk.fields.values()]);
-  for (const chunk of chunks) spares.give(chunk, 1);
+  for (const chunk of chunks) spares.give(chunk, true, 1);
   expect(spares.takeChunk()).toBe(chunks[0]);
   expect(spares.takeChunk()).toBeUndefined();
   const taken = Array.from({ length: 6 }, (_, index) =>
     spares.takeColumn('z', index < 4 ? 'string' : 'float', 4),
   );
   expect(taken.filter((column) => columns.includes(column))).toHaveLength(1);
-  spares.give(chunks[1]!, 2);
+  spares.give(chunks[1]!, true, 2);
   spares.clear();
   expect(spares.takeChunk()).toBeUndefined();
+});
+
+test('of what is not kept the memory is given back at once', () => {
+  const spares = new Spares({ chunks: 1, columnBytes: 2 * 2 ** 20 });
+  const chunks = [1, 2, 3].map(() => {
+    const chunk = new TableChunk(new SeriesRegistry(null), 100_000);
+    chunk.fields.set('f', new FieldColumn('f', 'float', 100_000));
+    return chunk;
+  });
+  const columns = chunks.map((chunk) => chunk.fields.get('f')!);
+  for (const chunk of chunks.slice(0, 2)) spares.give(chunk, true, 1);
+  spares.give(chunks[2]!, false, 1);
+  const sizes = () => [chunks.map(({ series }) => series.length), columns.map(({ floats }) => floats.length)];
+  expect(sizes()).toEqual([
+    [100_000, 0, 0],
+    [100_000, 100_000, 0],
+  ]);
+  spares.clear();
+  expect(sizes()).toEqual([
+    [0, 0, 0],
+    [0, 0, 0],
+  ]);
 });

@@ -36,23 +36,36 @@ export class Spares implements ColumnSource {
     return column;
   }
 
-  /** A chunk that nobody needs any more. */
-  give(chunk: TableChunk, nowMs: number): void {
+  /** A chunk that nobody needs any more: what is not worth keeping is given back. */
+  give(chunk: TableChunk, isLarge: boolean, nowMs: number): void {
+    if (!isLarge) {
+      for (const column of chunk.fields.values()) column.release();
+      chunk.release();
+      return;
+    }
     this.givenAtMs = nowMs;
     for (const column of chunk.fields.values()) {
       const { type, memoryBytes } = column;
-      if (this.columnBytes + memoryBytes > this.limits.columnBytes) continue;
+      if (this.columnBytes + memoryBytes > this.limits.columnBytes) {
+        column.release();
+        continue;
+      }
       this.columnBytes += memoryBytes;
       const columns = this.columns.get(type) ?? [];
       columns.push(column);
       this.columns.set(type, columns);
     }
-    if (this.chunks.length >= this.limits.chunks) return;
+    if (this.chunks.length >= this.limits.chunks) {
+      chunk.release();
+      return;
+    }
     chunk.reset(chunk.registry);
     this.chunks.push(chunk);
   }
 
   clear(): void {
+    for (const chunk of this.chunks) chunk.release();
+    for (const columns of this.columns.values()) for (const column of columns) column.release();
     this.chunks.length = 0;
     this.columns.clear();
     this.columnBytes = 0;

@@ -235,8 +235,7 @@ export class TableBuffer {
     const { spares, clock, limits } = this.owner.flush;
     const { chunkRows, chunkBytes } = limits;
     // Many small tables would keep twice the memory that the limit allows, and so would one that waited for long.
-    if (chunk.rows * SPARE_SHARE >= chunkRows && chunk.bytes <= 2 * chunkBytes) {
-      spares.give(chunk, clock.monotonicMs());
-    }
+    const isLarge = chunk.rows * SPARE_SHARE >= chunkRows && chunk.bytes <= 2 * chunkBytes;
+    spares.give(chunk, isLarge, clock.monotonicMs());
   }
 }

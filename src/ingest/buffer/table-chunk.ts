@@ -3,8 +3,9 @@
  * a few rows of each of hundreds of tables then touches a few places of each, not some of every column. They become
  * columns when they leave.
  */
+import { release } from '../../platform/release.ts';
 import type { Turns } from '../../platform/turns.ts';
-import { type ColumnSource, enlarge, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
+import { type ColumnSource, regrow, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
 import type { TimeSpan } from '../ingest.ts';
 import { isAfter, joinHalves } from '../lineprotocol/int64.ts';
 import type { RowRange } from '../table-batch.ts';
@@ -126,10 +127,17 @@ export class TableChunk {
     this.values.reset();
   }
 
+  /** Gives the memory back: nobody needs the chunk any more. (Its fields are those of `Spares`.) */
+  release(): void {
+    this.values.release();
+    release(this.series);
+    release(this.times);
+  }
+
   private ensure(rows: number): void {
     if (rows <= this.series.length) return;
     const capacity = grown(this.series.length, rows, MANY_ROWS);
-    this.series = enlarge(this.series, new Uint32Array(capacity));
-    this.times = enlarge(this.times, new Int32Array(capacity * 2));
+    this.series = regrow(this.series, new Uint32Array(capacity));
+    this.times = regrow(this.times, new Int32Array(capacity * 2));
   }
 }
