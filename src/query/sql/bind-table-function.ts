@@ -44,6 +44,9 @@ export function bindTableFunction(call: TableFunctionCall, query: QueryEnvironme
   });
   if (name === 'generate_series' || name === 'range') return series(call, args, query);
   if (name === 'unnest') return unnested(args, call.alias, call.columnNames, query);
+  // Of Enterprise only: what it takes and gives is not published.
+  if (name === 'tag_values')
+    throw errors.notImplemented(`tag_values${where(place)}: use SELECT DISTINCT, or distinct_cache`);
   const texts = args.map((arg) => (arg.constant?.kind === 'string' ? arg.constant.value : undefined));
   const known = texts.every((text) => text !== undefined);
   const relation = query.context.relations.tableFunction(name, known ? (texts as string[]) : []);

@@ -23,7 +23,7 @@ export type Relation =
 export interface RelationProvider {
   /** Schemas: `iox` (user tables), `system`, `information_schema`. Undefined = not found (or hidden). */
   relation(schema: string, name: string): Relation | undefined;
-  /** `last_cache(…)`, `distinct_cache(…)`, `tag_values(…)`: undefined = no such table function. */
+  /** `last_cache(…)`, `distinct_cache(…)`: undefined = no such table function. */
   tableFunction(name: string, args: readonly string[]): Relation | undefined;
 }
 
