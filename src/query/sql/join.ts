@@ -96,9 +96,8 @@ export function bindJoin(
   const [left1, right1] = keyed
     ? [a.sql, b.sql]
     : [withKey(a, context, leftKey), withKey(b, context, rightKey)];
-  const condition = [...(keyed ? [] : [`${leftKey} = ${rightKey}`]), ...on.map(printExpression)].join(
-    ' AND ',
-  );
+  const parts = on.map((part) => (isKey(part, a, b) ? printExpression(part) : printCondition(part)));
+  const condition = [...(keyed ? [] : [`${leftKey} = ${rightKey}`]), ...parts].join(' AND ');
   const label = `${kind} Join: ${on.map((part) => part.name).join(' AND ')}`;
   const onlyFirst = kind.endsWith('Semi') || kind.endsWith('Anti');
   return {
@@ -167,6 +166,18 @@ function isKey(part: Expression, left: Source, right: Source): boolean {
     return [...sides].join('');
   };
   return operands.length === 2 && ['lr', 'rl'].includes(operands.map(sideOf).join(''));
+}
+
+const ORDERINGS = new Set(['=', '!=', '<', '<=', '>', '>=']);
+
+/** The engine leaves out a condition beside the keys that it finds to be null whatever the row: as if it held. */
+function printCondition(part: Expression): string {
+  const printed = printExpression(part);
+  const { operator = '', operands = [] } = part.comparison ?? {};
+  const isOfRow =
+    ORDERINGS.has(operator) &&
+    operands.every(({ kind, nullable }) => kind === 'column' || (kind === 'constant' && !nullable));
+  return part.nullable && !isOfRow ? `ifNull(${printed}, false)` : printed;
 }
 
 const has = (source: Source, id: string): boolean =>
