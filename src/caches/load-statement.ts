@@ -1,5 +1,6 @@
 /** What a cache reads from the engine when it starts. Printed from catalog names and numbers alone. */
-import { quoteIdentifier, SERIES_COLUMN, TIME_COLUMN } from '../catalog/engine-names.ts';
+import { SERIES_COLUMN, TIME_COLUMN } from '../catalog/engine-names.ts';
+import { quoteIdentifier } from '../engine/quote-identifier.ts';
 import type { ColumnRecord, TableRecord } from '../catalog/records.ts';
 
 const series = quoteIdentifier(SERIES_COLUMN);

@@ -10,7 +10,7 @@ import { systemClock } from '../platform/clock.ts';
 import { systemRandom } from '../platform/random.ts';
 import { silentLogger } from '../telemetry/logger.ts';
 import type { Catalog, CatalogWriter } from './catalog.ts';
-import { quoteIdentifier } from './engine-names.ts';
+import { quoteIdentifier } from '../engine/quote-identifier.ts';
 import type { TableRecord } from './records.ts';
 import { openSqliteCatalog } from './sqlite/open.ts';
 

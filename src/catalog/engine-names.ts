@@ -29,8 +29,3 @@ export const ENGINE_TYPE: Record<ColumnType, string> = {
   string: 'Nullable(String)',
   boolean: 'Nullable(Bool)',
 };
-
-/** Quotes an engine identifier. */
-export function quoteIdentifier(name: string): string {
-  return '`' + name.replace(/\\/g, '\\\\').replace(/`/g, '\\`') + '`';
-}

@@ -1,6 +1,7 @@
 /** How a table lies in the engine: the only place that prints its DDL. */
 import { hash } from 'node:crypto';
-import { ENGINE_TYPE, quoteIdentifier, SERIES_COLUMN, SERIES_TYPE, TIME_COLUMN } from './engine-names.ts';
+import { ENGINE_TYPE, SERIES_COLUMN, SERIES_TYPE, TIME_COLUMN } from './engine-names.ts';
+import { quoteIdentifier } from '../engine/quote-identifier.ts';
 import type { ColumnRecord, ColumnType } from './records.ts';
 
 const CODEC: Record<ColumnType, string> = {

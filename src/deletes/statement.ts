@@ -1,5 +1,6 @@
 /** The engine statement of a row delete. Text of the request is in it only as quoted literals. */
-import { quoteIdentifier, TIME_COLUMN } from '../catalog/engine-names.ts';
+import { TIME_COLUMN } from '../catalog/engine-names.ts';
+import { quoteIdentifier } from '../engine/quote-identifier.ts';
 import type { RowDeleteRecord, TableRecord } from '../catalog/records.ts';
 import { stringLiteral } from '../engine/string-literal.ts';
 

@@ -10,7 +10,7 @@ import { BOOLEAN, FLOAT, type LineScanner, STRING } from './lineprotocol/scanner
 import type { SeriesKey } from './lineprotocol/series-key.ts';
 import { writeFloat } from './row-run.ts';
 
-const NO_BODY = new Uint8Array(0);
+export const NO_BODY = new Uint8Array(0);
 const INITIAL_ROWS = 16;
 const INITIAL_WORDS = 128;
 

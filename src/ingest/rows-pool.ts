@@ -1,5 +1,5 @@
 /** Rows of requests that are done with, for later requests: their memory is there and fits already. */
-import { RequestRows } from './request-rows.ts';
+import { NO_BODY, RequestRows } from './request-rows.ts';
 
 export class RowsPool {
   private readonly spares: RequestRows[] = [];
@@ -29,5 +29,3 @@ export class RowsPool {
     this.spares.push(rows);
   }
 }
-
-const NO_BODY = new Uint8Array(0);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CacheLimits } from '../../src/caches/caches.ts';
 import { MemoryCaches } from '../../src/caches/memory-caches.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
-import { quoteIdentifier } from '../../src/catalog/engine-names.ts';
+import { quoteIdentifier } from '../../src/engine/quote-identifier.ts';
 import type { DatabaseRecord, TableRecord } from '../../src/catalog/records.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite/open.ts';
 import { openChdbEngine } from '../../src/engine/chdb/open.ts';

@@ -13,6 +13,7 @@ import {
   type InsertBatch,
   type QueryStream,
 } from '../engine.ts';
+import { quoteIdentifier } from '../quote-identifier.ts';
 import { stringLiteral } from '../string-literal.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import { Killer, marked } from './killer.ts';
@@ -23,7 +24,7 @@ import type { QueryThread } from './query-thread.ts';
 import { Reload } from './reload.ts';
 import { runStatement } from './run-statement.ts';
 import type { SmallSession } from './small-session.ts';
-import { checkSingleStatement, limitSettings, quoteName, setStatement, settingsClause } from './statement.ts';
+import { checkSingleStatement, limitSettings, setStatement, settingsClause } from './statement.ts';
 import { WriteProof } from './write-proof.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -132,15 +133,17 @@ export class ChdbEngine implements Engine {
   ): Promise<void> {
     if (batch.rows === 0) return;
     const path = join(this.parts.exchange, `${process.pid}-${this.nextFile++}.native`);
-    const columns = batch.columns.map((column) => quoteName(column.name)).join(', ');
-    const structure = batch.columns.map((column) => `${quoteName(column.name)} ${column.type}`).join(', ');
+    const columns = batch.columns.map((column) => quoteIdentifier(column.name)).join(', ');
+    const structure = batch.columns
+      .map((column) => `${quoteIdentifier(column.name)} ${column.type}`)
+      .join(', ');
     await this.parts.lanes.write.use(async (session) => {
       try {
         await writeWhole(path, batch.chunks).catch((error: unknown) => {
           throw mapError(error);
         });
         const statement =
-          `INSERT INTO ${quoteName(table.database)}.${quoteName(table.table)} (${columns}) ` +
+          `INSERT INTO ${quoteIdentifier(table.database)}.${quoteIdentifier(table.table)} (${columns}) ` +
           `SELECT ${columns} FROM file(${stringLiteral(path)}, 'Native', ${stringLiteral(structure)})` +
           settingsClause({
             optimize_on_insert: 0,

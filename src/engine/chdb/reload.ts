@@ -9,11 +9,11 @@ import { setTimeout } from 'node:timers/promises';
 import type { Session } from 'chdb';
 import type { Logger } from '../../telemetry/logger.ts';
 import { EngineError } from '../engine.ts';
+import { quoteIdentifier } from '../quote-identifier.ts';
 import { stringLiteral } from '../string-literal.ts';
 import { mendEmptyFiles } from './empty-files.ts';
 import type { Lane } from './lane.ts';
 import { runStatement } from './run-statement.ts';
-import { quoteName } from './statement.ts';
 import { namesIn, storeDirectory } from './store.ts';
 import { surplusParts } from './surplus-parts.ts';
 
@@ -128,7 +128,7 @@ export class Reload {
     return rows.map(({ database, table, path }) => ({
       database: String(database),
       table: String(table),
-      name: `${quoteName(String(database))}.${quoteName(String(table))}`,
+      name: `${quoteIdentifier(String(database))}.${quoteIdentifier(String(table))}`,
       directory: dirname(String(path)),
     }));
   }

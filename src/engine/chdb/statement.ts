@@ -82,7 +82,3 @@ function literal({ type, value }: EngineParameter): string {
   if (typeof value === 'bigint') return `CAST(${stringLiteral(String(value))} AS ${type})`;
   return `CAST(${String(value)} AS ${type})`;
 }
-
-export function quoteName(name: string): string {
-  return '`' + name.replace(/\\/g, '\\\\').replace(/`/g, '\\`') + '`';
-}

@@ -1,5 +1,6 @@
 /** Asks the engine for points by series and time: the rare partial duplicate is completed from its answer. */
-import { quoteIdentifier, SERIES_COLUMN, TIME_COLUMN } from '../../catalog/engine-names.ts';
+import { SERIES_COLUMN, TIME_COLUMN } from '../../catalog/engine-names.ts';
+import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
 import { collect, type Engine } from '../../engine/engine.ts';
 import type { Block } from '../../engine/native/block.ts';

@@ -1,5 +1,6 @@
 /** Where the points of a table lie in the engine: the write path knows nothing else about them after a start. */
-import { quoteIdentifier, TIME_COLUMN } from '../../catalog/engine-names.ts';
+import { TIME_COLUMN } from '../../catalog/engine-names.ts';
+import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import type { TableRecord } from '../../catalog/records.ts';
 import { collect, type Engine } from '../../engine/engine.ts';
 import { result, splitBigInt } from '../lineprotocol/int64.ts';

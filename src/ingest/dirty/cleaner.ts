@@ -1,7 +1,7 @@
 /** Merges partitions that may hold duplicates when they have come to rest, so that reads are plain again. */
 
 import type { CatalogReader } from '../../catalog/catalog.ts';
-import { quoteIdentifier } from '../../catalog/engine-names.ts';
+import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import type { TableRecord } from '../../catalog/records.ts';
 import { collect, type Engine } from '../../engine/engine.ts';
 import type { Clock } from '../../platform/clock.ts';

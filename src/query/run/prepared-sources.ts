@@ -1,5 +1,6 @@
 /** Puts the rows of the virtual tables of one query in place, and gives their engine SQL when it is printed. */
-import { engineColumnName, quoteIdentifier } from '../../catalog/engine-names.ts';
+import { engineColumnName } from '../../catalog/engine-names.ts';
+import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import { blockRows } from '../caches/block-rows.ts';
 import type { CacheSource } from '../caches/cache-source.ts';
 import type { CacheStatement } from '../caches/cache-statement.ts';

@@ -4,7 +4,8 @@
  * to rows (a division that fails, say) can then not be observed for rows that the principal may not see.
  */
 import type { TableAccess } from '../../auth/operation.ts';
-import { quoteIdentifier, SERIES_COLUMN, TIME_COLUMN } from '../../catalog/engine-names.ts';
+import { SERIES_COLUMN, TIME_COLUMN } from '../../catalog/engine-names.ts';
+import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
 import type { DirtySpan, TimeSpan } from '../../ingest/ingest.ts';
 import { BOOLEAN, type DataType, FLOAT64, INT64, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';

@@ -1,5 +1,6 @@
 /** Virtual tables as sources. */
-import { engineColumnName, quoteIdentifier } from '../../catalog/engine-names.ts';
+import { engineColumnName } from '../../catalog/engine-names.ts';
+import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import type { ResultColumn } from '../types.ts';
 import type { QueryEnvironment } from './environment.ts';
 import { planNode } from './plan-node.ts';

@@ -2,7 +2,8 @@
  * Rows as engine SQL: an array of our own literals per column. For few rows; many are staged (`staging.ts`). A
  * tuple per row in `values(…)` costs the engine 20 µs a cell, this 1.5 µs.
  */
-import { engineColumnName, quoteIdentifier } from '../../catalog/engine-names.ts';
+import { engineColumnName } from '../../catalog/engine-names.ts';
+import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import { engineType, nullableEngineType } from '../representation.ts';
 import { stringLiteral } from '../sql/literals.ts';
 import type { ResultColumn } from '../types.ts';

@@ -3,7 +3,7 @@
  * database that holds them is in memory too: nothing of it is on the disk, and a restart finds none.
  */
 import { setImmediate } from 'node:timers/promises';
-import { quoteIdentifier } from '../../catalog/engine-names.ts';
+import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import { type Engine, type EngineColumn, EngineError } from '../../engine/engine.ts';
 import type { Block } from '../../engine/native/block.ts';
 import { encodeBlock } from '../../engine/native/encode.ts';
