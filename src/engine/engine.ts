@@ -2,8 +2,10 @@
  * The engine contract: what Sluice asks of ClickHouse, in process or as a cluster.
  *
  * Every statement that passes through here was printed by our own translator or by the catalog; no user
- * text does. This file imports nothing of ours: engines and their callers meet here and nowhere else.
+ * text does. This file imports nothing but what belongs to the contract: engines and their callers meet here and
+ * nowhere else.
  */
+import type { StoredRows } from './stored-rows.ts';
 
 /** Why the engine could not do what was asked. Callers switch on `kind`, never on the message. */
 export type EngineErrorKind =
@@ -157,6 +159,8 @@ export interface Engine {
    * on the disk. Throws `down` when that is not certain.
    */
   intact<T>(look: () => Promise<T>): Promise<T>;
+  /** Where few rows can be read without planning a query. Absent: this engine has no such way. */
+  readonly storedRows?: StoredRows;
   /** Starts a read-only query. Errors come out of the iteration. */
   query(query: EngineQuery): QueryStream;
   health(): Promise<EngineHealth>;

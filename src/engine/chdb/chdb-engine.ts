@@ -14,12 +14,14 @@ import {
   type QueryStream,
 } from '../engine.ts';
 import { quoteIdentifier } from '../quote-identifier.ts';
+import type { StoredRows } from '../stored-rows.ts';
 import { stringLiteral } from '../string-literal.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import { Killer, marked } from './killer.ts';
 import type { Lane } from './lane.ts';
 import { mapError } from './map-error.ts';
 import { ChdbQueryStream } from './query-stream.ts';
+import type { ChdbStoredRows } from './parts/chdb-stored-rows.ts';
 import type { QueryThread } from './query-thread.ts';
 import { Reload } from './reload.ts';
 import { runStatement } from './run-statement.ts';
@@ -44,6 +46,7 @@ export interface ChdbParts {
   readonly threads: number;
   readonly memoryBytes: number;
   readonly lookEveryMs: number;
+  readonly storedRows: ChdbStoredRows;
   /** Called once, after everything was released. */
   closed(): void;
 }
@@ -64,6 +67,7 @@ const INDEXED_ROWS = 16_384;
 const CLOSE_TIMEOUT_MS = 10_000;
 
 export class ChdbEngine implements Engine {
+  readonly storedRows: StoredRows;
   private readonly parts: ChdbParts;
   private readonly running = new Set<ChdbQueryStream>();
   /** Statements that may take long and lose nothing when they are killed. */
@@ -77,6 +81,7 @@ export class ChdbEngine implements Engine {
 
   constructor(parts: ChdbParts) {
     this.parts = parts;
+    this.storedRows = parts.storedRows;
     this.killer = new Killer(parts.lanes.control, parts.logger);
     const { control, ...lanes } = parts.lanes;
     const reload = new Reload({
@@ -224,6 +229,7 @@ export class ChdbEngine implements Engine {
     control.close();
     await Promise.all(this.parts.threadPlaces.map((thread) => thread.close()));
     for (const session of this.parts.sessions) session.close();
+    this.parts.storedRows.clear();
     this.parts.closed();
   }
 

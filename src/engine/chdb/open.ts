@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Session } from 'chdb';
+import { turns } from '../../platform/turns.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Engine } from '../engine.ts';
 import { checkReadOnly } from '../self-check.ts';
@@ -11,6 +12,7 @@ import { DiskGuard, restoreDefinitions } from './disk-guard.ts';
 import { removeBrokenDefinitions } from './definitions.ts';
 import { mendEmptyFiles } from './empty-files.ts';
 import { Lane } from './lane.ts';
+import { ChdbStoredRows } from './parts/chdb-stored-rows.ts';
 import { QueryThread } from './query-thread.ts';
 import { writeServerConfig } from './server-config.ts';
 import { SmallSession } from './small-session.ts';
@@ -89,6 +91,11 @@ export async function openChdbEngine(options: ChdbOptions): Promise<Engine> {
     threads: options.threads ?? 2,
     memoryBytes: options.memoryBytes ?? 4 * 2 ** 30,
     lookEveryMs: options.lookEveryMs ?? LOOK_EVERY_MS,
+    storedRows: new ChdbStoredRows({
+      enginePath: path,
+      turns,
+      nowNs: () => BigInt(Date.now()) * 1_000_000n,
+    }),
     closed: () => process.removeListener('exit', onExit),
   });
   try {
