@@ -43,4 +43,6 @@ export interface QueryResult {
 export interface QueryService {
   /** Parses, binds, authorizes per table, waits for pending rows, starts the engine query. */
   run(request: QueryRequest): Promise<QueryResult>;
+  /** Statements of few rows that were answered without the engine, and those that were left to it after all. */
+  narrowReads(): { readonly answered: number; readonly leftToEngine: number };
 }

@@ -3,14 +3,18 @@ import { availableParallelism, hostname } from 'node:os';
 import type { CacheReader } from '../caches/caches.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Block } from '../engine/native/block.ts';
 import { queryRunErrors } from '../errors/index.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { CacheAnswer, cacheBlock } from './caches/cache-answer.ts';
+import { cacheBlock } from './caches/cache-block.ts';
 import { EncodedAnswers } from './caches/encoded-answers.ts';
+import { NarrowReads } from './narrow/narrow-reads.ts';
 import type { QueryPrincipal, QueryRequest, QueryResult, QueryService } from './query.ts';
 import { type NewQuery, QueryLog, type QueryRecorder } from './query-log.ts';
+import { encodeBlock } from './results/encode.ts';
+import { BlockAnswer, type BlockAnswerParts } from './run/block-answer.ts';
 import { queryFailure } from './run/engine-failure.ts';
 import { explainColumns, explainRows } from './run/explain.ts';
 import { PlanCache, planKey } from './run/plan-cache.ts';
@@ -39,6 +43,8 @@ export interface QueryServiceOptions {
   readonly tokensVisible: boolean;
   /** Absent = caches are read from their tables. */
   readonly caches?: CacheReader;
+  /** False: the engine answers everything, also what could be answered from its rows without it. */
+  readonly narrowReads?: boolean;
   /** What no query may exceed, whoever asks. */
   readonly limits?: ServerQueryLimits;
   /** Queries that `system.queries` remembers; default 1000. */
@@ -72,6 +78,7 @@ class EngineQueryService implements QueryService {
   private readonly plans = new PlanCache();
   private readonly answers = new EncodedAnswers();
   private readonly planner: Promise<PlanStatement>;
+  private readonly narrow: NarrowReads | null;
 
   constructor(options: QueryServiceOptions) {
     const { catalog, clock, engine } = options;
@@ -79,6 +86,12 @@ class EngineQueryService implements QueryService {
     this.logger = options.logger.child({ component: 'query' });
     this.log = new QueryLog(options.queryLogSize ?? QUERY_LOG_SIZE, () => clock.monotonicMs());
     this.staging = new Staging(engine, this.logger);
+    const { storedRows } = engine;
+    const { logger } = this;
+    this.narrow =
+      storedRows === undefined || options.narrowReads === false
+        ? null
+        : new NarrowReads({ ...options, storedRows, logger });
     // Loads while the server starts; a failure is told to the queries, which need it.
     this.planner = options.planner === undefined ? createPlanner() : Promise.resolve(options.planner);
     this.planner.catch(() => {});
@@ -88,6 +101,10 @@ class EngineQueryService implements QueryService {
       coreCount: availableParallelism(),
       startedAtMs: clock.nowMs(),
     };
+  }
+
+  narrowReads(): ReturnType<QueryService['narrowReads']> {
+    return this.narrow?.statistics() ?? { answered: 0, leftToEngine: 0 };
   }
 
   async run(request: QueryRequest): Promise<QueryResult> {
@@ -112,10 +129,12 @@ class EngineQueryService implements QueryService {
     recorder.planned();
     if (planned.plan.kind === 'select') {
       const answer = this.fromCache(planned.plan, planned.relations, request, recorder);
-      return answer ?? this.query(planned, request, nowNs, recorder);
+      return answer ?? this.select(planned, request, nowNs, recorder);
     }
     const unlisted = this.log.unlisted(loggedAs(request, nowNs));
-    const query = await this.query(planned, request, nowNs, unlisted);
+    const prepared = await this.prepare(planned, request.signal);
+    unlisted.permitted();
+    const query = this.query(prepared, request, nowNs, unlisted);
     const rows = await explainRows(planned.plan, query, engine, request.admin, () => clock.monotonicMs());
     recorder.permitted();
     return new RowsResult(explainColumns, rows, recorder);
@@ -161,15 +180,28 @@ class EngineQueryService implements QueryService {
     }
   }
 
-  private async query(
+  private async select(
     planned: Planned,
     request: QueryRequest,
     nowNs: bigint,
     recorder: QueryRecorder,
-  ): Promise<RunningQuery> {
-    const { catalog, engine, ingest, limits } = this.options;
+  ): Promise<QueryResult> {
     const prepared = await this.prepare(planned, request.signal);
     recorder.permitted();
+    const limits = { signal: request.signal, ...this.limit('timeMs', request) };
+    const block = (await this.narrow?.block(prepared, nowNs, limits)) ?? null;
+    if (block === null) return this.query(prepared, request, nowNs, recorder);
+    prepared.sources.release();
+    return this.answer(block, prepared.plan, request, recorder, encodeBlock);
+  }
+
+  private query(
+    prepared: PreparedPlan,
+    request: QueryRequest,
+    nowNs: bigint,
+    recorder: QueryRecorder,
+  ): RunningQuery {
+    const { catalog, engine, ingest, limits } = this.options;
     return new RunningQuery({
       engine,
       ingest,
@@ -197,9 +229,22 @@ class EngineQueryService implements QueryService {
     const block = source.kind === 'cache' ? cacheBlock(plan, source) : null;
     if (block === null) return null;
     recorder.permitted();
-    const limits = smallestLimit('resultRows', request.limits, this.options.limits ?? {});
-    const { answers, logger } = this;
-    return new CacheAnswer({ columns: plan.columns, block, request, limits, answers, recorder, logger });
+    return this.answer(block, plan, request, recorder, (...parts) => this.answers.encode(...parts));
+  }
+
+  private answer(
+    block: Block,
+    { columns }: SelectPlan,
+    request: QueryRequest,
+    recorder: QueryRecorder,
+    encode: BlockAnswerParts['encode'],
+  ): BlockAnswer {
+    const limits = this.limit('resultRows', request);
+    return new BlockAnswer({ columns, block, request, limits, recorder, logger: this.logger, encode });
+  }
+
+  private limit<Name extends keyof ServerQueryLimits>(name: Name, request: QueryRequest) {
+    return smallestLimit(name, request.limits, this.options.limits ?? {});
   }
 
   private context(request: QueryRequest): VirtualContext {

@@ -173,6 +173,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
   const metrics = createMetrics({ version: parts.version, uuid: options.processId });
   metrics.attach({
     ingest: () => ingest.statistics(),
+    narrowReads: () => queries.narrowReads(),
     tokens: () => countTokens(catalog),
     databases: () => catalog.databases().length,
   });

@@ -15,7 +15,8 @@ test('counters of the parts grow by what was added since the last scrape', async
     flushedRows: 100,
     flushSeconds: 0.25,
   };
-  metrics.attach({ ingest: () => figures, tokens: () => 4, databases: () => 2 });
+  const narrowReads = () => ({ answered: 5, leftToEngine: 6 });
+  metrics.attach({ ingest: () => figures, narrowReads, tokens: () => 4, databases: () => 2 });
   expect(await metrics.text()).toMatch(/^sluice_wal_fsyncs_total 3$/m);
   figures.walFsyncs = 5;
   figures.bufferedRows = 1;

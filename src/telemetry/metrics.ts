@@ -17,8 +17,15 @@ export interface IngestFigures {
   readonly flushSeconds: number;
 }
 
+/** Queries of few rows that need not be the engine's: answered without it, and left to it after all. */
+export interface NarrowReadFigures {
+  readonly answered: number;
+  readonly leftToEngine: number;
+}
+
 export interface MetricSources {
   ingest(): IngestFigures;
+  narrowReads(): NarrowReadFigures;
   tokens(): number;
   databases(): number;
 }
@@ -157,6 +164,16 @@ export function createMetrics(process: { version: string; uuid: string }): Metri
       );
       counted('sluice_flushed_rows_total', 'Rows inserted into the engine', () => ingest().flushedRows);
       counted('sluice_flush_seconds_total', 'Time in inserts into the engine', () => ingest().flushSeconds);
+      counted(
+        'sluice_narrow_reads_total',
+        'Queries of few rows that were answered from stored parts',
+        () => sources.narrowReads().answered,
+      );
+      counted(
+        'sluice_narrow_reads_left_to_engine_total',
+        'Queries that could have been, and were left to the engine',
+        () => sources.narrowReads().leftToEngine,
+      );
       gauge('sluice_tokens', 'Tokens in the catalog', () => sources.tokens());
       gauge('sluice_databases', 'Databases in the catalog', () => sources.databases());
     },

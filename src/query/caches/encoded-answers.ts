@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Block, ColumnVector } from '../../engine/native/block.ts';
 import type { ResultFormat } from '../query.ts';
-import { encodeRows } from '../results/encode.ts';
+import { encodeBlock } from '../results/encode.ts';
 import type { ResultColumn } from '../types.ts';
 
 const MAXIMUM_ANSWERS = 16;
@@ -42,7 +42,7 @@ export class EncodedAnswers {
     for (const vector of vectors) this.seen.add(vector);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    for await (const chunk of encodeRows(columns, one(block), format)) {
+    for await (const chunk of encodeBlock(columns, block, format)) {
       bytes += chunk.byteLength;
       if (isKept && bytes <= MAXIMUM_BYTES) chunks.push(chunk);
       yield chunk;
@@ -74,8 +74,4 @@ export class EncodedAnswers {
     while (this.answers.length > MAXIMUM_ANSWERS || this.bytes > MAXIMUM_BYTES)
       this.bytes -= this.answers.shift()!.bytes;
   }
-}
-
-async function* one(block: Block): AsyncGenerator<Block> {
-  if (block.rows > 0) yield block;
 }

@@ -30,3 +30,16 @@ export function encodeRows(
       return encodeParquet(columns, blocks);
   }
 }
+
+/** The same of one block. */
+export function encodeBlock(
+  columns: readonly ResultColumn[],
+  block: Block,
+  format: ResultFormat,
+): AsyncIterable<Uint8Array> {
+  return encodeRows(columns, one(block), format);
+}
+
+async function* one(block: Block): AsyncGenerator<Block> {
+  if (block.rows > 0) yield block;
+}

@@ -30,6 +30,8 @@ interface BoundAggregate {
   readonly type: Expression['type'];
   readonly name: string;
   readonly args: readonly Expression[];
+  /** The arguments as they were written. */
+  readonly given: readonly Expression[];
   readonly filter: Expression | null;
   readonly keys: readonly OrderKey[];
   readonly emptyValue: '0' | undefined;
@@ -95,6 +97,7 @@ export function bindAggregate(
     type,
     name,
     args,
+    given,
     filter,
     keys,
     emptyValue: definition.emptyValue,
@@ -138,6 +141,14 @@ function pickOf(
   return { pick: { side: isLast ? 'last' : 'first', key: key.expression } };
 }
 
+/** Whether the call says nothing but the function and its arguments. */
+const isPlain = (parts: CallParts): boolean =>
+  !parts.distinct &&
+  !parts.ignoreNulls &&
+  parts.filter === undefined &&
+  parts.orderBy.length === 0 &&
+  parts.withinGroup.length === 0;
+
 export function aggregateCall(
   definition: AggregateFunction,
   parts: CallParts,
@@ -172,6 +183,7 @@ export function aggregateCall(
     children: [...args, ...(filter === null ? [] : [filter]), ...keyExpressions],
     ...(bound.emptyValue === undefined ? {} : { emptyValue: bound.emptyValue }),
     ...pickOf(definition, parts, bound),
+    ...(isPlain(parts) && { aggregate: { name: definition.name, args: bound.given } }),
     render: render(bound.print),
   };
   if (bound.type.kind !== 'struct' || definition.printField === undefined) return whole;

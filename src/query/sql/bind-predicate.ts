@@ -19,7 +19,8 @@ export function isNull(operand: Expression, negated: boolean): Expression {
     : isNested(operand.type)
       ? () => (negated ? '1' : '0')
       : ([x]: readonly string[]) => `${negated ? 'isNotNull' : 'isNull'}(${x})`;
-  return condition(name, [operand], render, { nullable: false });
+  const comparison = { operator: `IS ${negated ? 'NOT ' : ''}NULL`, operands: [operand] };
+  return condition(name, [operand], render, { nullable: false, comparison });
 }
 
 const TRUTH: Readonly<Record<string, readonly [string, (sql: string) => string]>> = {

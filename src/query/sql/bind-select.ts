@@ -2,6 +2,7 @@
  * One SELECT. It prints as one engine SELECT, or as two when it groups: the inner one groups, the outer one sees
  * nothing but group keys and aggregates, so HAVING is its WHERE and everything behind has one meaning.
  */
+import { type BoundSelect, narrowStatement } from '../narrow/recognise.ts';
 import { Aggregation } from './aggregation.ts';
 import { type AstNode, type AstValue, identifier, list, node, refuseOthers, variant } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
@@ -104,11 +105,13 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     all.some((expression) => some(expression, (e) => e.kind === 'aggregate'));
   const filtered: Filtered = { source, where: scanned, node: filterNode(source, where) };
   const parts = { projection, having, qualify, keys, distinct };
+  const select = { source: from, remaining: scanned, grouping, grouped, parts, limit: tail.limit };
   if (!grouped) {
     refuseFills(all);
     const sources = source === undefined ? [] : [source];
     const read = scope.rowKeys.length === 0 ? { ...filtered, source: from } : filtered;
-    return emitSelect(read, parts, tail, given, { sources, where, singleRow: false });
+    const bound = emitSelect(read, parts, tail, given, { sources, where, singleRow: false });
+    return withNarrow(bound, given, select);
   }
   pushExtremeRows(source, scanned, grouping, all);
   const unnested = unnestGrouped(filtered, grouping, parts, query.context);
@@ -133,7 +136,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     unnested.filtered === filtered &&
     aggregation.isPlain &&
     scanned.every((condition) => !some(condition, (part) => part.kind === 'subquery'));
-  return emitSelect(
+  const bound = emitSelect(
     {
       source: undefined,
       sql: withRowKeys(`(${filled ?? inner})`, scope.rowKeys, query.context, isKey),
@@ -155,6 +158,13 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
       })),
     },
   );
+  return isFlat ? withNarrow(bound, given, select) : bound;
+}
+
+/** Of the statement's own SELECT it is told whether it reads few rows. */
+function withNarrow(bound: BoundQuery, { results }: QueryEnvironment, select: BoundSelect): BoundQuery {
+  const narrow = results === true ? narrowStatement(select) : undefined;
+  return narrow === undefined ? bound : { ...bound, narrow };
 }
 
 /** Keys that are items of lists: the lists become rows before the rows are grouped. */

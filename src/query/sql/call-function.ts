@@ -30,10 +30,12 @@ export function callFunction(
       own === undefined ? print : { ...print, freshName: () => own },
     );
   };
-  return call(type, schemaName, args, render, {
+  const bins = definition.bins?.(args);
+  const whole = call(type, schemaName, args, render, {
     nullable: true,
     ...(definition.deterministic === false ? { volatile: true } : {}),
   });
+  return bins === undefined ? whole : { ...whole, bins: { ...bins, time: args[1]! } };
 }
 
 /** The few calls whose value the planner itself needs: time bounds are made of them. */

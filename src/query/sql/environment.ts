@@ -1,5 +1,6 @@
 /** What a name, a call or a subquery needs to know about the place where it stands. */
 
+import type { NarrowStatement } from '../narrow/statement.ts';
 import type { DataType } from '../types.ts';
 import type { AstNode, AstValue } from './ast.ts';
 import type { Expression } from './expression.ts';
@@ -19,6 +20,8 @@ export interface BoundQuery {
   readonly deferred?: DeferredTail;
   /** Always exactly one row: aggregates without groups. */
   readonly singleRow?: boolean;
+  /** The same as data, where it reads few rows and can be answered from them (`narrow/`). */
+  readonly narrow?: NarrowStatement;
   /** Of a correlated subquery of one row: the engine gives no row where nothing is found, so who asks computes it. */
   readonly lifted?: LiftedRow;
 }

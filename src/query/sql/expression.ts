@@ -1,6 +1,6 @@
 /** The typed tree that the binder builds and the printer walks. Nothing in it is text that a user wrote. */
 import { BOOLEAN, type DataType } from '../types.ts';
-import type { ConstantValue, PrintedArgument } from './functions/definition.ts';
+import type { ConstantValue, EqualBins, PrintedArgument } from './functions/definition.ts';
 import { constantLiteral } from './literals.ts';
 import type { PlanNode } from './plan-node.ts';
 import type { ScopeColumn } from './scope-column.ts';
@@ -42,13 +42,17 @@ export interface Expression {
   readonly beneath?: (self: Expression, below: (expression: Expression) => Expression) => Expression;
   /** An aggregate that needs nothing but the row with the first or last value of a key. */
   readonly pick?: { readonly side: 'first' | 'last'; readonly key: Expression };
+  /** An aggregate of all rows of its group, without DISTINCT, FILTER or ORDER BY: which, and of what as it was written. */
+  readonly aggregate?: { readonly name: string; readonly args: readonly Expression[] };
+  /** An instant put into bins that all have one length. */
+  readonly bins?: EqualBins & { readonly time: Expression };
   /** `grouping(key, …)`: its arguments are names of keys. */
   readonly grouping?: boolean;
   /** The plan of a subquery, for EXPLAIN. */
   readonly node?: PlanNode;
   /** Gap filling: how the bin or the fill strategy is asked for (`gap-fill.ts`). */
   readonly fill?: FillMark;
-  /** `column operator constants`, for scans and for time bounds. */
+  /** `column operator constants`, for scans, for time bounds, for narrow statements. */
   readonly comparison?: { readonly operator: string; readonly operands: readonly Expression[] };
   render(children: readonly string[]): string;
 }

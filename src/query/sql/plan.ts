@@ -3,6 +3,7 @@ import type { TableAccess } from '../../auth/operation.ts';
 import type { TableRecord } from '../../catalog/records.ts';
 import type { TableReadState, TimeSpan } from '../../ingest/ingest.ts';
 import type { CacheStatement } from '../caches/cache-statement.ts';
+import type { NarrowStatement } from '../narrow/statement.ts';
 import type { ParameterValue } from '../query.ts';
 import type { ResultColumn } from '../types.ts';
 
@@ -56,6 +57,8 @@ export interface SelectPlan {
   readonly weight: 'light' | 'heavy';
   /** Set where the statement reads one cache and nothing else. */
   readonly cache?: CacheStatement;
+  /** Set where the statement reads few rows of one table, all of which may be seen, and can be answered from them. */
+  readonly narrow?: NarrowStatement;
 }
 
 /** Statements that the host answers from what it knows, as a query over virtual tables. */

@@ -66,6 +66,8 @@ function planQuery(
   const context = new StatementContext(request, functions);
   const bound = bindQuery(query, { context, outer: null, commonTables: new Map(), results: true }, binder);
   const cache = context.virtualIds.size === 1 ? cacheStatement(query, request.parameters) : undefined;
+  // A table that only an unused WITH names must exist all the same.
+  const readsOnce = context.scans.length === 1 && context.virtualIds.size === 0;
   const plan: SelectPlan = {
     kind: 'select',
     columns: bound.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
@@ -76,6 +78,7 @@ function planQuery(
     reusable: !context.isTimed && context.virtualIds.size === 0,
     print: (environment) => context.fill(bound.sql, environment),
     ...(cache !== undefined && { cache }),
+    ...(readsOnce && bound.narrow !== undefined && { narrow: bound.narrow }),
   };
   return { plan, tree: bound.node };
 }

@@ -1,6 +1,5 @@
 /** Conditions that the scan can use: bounds of time and values of tags. */
 import type { Expression } from './expression.ts';
-import { stringLiteral } from './literals.ts';
 import type { TimeBounds } from './scope-column.ts';
 import type { Source } from './source.ts';
 
@@ -43,11 +42,7 @@ function push(condition: Expression): boolean {
   if (source.role !== 'tag' || (operator !== '=' && operator !== 'IN')) return false;
   const texts = values.map((value) => (value.constant?.kind === 'string' ? value.constant.value : undefined));
   if (texts.some((text) => text === undefined)) return false;
-  const literals = texts.map((text) => stringLiteral(text!));
-  source.scan.restrict(
-    source.engineName,
-    operator === '=' ? `= ${literals[0]}` : `IN (${literals.join(', ')})`,
-  );
+  source.scan.restrict(source.engineName, texts as string[]);
   return true;
 }
 

@@ -5,6 +5,7 @@
  */
 import type { TableAccess } from '../../auth/operation.ts';
 import { SERIES_COLUMN, TIME_COLUMN } from '../../catalog/engine-names.ts';
+import type { EngineTable } from '../../engine/engine.ts';
 import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
 import type { DirtySpan, TimeSpan } from '../../ingest/ingest.ts';
@@ -41,6 +42,22 @@ interface InlineReading {
   readonly where: readonly string[];
 }
 
+/** What a scan reads, where no row of the table is hidden. */
+export interface PlainReading {
+  readonly tableId: number;
+  readonly table: EngineTable;
+  readonly span: TimeSpan;
+  readonly retentionNs: bigint | null;
+  /** All must hold. */
+  readonly tagValues: readonly TagValues[];
+}
+
+interface TagValues {
+  readonly engineName: string;
+  /** Not empty; one of them. */
+  readonly values: readonly string[];
+}
+
 const sorted = new WeakMap<TableRecord, readonly ColumnRecord[]>();
 
 /** Columns by byte value of their name, `time` among the others (sql.md 1.1). Once for each version of a table. */
@@ -64,7 +81,7 @@ export class Scan implements ScanTarget {
   private readonly retentionNs: bigint | null;
   private readonly tagNames: ReadonlySet<string>;
   private readonly used = new Map<string, string>();
-  private readonly predicates: string[] = [];
+  private readonly tagValues: TagValues[] = [];
   private extremes: 'first' | 'last' | null = null;
   private lower: bigint | null = null;
   private upper: bigint | null = null;
@@ -97,8 +114,8 @@ export class Scan implements ScanTarget {
     };
   }
 
-  restrict(engineName: string, sqlSuffix: string): void {
-    this.predicates.push(`${stored(engineName)} ${sqlSuffix}`);
+  restrict(engineName: string, values: readonly string[]): void {
+    this.tagValues.push({ engineName, values });
   }
 
   bound(side: 'lower' | 'upper', ns: bigint): void {
@@ -109,7 +126,7 @@ export class Scan implements ScanTarget {
   /** Only the first or last row of each series is needed. */
   keepExtremes(side: 'first' | 'last'): void {
     // Of few series all rows are read as quickly as they are found.
-    if (this.predicates.length === 0) this.extremes = side;
+    if (this.tagValues.length === 0) this.extremes = side;
   }
 
   get tableId(): number {
@@ -123,7 +140,15 @@ export class Scan implements ScanTarget {
 
   /** True when predicates keep the scan small. */
   get selective(): boolean {
-    return this.lower !== null || this.predicates.length > 0;
+    return this.lower !== null || this.tagValues.length > 0;
+  }
+
+  /** As data; null where the principal may not see all rows. */
+  get plain(): PlainReading | null {
+    if (this.access.kind !== 'all') return null;
+    const { table, span, retentionNs, tagValues } = this;
+    const engineTable = { database: table.engineDatabase, table: table.engineTable };
+    return { tableId: table.id, table: engineTable, span, retentionNs, tagValues };
   }
 
   private print(environment: PrintEnvironment): string {
@@ -194,7 +219,7 @@ export class Scan implements ScanTarget {
     const where = prewhere.length === 0 ? this.retention(environment) : [];
     if (this.lower !== null) where.push(`${TIME} >= ${timestampLiteral(clamp(this.lower))}`);
     if (this.upper !== null) where.push(`${TIME} <= ${timestampLiteral(clamp(this.upper))}`);
-    where.push(...this.predicates);
+    where.push(...this.tagValues.map(printTagValues));
     if (this.extremes !== null) where.push(this.extremeRows(this.from(), [...prewhere, ...where]));
     return where;
   }
@@ -213,6 +238,11 @@ const MINIMUM_TIME = -(2n ** 63n);
 const MAXIMUM_TIME = 2n ** 63n - 1n;
 const clamp = (ns: bigint): bigint =>
   ns < MINIMUM_TIME ? MINIMUM_TIME : ns > MAXIMUM_TIME ? MAXIMUM_TIME : ns;
+
+function printTagValues({ engineName, values }: TagValues): string {
+  const literals = values.map(stringLiteral);
+  return `${stored(engineName)} ${literals.length === 1 ? `= ${literals[0]}` : `IN (${literals.join(', ')})`}`;
+}
 
 /** A row is visible when any alternative holds; a condition on a tag that the table lacks never holds. */
 function rowFilter(table: TableRecord, access: TableAccess): string {

@@ -27,6 +27,7 @@ export interface TimeBounds {
 
 /** Takes predicates that a scan can use to skip data. */
 export interface ScanTarget {
-  restrict(engineName: string, sqlSuffix: string): void;
+  /** The tag must have one of the values. */
+  restrict(engineName: string, values: readonly string[]): void;
   bound(side: 'lower' | 'upper', ns: bigint): void;
 }

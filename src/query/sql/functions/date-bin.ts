@@ -2,6 +2,7 @@
 import { type DataType, INTERVAL, TIMESTAMP_NS } from '../../types.ts';
 import type {
   BoundArgument,
+  EqualBins,
   PrintContext,
   PrintedArgument,
   ScalarFunction,
@@ -93,6 +94,7 @@ const dateBin: ScalarFunction = {
   doc: 'The start of the bin that contains the timestamp, counted from the origin (default 1970-01-01T00:00:00Z); months by the calendar.',
   type: (args, context) => typeOfBin('date_bin', args, context),
   coerce: coerceBin,
+  bins: equalBins,
   print(args, context) {
     const stride = strideOf(args[0]!, 'date_bin', context);
     const value = toNs(args[1]!.sql);
@@ -102,6 +104,13 @@ const dateBin: ScalarFunction = {
     );
   },
 };
+
+function equalBins([stride, , origin]: readonly BoundArgument[]): EqualBins | undefined {
+  if (stride?.constant?.kind !== 'interval' || stride.constant.months !== 0) return undefined;
+  const strideNs = BigInt(stride.constant.days) * NS_PER_DAY + stride.constant.ns;
+  if (origin === undefined) return { strideNs, originNs: 0n };
+  return origin.constant?.kind === 'timestamp' ? { strideNs, originNs: origin.constant.ns } : undefined;
+}
 
 function printWallclock(args: readonly PrintedArgument[], context: PrintContext): string {
   const [interval, time, origin] = args;

@@ -14,8 +14,10 @@ import { floorModulo, fromNs, instantNs, localNs, NS_PER_DAY, NS_PER_SECOND, toN
 
 const SHAPE = { parameters: ['text', 'timestamp'] } as const;
 
+const canonicalUnit = (text: string): string => text.toLowerCase().replaceAll(/['"]/g, '');
+
 const partName = (args: readonly BoundArgument[], name: string, context: TypeContext): string =>
-  constantText(args[0], `The first argument of ${name}`, context).toLowerCase().replaceAll(/['"]/g, '');
+  canonicalUnit(constantText(args[0], `The first argument of ${name}`, context));
 
 const FIXED_UNITS: Readonly<Record<string, { ns: bigint; originNs?: bigint }>> = {
   nanosecond: { ns: 1n },
@@ -138,6 +140,12 @@ export const datePartFunctions: readonly ScalarFunction[] = [
       return args[1]!.type.kind === 'timestamp' ? args[1]!.type : TIMESTAMP_NS;
     },
     coerce: (args) => coerceParameters(SHAPE, args),
+    bins: ([unit, time]) => {
+      const name = unit?.constant?.kind === 'string' ? canonicalUnit(unit.constant.value) : '';
+      const fixed = Object.hasOwn(FIXED_UNITS, name) ? FIXED_UNITS[name] : undefined;
+      if (fixed === undefined || time === undefined || zoneOf(time.type) !== null) return undefined;
+      return { strideNs: fixed.ns, originNs: fixed.originNs ?? 0n };
+    },
     print(args, context) {
       const unit = partName(args, 'date_trunc', context);
       const zone = zoneOf(args[1]!.type);

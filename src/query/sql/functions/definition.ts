@@ -73,6 +73,14 @@ export interface ScalarFunction extends DefinitionBase {
   readonly kind: 'scalar';
   /** False when a call may differ between rows or runs (`random`, `uuid`): never folded or moved. */
   readonly deterministic?: boolean;
+  /** Set where the call puts its second argument, an instant, into bins that all have one length. */
+  bins?(args: readonly BoundArgument[]): EqualBins | undefined;
+}
+
+/** Bins from the origin on and before it, of an instant seen in UTC. */
+export interface EqualBins {
+  readonly strideNs: bigint;
+  readonly originNs: bigint;
 }
 
 /** Modifiers of an aggregate call, printed by the definition because ClickHouse spells each differently. */
