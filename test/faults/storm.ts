@@ -16,6 +16,7 @@ import {
   batchLines,
   doubledLines,
   type Fate,
+  NARROW,
   type Request,
   settle,
   updateLines,
@@ -461,7 +462,9 @@ class Storm {
         await pause(5);
         continue;
       }
-      const rows = await this.query(`SELECT count(*) AS c FROM ${batch.table} WHERE batch = '${batch.id}'`);
+      const narrow = this.random() < 0.5 ? '' : ` AND ${NARROW}`;
+      const q = `SELECT count(*) AS c FROM ${batch.table} WHERE batch = '${batch.id}'${narrow}`;
+      const rows = await this.query(q);
       if (rows === undefined) {
         await pause(5);
         continue;
@@ -526,6 +529,11 @@ class Storm {
     const u = columns?.has('u') ? 'sum(u)' : 'NULL';
     const q = `SELECT batch, count(*) AS c, min(n) AS n, max(n) AS m, ${u} AS u FROM ${table} GROUP BY batch`;
     const rows = columns === undefined ? [] : (await this.query(q))!;
+    const points = rows.reduce((sum, row) => sum + (row.c as number), 0);
+    if (columns !== undefined) {
+      const [few] = (await this.query(`SELECT count(*) AS c FROM ${table} WHERE ${NARROW}`))!;
+      if (few?.c !== points) this.fail(`${table}: ${points} points, ${few?.c} where few are asked for`);
+    }
     const byId = new Map(rows.map((row) => [row.batch as string, row]));
     for (const batch of batches) {
       const row = byId.get(batch.id);

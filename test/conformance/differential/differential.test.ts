@@ -92,4 +92,8 @@ test('random queries over random tables give what a naive evaluator gives', asyn
     ),
     { numRuns: ROUNDS, endOnFailure: true, ...(seed === undefined ? {} : { seed: Number(seed) }) },
   );
+  // Some of them went past the engine.
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  const past = /^sluice_narrow_reads_total (\d+)$/m.exec(metrics)?.[1];
+  expect(Number(past)).toBeGreaterThan(ROUNDS);
 }, 600_000);

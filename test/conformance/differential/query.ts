@@ -7,6 +7,7 @@ import { grouped } from './grouped-queries.ts';
 import { groupingSets } from './grouping-set-queries.ts';
 import { joined, unequal } from './joined-queries.ts';
 import { matched } from './matched-queries.ts';
+import { narrow } from './narrow-queries.ts';
 import { ordered } from './ordered-queries.ts';
 import { aliased, keeps, orderBy, type Query } from './query-parts.ts';
 import { framed, windowed } from './windowed-queries.ts';
@@ -94,4 +95,5 @@ export const anyQuery: fc.Arbitrary<Query> = fc.oneof(
   inZones,
   matched,
   ordered,
+  narrow,
 );
