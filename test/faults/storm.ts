@@ -51,6 +51,8 @@ export interface StormResult {
   readonly cacheReads: number;
   readonly cachesInMemory: number;
   readonly peakMegabytes: number;
+  /** While everything was looked at after a start. */
+  readonly narrowReads: number;
   /** Requests refused, by weather that struck. */
   readonly weathers: Readonly<Record<string, number>>;
 }
@@ -75,6 +77,8 @@ const limits = (random: Random): Partial<IngestLimits> => ({
   seriesBytes: oneOf(random, [2 ** 16, 2 ** 28]),
 });
 const LARGE_BATCH = 60;
+/** Each of them could have points that the engine may hold twice. */
+const FEW_TABLES = 20;
 const PARALLEL_CHECKS = 6;
 
 export async function storm(options: StormOptions): Promise<StormResult> {
@@ -107,6 +111,7 @@ class Storm {
   private readonly removals = new Removals();
   private readonly cacheWatch = new CacheWatch();
   private peakMegabytes = 0;
+  private narrowReads = 0;
 
   constructor(options: StormOptions) {
     this.options = options;
@@ -132,10 +137,10 @@ class Storm {
     await this.start();
     await this.checkAll();
     await this.stop();
-    const { kills, falseStarts, stops, reads, peakMegabytes, counts, struck } = this;
+    const { kills, falseStarts, stops, reads, peakMegabytes, narrowReads, counts, struck } = this;
     return {
       ...counts,
-      ...{ kills, falseStarts, stops, reads, peakMegabytes },
+      ...{ kills, falseStarts, stops, reads, peakMegabytes, narrowReads },
       removals: this.removals.counts,
       cacheReads: this.cacheWatch.reads,
       cachesInMemory: this.cacheWatch.fromMemory,
@@ -511,7 +516,17 @@ class Storm {
         await this.checkTable(next[0], next[1], present.get(next[0]));
       }
     };
+    const count = tables.length;
     await Promise.all(Array.from({ length: PARALLEL_CHECKS }, worker));
+    const answered = await this.countNarrowReads();
+    if (answered === 0 && count > FEW_TABLES) this.fail('nothing was answered past the engine');
+    this.narrowReads += answered;
+  }
+
+  /** Of this life of the server. */
+  private async countNarrowReads(): Promise<number> {
+    const text = await (await fetch(`${this.server.url}/metrics`)).text();
+    return Number(/^sluice_narrow_reads_total (\d+)$/m.exec(text)?.[1]);
   }
 
   /** Row deletes that were promised are carried out after a restart, too. */

@@ -7,6 +7,7 @@ import {
   type EngineQuery,
   type QueryStream,
 } from '../../../src/engine/engine.ts';
+import type { StoredRows } from '../../../src/engine/stored-rows.ts';
 import { type Faults, type Misfortune, strikes } from './faults.ts';
 
 const KINDS: readonly EngineErrorKind[] = ['internal', 'memory', 'overloaded', 'down'];
@@ -31,8 +32,19 @@ export function faultyEngine(engine: Engine, misfortune: Misfortune): Engine {
     },
     intact: (look) => engine.intact(look),
     query: (query) => faultyQuery(engine, query, misfortune),
+    ...(engine.storedRows !== undefined && { storedRows: faultyRows(engine.storedRows, misfortune) }),
     health: () => engine.health(),
     close: () => engine.close(),
+  };
+}
+
+function faultyRows(rows: StoredRows, misfortune: Misfortune): StoredRows {
+  return {
+    async read(request) {
+      if (!strikes(misfortune, misfortune.faults.queryFails)) return rows.read(request);
+      if (misfortune.random() < 0.5) return null;
+      throw engineError(misfortune);
+    },
   };
 }
 
