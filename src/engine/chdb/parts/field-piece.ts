@@ -59,7 +59,15 @@ export async function readNulls(
   column: string,
   granule: number,
 ): Promise<Uint8Array | null> {
-  const bytes = await readBytes(files, await layout.stream(column, 'null'), granule);
+  const stream = await layout.stream(column, 'null');
+  const { marks, index, blank } = stream;
+  const block = marks.block(granule, index);
+  // A block is of several granules.
+  const blankTo = blank.get(block) ?? 0;
+  if (marks.within(granule, index) + marks.rows(granule) <= blankTo) return null;
+  const content = await packedFile(files, stream).unpacked(block);
+  if (!content.bytes.includes(1)) blank.set(block, content.bytes.length);
+  const bytes = await readBytes(files, stream, granule);
   return bytes.includes(1) ? bytes : null;
 }
 
@@ -83,21 +91,28 @@ async function readNumbers(
 ): Promise<Float64Array> {
   const { marks, index, size } = stream;
   const file = packedFile(files, stream);
-  const rows = marks.rows(granule);
   const end = marks.end(granule, index, size);
-  const skipped = marks.within(granule, index) / 8;
-  const result = new Float64Array(rows);
-  let filled = -skipped;
-  for (let at = marks.block(granule, index); filled < rows; ) {
+  const pieces: Float64Array[] = [];
+  let skipped = marks.within(granule, index) / 8;
+  let missing = marks.rows(granule);
+  for (let at = marks.block(granule, index); missing > 0; skipped = 0) {
     const block = await file.block(at, end);
     const values = packing.decode(unpackBlock(block.bytes, block.at, packing.methods));
-    if (values.length === 0) throw new MalformedPart('a block without values');
-    const first = Math.max(0, -filled);
-    if (first >= values.length && filled < 0) throw new MalformedPart('a mark that points behind its block');
-    const taken = values.subarray(first, Math.min(values.length, first + rows - Math.max(0, filled)));
-    result.set(taken, Math.max(0, filled));
-    filled = Math.max(0, filled) + taken.length;
+    if (values.length <= skipped) throw new MalformedPart('a mark that points behind its block');
+    const piece = values.subarray(skipped, skipped + missing);
+    pieces.push(piece);
+    missing -= piece.length;
     at = block.next;
+  }
+  return pieces.length === 1 ? pieces[0]! : joined(pieces, marks.rows(granule));
+}
+
+function joined(pieces: readonly Float64Array[], length: number): Float64Array {
+  const result = new Float64Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    result.set(piece, at);
+    at += piece.length;
   }
   return result;
 }

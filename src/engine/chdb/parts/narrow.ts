@@ -9,9 +9,9 @@ export function narrowIntegers(values: Float64Array): NumberArray {
     if (value < smallest) smallest = value;
     if (value > largest) largest = value;
   }
-  if (smallest >= -(2 ** 7) && largest < 2 ** 7) return Int8Array.from(values);
-  if (smallest >= -(2 ** 15) && largest < 2 ** 15) return Int16Array.from(values);
-  return smallest >= -(2 ** 31) && largest < 2 ** 31 ? Int32Array.from(values) : values;
+  if (smallest >= -(2 ** 7) && largest < 2 ** 7) return new Int8Array(values);
+  if (smallest >= -(2 ** 15) && largest < 2 ** 15) return new Int16Array(values);
+  return smallest >= -(2 ** 31) && largest < 2 ** 31 ? new Int32Array(values) : values;
 }
 
 /** The same, for numbers that may have a fraction: whole ones are often stored as floats. */
@@ -23,5 +23,5 @@ export function narrowFloats(values: Float64Array): NumberArray {
   }
   if (isWhole) return narrowIntegers(values);
   for (let i = 0; i < values.length; i++) if (Math.fround(values[i]!) !== values[i]) return values;
-  return Float32Array.from(values);
+  return new Float32Array(values);
 }

@@ -72,7 +72,8 @@ export class PackedFile {
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
   }
 
-  private async unpacked(at: number) {
+  /** What is packed in a block, and where the next one begins. For streams that nothing but ZSTD packed. */
+  async unpacked(at: number): Promise<{ readonly bytes: Uint8Array; readonly next: number }> {
     if (this.content?.at !== at) {
       const { bytes, at: inWindow, next } = await this.block(at);
       this.content = { at, next, bytes: unpackBlock(bytes, inWindow, []) };

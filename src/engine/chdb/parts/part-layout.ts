@@ -12,6 +12,8 @@ export interface Stream {
   readonly size: number;
   readonly marks: Marks;
   readonly index: number;
+  /** Blocks of marks of nulls that mark none, by their place, and how long their content is. */
+  readonly blank: Map<number, number>;
 }
 
 export interface PartLayout {
@@ -36,6 +38,7 @@ class OneFile implements PartLayout {
   private readonly size: number;
   private readonly marks: Marks;
   private readonly indexes: ReadonlyMap<string, number>;
+  private readonly blank = new Map<number, number>();
 
   constructor(path: string, size: number, marks: Marks, streams: readonly string[]) {
     this.path = path;
@@ -47,7 +50,8 @@ class OneFile implements PartLayout {
   async stream(column: string, kind: string): Promise<Stream> {
     const index = this.indexes.get(streamName(column, kind));
     if (index === undefined) throw new MalformedPart('a column without one of its streams');
-    return { path: this.path, size: this.size, marks: this.marks, index };
+    const { path, size, marks, blank } = this;
+    return { path, size, marks, index, blank };
   }
 }
 
@@ -72,7 +76,7 @@ class FilePerStream implements PartLayout {
   private async load(name: string): Promise<Stream> {
     const path = join(this.path, `${name}.bin`);
     const [{ size }, marks] = await Promise.all([stat(path), readFile(join(this.path, `${name}.cmrk2`))]);
-    return { path, size, marks: new Marks(marks, 1), index: 0 };
+    return { path, size, marks: new Marks(marks, 1), index: 0, blank: new Map() };
   }
 }
 

@@ -10,7 +10,7 @@ import { readTexts } from './text-rows.ts';
 
 /** Numbers of a column in a granule are some 8 to 64 KiB, times 64. */
 const NUMBERS_BYTES = 64 * 2 ** 20;
-const TIMES_BYTES = 16 * 2 ** 20;
+const TIMES_BYTES = 32 * 2 ** 20;
 
 type NumberType = Exclude<StoredFieldType, 'string'>;
 type Field = StoredRowsRequest['fields'][number];

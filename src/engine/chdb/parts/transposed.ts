@@ -31,8 +31,7 @@ export function decodeTransposedDeltas(packed: Uint8Array): Float64Array {
   const groups = Math.ceil(count / VALUES);
   if (packed.length !== PLANES + groups * bits * 8 || (bits === 0 && count > 1))
     throw new MalformedPart('not a block of integers');
-  // To begin at a whole word.
-  const planes = new Int32Array(Uint8Array.prototype.slice.call(packed, PLANES).buffer);
+  const planes = aligned(packed.subarray(PLANES));
   // The topmost plane says which differences are negative, where any is: the header is not.
   const hasSign = isSigned ? smallest < 0n : bits === 64;
   const isWhole = hasSign ? largest >= 0n : smallest >> BigInt(bits) === 0n;
@@ -41,6 +40,15 @@ export function decodeTransposedDeltas(packed: Uint8Array): Float64Array {
   // Sums that went beyond 2^63 came back from below.
   if (!isSigned) for (const value of values) check(value >= 0);
   return values;
+}
+
+let scratch = new Int32Array(16 * 1024);
+
+/** The same bytes from a whole word on, until the next call. */
+function aligned(bytes: Uint8Array): Int32Array {
+  if (bytes.length > scratch.byteLength) scratch = new Int32Array(Math.ceil(bytes.length / 4));
+  new Uint8Array(scratch.buffer).set(bytes);
+  return scratch;
 }
 
 function bitsBetween(smallest: bigint, largest: bigint): number {
