@@ -377,7 +377,7 @@ describe('leaves to the engine', () => {
     await insert(other, 'i', rows(500_000, 1, NOW, 1n, 'toInt64(number) AS i'));
     const all = request(other, ['h0'], { i: 'integer' }, { toNs: NOW + 100n });
     expect(await readSoon({ ...all, toNs: NOW })).not.toBeNull();
-    truncateSync(join(onlyPart(other), 'i.null.bin'), 0);
+    truncateSync(join(onlyPart(other), 'i.bin'), 0);
     expect(await engine.storedRows!.read({ ...all, fromNs: NOW + 20_000n, toNs: NOW + 30_000n })).toBeNull();
   });
 });
