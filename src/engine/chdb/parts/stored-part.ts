@@ -15,6 +15,11 @@ const FIRST_PARTITION = 20_000n;
 
 const TAG_TYPE = 'LowCardinality(Nullable(String))';
 
+/** Its name, its type, its streams. */
+const COLUMN_BYTES = 500;
+/** Its key, its first row, and marks of some columns. */
+const GRANULE_BYTES = 200;
+
 /** Runs and granules of a part, which must be found before anything of it is read. */
 export interface PartIndex {
   readonly header: PartHeader;
@@ -43,6 +48,7 @@ export class StoredPart {
   private readonly readyTags = new Set<string>();
   private isIndexed = false;
   private runs = 0;
+  private headerBytes = 0;
 
   constructor(table: string, name: PartName, files: StoredFiles, pause: () => Promise<void>) {
     this.name = name;
@@ -64,7 +70,7 @@ export class StoredPart {
 
   /** null: it has no rows. */
   getHeader(): Promise<PartHeader | null> {
-    this.header ??= kept(readPartHeader(this.path), () => (this.header = undefined));
+    this.header ??= kept(this.readHeader(), () => (this.header = undefined));
     return this.header;
   }
 
@@ -89,9 +95,16 @@ export class StoredPart {
     return true;
   }
 
-  /** Of what is known of its runs. */
+  /** Of what is known of it, about. */
   get bytes(): number {
-    return this.runs * 4 * (1 + this.tags.size);
+    return this.headerBytes + this.runs * 4 * (1 + this.tags.size);
+  }
+
+  private async readHeader(): Promise<PartHeader | null> {
+    const header = await readPartHeader(this.path);
+    if (header !== null)
+      this.headerBytes = header.columns.size * COLUMN_BYTES + header.keys.granules * GRANULE_BYTES;
+    return header;
   }
 
   private async readIndex(): Promise<PartIndex> {

@@ -16,7 +16,7 @@ interface Listing {
 /** Changes so near to one another could have the same time. */
 const TICK_NS = 100_000_000n;
 const MAXIMUM_TABLES = 1000;
-/** Of what is known of runs, over all tables. */
+/** Of what is known of parts, over all tables. */
 const MAXIMUM_BYTES = 64 * 2 ** 20;
 /** So long a table is left to the engine that alone would take more. */
 const TOO_LARGE_NS = 600_000_000_000n;
