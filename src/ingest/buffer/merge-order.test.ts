@@ -30,6 +30,15 @@ test('a table whose series have few rows per chunk merges by rows, and by column
     await write(ROWS / 100);
     await expect.poll(order).toBe('1');
     expect((await harness.rows('m')).length).toBe(3 * ROWS);
+    await write(ROWS / 2);
+    await expect.poll(order).toBe('1000000000000');
+    // From the first rows on that make it wide.
+    const fields = Array.from({ length: 100 }, (_, field) => `f${field}=1`).join(',');
+    await harness.write(`m ${fields} ${nextTime++}`);
+    await harness.ingest.flush();
+    await expect.poll(order).toBe('1');
+    await write(ROWS / 2);
+    expect(await order()).toBe('1');
   } finally {
     await harness.close();
     rmSync(directory, { recursive: true, force: true });

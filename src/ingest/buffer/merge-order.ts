@@ -9,7 +9,7 @@ import type { TableChunk } from './table-chunk.ts';
 
 /** Smaller chunks say nothing, and cost little either way. */
 const MINIMUM_ROWS = 20_000;
-/** Whole rows of wider tables would take much memory. */
+/** Whole rows of wider tables take much memory: 650 MB for seven parts of 500 columns. */
 const MAXIMUM_COLUMNS = 100;
 /** Rows per series in a chunk; between the two the order stays as it is. */
 const FEW_ROWS = 10;
@@ -20,13 +20,17 @@ export class MergeOrderChoice {
 
   /** The statement that changes the table's order, when this chunk asks for another than it has. */
   next(table: TableRecord, chunk: TableChunk): string | null {
-    if (chunk.rows < MINIMUM_ROWS) return null;
-    const rowsPerSeries = chunk.rows / countSeries(chunk);
-    const isFew = rowsPerSeries < FEW_ROWS && table.columns.length <= MAXIMUM_COLUMNS;
-    const wanted = isFew ? 'rows' : rowsPerSeries > MANY_ROWS ? 'columns' : this.current;
+    const wanted = table.columns.length > MAXIMUM_COLUMNS ? 'columns' : this.wantedOf(chunk);
     if (wanted === null || wanted === this.current) return null;
     this.current = wanted;
     return mergeOrderSql(table, wanted);
+  }
+
+  private wantedOf(chunk: TableChunk): MergeOrder | null {
+    if (chunk.rows < MINIMUM_ROWS) return null;
+    const rowsPerSeries = chunk.rows / countSeries(chunk);
+    if (rowsPerSeries < FEW_ROWS) return 'rows';
+    return rowsPerSeries > MANY_ROWS ? 'columns' : this.current;
   }
 
   /** The change did not come about. */
