@@ -1,12 +1,10 @@
 /** Reading of request bodies: capped on the wire and again inflated (`http-api.md` 3.2, `auth.md` 3.8). */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { httpErrors } from '../errors/index.ts';
 import type { BytePool } from '../platform/byte-pool.ts';
+import { inflate } from './inflate.ts';
 
-const inflate = promisify(gunzip);
 const NEWLINE = 0x0a;
 const JSON_TYPE = /^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i;
 
@@ -24,9 +22,12 @@ export async function readBody(
     throw httpErrors.contentEncoding(encoding);
   }
   if (encoding === 'gzip') {
-    const inflated = await inflateBody(await readWire(request, limitBytes), limitBytes);
-    pool?.adopt(inflated);
-    return inflated;
+    const packed = await readWire(request, limitBytes, pool);
+    try {
+      return await inflateBody(packed, limitBytes, pool);
+    } finally {
+      pool?.give(packed);
+    }
   }
   return readWire(request, limitBytes, pool);
 }
@@ -70,22 +71,12 @@ function decodeText(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
-/**
- * Each chunk is handed to another thread and back, which takes longer than to inflate the 16 KiB that are the default.
- * Line protocol shrinks to a tenth.
- */
-const inflatedChunkBytes = (bytes: number) => Math.min(MAXIMUM_CHUNK_BYTES, Math.max(16_384, bytes * 12));
-const MAXIMUM_CHUNK_BYTES = 2 ** 20;
-
-async function inflateBody(raw: Uint8Array, limitBytes: number): Promise<Uint8Array> {
-  try {
-    // Takes several members; stops at the cap instead of inflating a bomb.
-    return await inflate(raw, { maxOutputLength: limitBytes, chunkSize: inflatedChunkBytes(raw.byteLength) });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw httpErrors.payloadTooLarge(limitBytes);
-    throw httpErrors.gzip(message);
-  }
+async function inflateBody(packed: Uint8Array, limitBytes: number, pool?: BytePool): Promise<Uint8Array> {
+  const inflated = await inflate(packed, limitBytes, pool).catch((error: Error) => {
+    throw httpErrors.gzip(error.message);
+  });
+  if (inflated === undefined) throw httpErrors.payloadTooLarge(limitBytes);
+  return inflated;
 }
 
 function readWire(request: IncomingMessage, limitBytes: number, pool?: BytePool): Promise<Uint8Array> {

@@ -112,7 +112,7 @@ export class IngestService implements Ingest {
       parsed = await this.accept(request, timeNs);
     } catch (error) {
       // The caller may do with the body what it likes when this has settled.
-      await packing?.catch(() => undefined);
+      await packing?.then(({ bytes }) => release(bytes)).catch(() => undefined);
       throw error;
     }
     const body = (await packing) ?? { bytes: request.body, isPacked: false };
