@@ -1,11 +1,13 @@
 /**
- * `npm run bench:ingest [-- --parts peers,shapes,points,parser,long --write]`: everything that is measured of writing,
- * 20 minutes in all. Prints tables in Markdown; `--write` puts them into `bench/RESULTS.md` with the date and the
+ * `npm run bench:ingest [-- --parts peers,shapes,points,parser,hostile,long --write]`: everything that is measured of
+ * writing, 25 minutes in all. `--kinds` takes some hostile bodies by words of their names, `--profile` tells what the
+ * event loop was kept by. Prints tables in Markdown; `--write` puts them into `bench/RESULTS.md` with the date and the
  * command. VictoriaMetrics and InfluxDB 1.x take part where Debian's packages are installed.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { comparePeers } from './beside-peers.ts';
+import { measureHostile } from './hostile.ts';
 import { measureLong } from './long.ts';
 import { measureParser } from './parser.ts';
 import { measureShapes } from './shapes.ts';
@@ -14,7 +16,7 @@ import { writeResults } from './write-results.ts';
 
 const { values } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'peers,shapes,points,parser,long' },
+    parts: { type: 'string', default: 'peers,shapes,points,parser,hostile,long' },
     hosts: { type: 'string', default: '1000' },
     steps: { type: 'string', default: '1500' },
     rounds: { type: 'string', default: '3' },
@@ -22,6 +24,8 @@ const { values } = parseArgs({
     points: { type: 'string', default: '40000' },
     windows: { type: 'string', default: '50' },
     settle: { type: 'string', default: '180' },
+    kinds: { type: 'string', default: '' },
+    profile: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -47,6 +51,11 @@ const PARTS: Record<string, Part> = {
   parser: {
     title: 'The parser alone, all rules on, one core.',
     measure: measureParser,
+  },
+  hostile: {
+    title:
+      'What keeps the event loop of a server: processor time of its main thread from one time that a timer of 1 ms runs to the next. Each body on a fresh server, twice.',
+    measure: () => measureHostile(values.kinds.split(',').filter(Boolean), values.profile),
   },
   long: {
     title: `${values.windows} million lines of 1000 hosts whose values never repeat, then ${values.settle} s of rest.`,

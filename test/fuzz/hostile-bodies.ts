@@ -42,6 +42,11 @@ export const HOSTILE_BODIES: readonly HostileBody[] = [
   { name: 'one field again and again', make: within('m a=1', ',a=1') },
   { name: 'one name', make: repeated('m') },
   { name: 'one tag value', make: within('m,t=', 'x', ' f=1') },
+  {
+    name: 'tag values of a megabyte',
+    make: (bytes) =>
+      numbered('m', (index) => `,t${index}=${'x'.repeat(1_000_000)}`, ' f=1')(bytes - 2_000_000),
+  },
   { name: 'one string', make: within('m f="', 'x', '"') },
   { name: 'one string that stays open', make: within('m f="', 'x') },
   { name: 'strings that stay open', make: repeated('m f="x\n') },
