@@ -67,9 +67,9 @@ function measure(name: string, bodies: readonly Buffer[]): string {
       stopAtFirstError: false,
       skipLines: null,
     });
-  const give = ({ store, errors }: ParsedRequest) => {
+  const give = ({ stores, errors }: ParsedRequest) => {
     if (errors.length > 0) throw new Error(JSON.stringify(errors[0]));
-    pool.give(store);
+    pool.give(stores);
   };
   // Once to learn the tables, and once to meet every series.
   for (const body of bodies) {

@@ -5,7 +5,7 @@ import type { ColumnRecord, TableRecord } from '../catalog/records.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Block, BlockColumn } from '../engine/native/block.ts';
 import { decodeBlocks } from '../engine/native/decode.ts';
-import type { TableBatch } from '../ingest/table-batch.ts';
+import type { RowColumns } from '../ingest/row-range.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { floorNs } from './age.ts';
@@ -87,7 +87,7 @@ export class ManagedCache {
     if (isOther) this.enter({ kind: 'empty', notBeforeMs: 0 });
   }
 
-  append(batch: TableBatch): void {
+  append(batch: RowColumns): void {
     const { state } = this;
     if (!('contents' in state)) return;
     try {

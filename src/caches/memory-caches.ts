@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Block } from '../engine/native/block.ts';
 import type { AppendObserver } from '../ingest/append-observer.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import type { TableBatch } from '../ingest/table-batch.ts';
+import type { RowColumns } from '../ingest/row-range.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import {
@@ -72,8 +72,8 @@ export class MemoryCaches implements CacheReader, AppendObserver {
     this.follow();
   }
 
-  appended(batch: TableBatch): void {
-    const caches = this.byTable.get(batch.record!.id);
+  appended(batch: RowColumns): void {
+    const caches = this.byTable.get(batch.record.id);
     if (caches === undefined) return;
     for (const cache of caches) cache.append(batch);
   }

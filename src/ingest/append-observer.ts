@@ -1,10 +1,11 @@
 /** Who wants to know of rows the moment that they are acknowledged (`caches/`). */
-import type { TableBatch } from './table-batch.ts';
+import type { RowColumns } from './row-range.ts';
 
 export interface AppendObserver {
   /**
-   * The rows of one request for one table, in the order of the log, after the table's buffer took them and before
-   * the request is answered. Synchronous; must not throw, and must keep nothing of the batch.
+   * Rows of one request for one table, in the order of the log, after the table's buffer took them and before
+   * the request is answered; those of a large request come in several parts. Synchronous; must not throw, and must keep
+   * nothing of the rows.
    */
-  appended(batch: TableBatch): void;
+  appended(rows: RowColumns): void;
 }

@@ -32,6 +32,8 @@ export interface BuffersParts {
   readonly limits: IngestLimits;
   /** Called when memory was given back. */
   freed(): void;
+  /** Resolves when no request is in the buffers in part; undefined: so it is now. */
+  whole(): Promise<void> | undefined;
 }
 
 export class Buffers {
@@ -57,6 +59,7 @@ export class Buffers {
     this.spares = new Spares({ chunks: parallelFlushes, columnBytes: spareColumnBytes });
     this.owner = {
       flush: { ...parts, counters: this.counters, spares: this.spares },
+      whole: () => parts.whole(),
       places: new FlushPlaces(parts.limits.parallelFlushes),
       changed: (rows, bytes) => {
         this.rows += rows;

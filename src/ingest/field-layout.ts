@@ -4,6 +4,7 @@
  */
 import type { FieldType, TableRecord } from '../catalog/records.ts';
 import { BOOLEAN, FLOAT, type LineScanner, STRING } from './lineprotocol/scanner.ts';
+import { ShortTexts } from './lineprotocol/short-texts.ts';
 import { decodeElement } from './lineprotocol/text.ts';
 
 const FIELD_TYPE: readonly FieldType[] = ['float', 'integer', 'uinteger', 'string', 'boolean'];
@@ -14,23 +15,24 @@ export type StagedLine = Pick<
   'bytes' | 'text' | 'fieldCount' | 'keyStart' | 'keyEnd' | 'keyRepeats' | 'kind'
 >;
 
+const texts = new ShortTexts();
+
 export class FieldLayout {
   readonly names: readonly string[];
   readonly types: readonly FieldType[];
   /** The first field whose name stands before it already; -1 = none. */
   readonly repeated: number;
-  /** Tables, as they are, that have all of these columns. */
-  readonly knownTo = new WeakSet<TableRecord>();
+  /** Tables, as they are, that have all of these columns. Like the shapes made when there is a row: refused lines may have new layouts each. */
+  private tables: WeakSet<TableRecord> | null = null;
   readonly kinds: Uint8Array;
-  /** Whole numbers of 32 bits, and all others. */
-  readonly narrow: RowShape;
-  readonly wide: RowShape;
   /** The next one with the same hash, and how many they are from here on. */
   next: FieldLayout | undefined;
   rank = 1;
   /** Spellings of the keys end to end. */
   private readonly keys: Uint8Array;
   private readonly ends: Int32Array;
+  private narrowShape: RowShape | null = null;
+  private wideShape: RowShape | null = null;
 
   constructor(line: StagedLine) {
     const { fieldCount, bytes, text, keyStart, keyEnd } = line;
@@ -40,8 +42,10 @@ export class FieldLayout {
     const names: string[] = [];
     let length = 0;
     for (let field = 0; field < fieldCount; field++) {
-      names.push(decodeElement(text, keyStart[field]!, keyEnd[field]!, 'key'));
-      length += keyEnd[field]! - keyStart[field]!;
+      const start = keyStart[field]!;
+      const end = keyEnd[field]!;
+      names.push(texts.find(text, start, end) ?? decodeElement(text, start, end, 'key'));
+      length += end - start;
       this.ends[field] = length;
     }
     this.keys = new Uint8Array(length);
@@ -50,13 +54,32 @@ export class FieldLayout {
     }
     this.names = names;
     this.repeated = firstRepeated(names);
-    this.narrow = new RowShape(this, true);
-    this.wide = new RowShape(this, false);
+  }
+
+  /** Of rows whose whole numbers have 32 bits at most. */
+  get narrow(): RowShape {
+    this.narrowShape ??= new RowShape(this, true);
+    return this.narrowShape;
+  }
+
+  /** Of all others. */
+  get wide(): RowShape {
+    this.wideShape ??= new RowShape(this, false);
+    return this.wideShape;
+  }
+
+  isKnownTo(table: TableRecord): boolean {
+    return this.tables?.has(table) ?? false;
+  }
+
+  setKnownTo(table: TableRecord): void {
+    this.tables ??= new WeakSet();
+    this.tables.add(table);
   }
 
   /** Memory, roughly. */
   get bytes(): number {
-    return 500 + this.keys.length * 2 + this.names.length * 80;
+    return 900 + this.keys.length * 2 + this.names.length * 80;
   }
 
   /** Whether the line, which follows one of this layout, has it, too. */
@@ -109,6 +132,7 @@ export class RowShape {
 }
 
 function firstRepeated(names: readonly string[]): number {
+  if (names.length === 1) return -1;
   const seen = new Set<string>();
   return names.findIndex((name) => seen.size === seen.add(name).size);
 }

@@ -50,6 +50,7 @@ export async function openIngest(options: IngestOptions): Promise<IngestService>
     logger,
     limits,
     freed: () => service?.freed(),
+    whole: () => service?.whole(),
   });
   try {
     const { flushedBefore } = dirty;

@@ -53,7 +53,7 @@ export interface ParsedRequest {
   readonly lines: number;
   readonly rows: number;
   /** Of all tables; to be given back to the pool when nobody needs them any more. */
-  readonly store: RequestRows;
+  readonly stores: readonly RequestRows[];
 }
 
 export function parseRequest(input: ParseInput): ParsedRequest {
@@ -77,16 +77,23 @@ interface Slot {
   checked: boolean;
 }
 
+/** That were parsed so far: each has a number. */
+let requests = 0;
+
 class RequestParser {
   private readonly input: ParseInput;
   private readonly scanner: LineScanner;
   private readonly schema: LineSchema;
   private readonly tables = new Map<string, TableBatch>();
   private readonly errors = new LineErrors();
-  private readonly store: RequestRows;
+  private readonly stores: RequestRows[] = [];
+  private store: RequestRows;
+  private rows = 0;
   private readonly defaultLow: number;
   private readonly defaultHigh: number;
-  private readonly touched: SeriesKey[] = [];
+  /** What is kept about keys. A key, which outlives the request, has a number: it must not hold the body. */
+  private readonly slots: Slot[] = [];
+  private readonly number = ++requests;
   /** Of the line before, if that was good. */
   private lastLayout: FieldLayout | null = null;
   private newTables = 0;
@@ -108,7 +115,7 @@ class RequestParser {
         return Math.max(columnsPerTable, typeof table === 'object' ? table.columns.length - 1 : 0);
       },
     });
-    this.store = input.pool.take(input.body);
+    this.store = this.openStore();
     this.schema = new LineSchema(input.limits);
     splitBigInt(input.defaultTimeNs);
     this.defaultLow = result.low;
@@ -147,11 +154,6 @@ class RequestParser {
 
   finish(): ParsedRequest {
     const { scanner } = this;
-    // The cache outlives this request and must not hold its body.
-    for (const key of this.touched) {
-      key.owner = null;
-      key.slot = null;
-    }
     const lines = scanner.lineNumber;
     scanner.release();
     return {
@@ -159,9 +161,15 @@ class RequestParser {
       errors: this.errors.told,
       errorLines: this.errors.lines,
       lines,
-      rows: this.store.rows,
-      store: this.store,
+      rows: this.rows,
+      stores: this.stores,
     };
+  }
+
+  private openStore(): RequestRows {
+    const store = this.input.pool.take(this.input.body);
+    this.stores.push(store);
+    return store;
   }
 
   private line(): string | null {
@@ -169,8 +177,8 @@ class RequestParser {
     const { key } = scanner;
     const { lastLayout } = this;
     this.lastLayout = null;
-    let slot = key.slot as Slot;
-    if (key.owner !== this || slot.table.isDropped) {
+    let slot = key.owner === this.number ? this.slots[key.slot]! : null;
+    if (slot === null || slot.table.isDropped) {
       const opened = this.openSlot(key);
       if (typeof opened === 'string') return opened;
       slot = opened;
@@ -214,7 +222,9 @@ class RequestParser {
     if (table.rows === 0 && table.record === undefined) this.newTables++;
     for (const column of schema.pending) table.addColumn(column);
     slot.checked = true;
-    table.addRow(this.store.add(key, low, high, layout, scanner));
+    if (this.store.isFull) this.store = this.openStore();
+    table.addRow(this.store, this.store.add(key, low, high, layout, scanner));
+    this.rows++;
     table.layout = layout;
     this.lastLayout = layout;
     return null;
@@ -229,10 +239,10 @@ class RequestParser {
     const isKnown = table.record !== undefined && key.schemaOf === table.record;
     // Of many series of a table one slot serves all whose tags were checked.
     const slot = isKnown && isLike && last.checked ? last : { table, checked: isKnown };
+    if (slot !== last) this.slots.push(slot);
     this.last = slot;
-    if (key.owner !== this) this.touched.push(key);
-    key.owner = this;
-    key.slot = slot;
+    key.owner = this.number;
+    key.slot = this.slots.length - 1;
     // Here, where others run in between, and not when the rows are appended.
     key.prepareId();
     return slot;
@@ -241,12 +251,12 @@ class RequestParser {
   /** Every line may name another table: what a refused line would have made is not kept. */
   private dropEmptyTable(): void {
     const { key } = this.scanner;
-    if (key.owner !== this) return;
-    const { table } = key.slot as Slot;
+    if (key.owner !== this.number) return;
+    const { table } = this.slots[key.slot]!;
     if (table.rows > 0 || table.record !== undefined) return;
     table.isDropped = true;
-    key.slot = null;
-    key.owner = null;
+    key.owner = 0;
+    this.slots.pop();
     if (this.last?.table === table) this.last = null;
     this.tables.delete(table.name);
   }
@@ -261,7 +271,7 @@ class RequestParser {
     const problem = record === undefined ? this.tableProblem(name) : null;
     if (problem !== null) return problem;
     const isGone = record === 'gone';
-    const batch = new TableBatch(name, isGone ? undefined : record, isGone, this.store);
+    const batch = new TableBatch(name, isGone ? undefined : record, isGone);
     this.tables.set(name, batch);
     return batch;
   }
@@ -283,7 +293,7 @@ class RequestParser {
   private checkFields(table: TableBatch, layout: FieldLayout): string | null {
     const { schema } = this;
     const { record } = table;
-    if (record !== undefined && layout.knownTo.has(record)) return null;
+    if (record !== undefined && layout.isKnownTo(record)) return null;
     const { names, types } = layout;
     for (let field = 0; field < names.length; field++) {
       const problem = schema.column(table, names[field]!, types[field]!);
@@ -291,7 +301,7 @@ class RequestParser {
       if (field === layout.repeated) return repeatedField(names[field]!);
     }
     const isComplete = schema.pending.length === 0 && table.newColumns.length === 0;
-    if (isComplete && record !== undefined) layout.knownTo.add(record);
+    if (isComplete && record !== undefined) layout.setKnownTo(record);
     return null;
   }
 }

@@ -2,6 +2,7 @@
 import type { FieldColumn } from './field-column.ts';
 import { joinHalves } from './lineprotocol/int64.ts';
 import type { ParsedRequest } from './parse-request.ts';
+import { columnsOf } from './row-range.ts';
 
 function fieldValue(column: FieldColumn, row: number): unknown {
   if (column.present[row] !== 1) return undefined;
@@ -22,16 +23,18 @@ function fieldValue(column: FieldColumn, row: number): unknown {
 /** All rows as plain objects, per table. */
 export function rowsOf(parsed: ParsedRequest) {
   return parsed.tables.flatMap((table) =>
-    table.keys.slice(0, table.rows).map((key, row) => ({
-      table: table.name,
-      tags: Object.fromEntries(key.tagNames.map((name, index) => [name, key.tagValues[index]])),
-      fields: Object.fromEntries(
-        [...table.fields.values()].flatMap((column) => {
-          const value = fieldValue(column, row);
-          return value === undefined ? [] : [[column.name, value]];
-        }),
-      ),
-      time: joinHalves(table.times[row * 2]!, table.times[row * 2 + 1]!),
-    })),
+    [...table.parts(Number.POSITIVE_INFINITY)].map(columnsOf).flatMap(({ keys, times, fields }) =>
+      keys.map((key, row) => ({
+        table: table.name,
+        tags: Object.fromEntries(key.tagNames.map((name, index) => [name, key.tagValues[index]])),
+        fields: Object.fromEntries(
+          [...fields.values()].flatMap((column) => {
+            const value = fieldValue(column, row);
+            return value === undefined ? [] : [[column.name, value]];
+          }),
+        ),
+        time: joinHalves(times[row * 2]!, times[row * 2 + 1]!),
+      })),
+    ),
   );
 }

@@ -28,6 +28,7 @@ const NO_LIMITS = {
   columnsPerTable: Number.POSITIVE_INFINITY,
   tagColumnsPerTable: Number.POSITIVE_INFINITY,
 };
+const PART_ROWS = 1024;
 const KEY_CACHE_BYTES = 32 * 2 ** 20;
 
 export async function replay(parts: ReplayParts, records: AsyncIterable<LoggedRecord>): Promise<void> {
@@ -87,8 +88,9 @@ async function replayRecord(
       rows -= batch.rows;
       continue;
     }
-    buffers.get(batch.record!.id)?.append(batch, sequence);
+    const record = batch.record!;
+    for (const part of batch.parts(PART_ROWS)) buffers.get(record.id)?.append(part, record, sequence);
   }
-  memory.pool.give(parsed.store);
+  memory.pool.give(parsed.stores);
   return rows;
 }

@@ -1,6 +1,6 @@
 /**
- * The accepted rows of one request, whichever tables they go to, in the order of its lines and value by value: a
- * request to hundreds of tables would else write each line to columns that no cache holds. They are used again
+ * Accepted rows of one request, whichever tables they go to, in the order of its lines and value by value: a
+ * request to hundreds of tables would else write each line to columns that no cache holds. Stores are used again
  * (`rows-pool.ts`) once the rows are in the tables' buffers: nobody may keep them beyond that.
  */
 import { release } from '../platform/release.ts';
@@ -9,6 +9,10 @@ import type { FieldLayout, RowShape } from './field-layout.ts';
 import { BOOLEAN, FLOAT, type LineScanner, STRING } from './lineprotocol/scanner.ts';
 import type { SeriesKey } from './lineprotocol/series-key.ts';
 import { writeFloat } from './row-run.ts';
+
+/** Of one store: what grows beyond that copies for milliseconds. Rows that are behind it lie in another store. */
+const MAXIMUM_ROWS = 2 ** 16;
+const MAXIMUM_WORDS = 2 ** 20;
 
 export const NO_BODY = new Uint8Array(0);
 const INITIAL_ROWS = 16;
@@ -44,6 +48,11 @@ export class RequestRows {
   /** Gives the memory back: nobody needs the rows any more, and none will be added. */
   release(): void {
     for (const array of [this.times, this.starts, this.next, this.words]) release(array);
+  }
+
+  /** Has no place for more rows. */
+  get isFull(): boolean {
+    return this.rows >= MAXIMUM_ROWS || this.used >= MAXIMUM_WORDS;
   }
 
   /** Memory, roughly. */

@@ -5,6 +5,7 @@ import { FieldLayouts } from './field-layout.ts';
 import { SeriesKeyCache } from './lineprotocol/series-key.ts';
 import { parseRequest } from './parse-request.ts';
 import { rowsOf } from './parsed-rows.fixture.ts';
+import type { RequestRows } from './request-rows.ts';
 import { RowsPool } from './rows-pool.ts';
 
 const LIMITS = { databases: 5, tables: 5, columnsPerTable: 20, tagColumnsPerTable: 6 };
@@ -95,7 +96,7 @@ test('memory and layouts that were used before give the same rows and errors as 
         const parsed = parse(body, pool, keys, layouts);
         expect(rowsOf(parsed)).toEqual(rowsOf(expected));
         expect(parsed.errors).toEqual(expected.errors);
-        pool.give(parsed.store);
+        pool.give(parsed.stores);
       }
     }),
     { numRuns: 400 },
@@ -107,7 +108,7 @@ test('the memory is bounded', () => {
   const { bytes } = new RowsPool(0).take(body);
   const pool = new RowsPool(bytes * 2.5);
   const taken = Array.from({ length: 3 }, () => pool.take(body));
-  for (const rows of taken) pool.give(rows);
+  pool.give(taken);
   expect([pool.take(body), pool.take(body)]).toEqual([taken[1], taken[0]]);
   // The third did not fit.
   expect(taken).not.toContain(pool.take(body));
@@ -117,9 +118,10 @@ test('rows that wait to be used again hold no keys and layouts: the caches may f
   const pool = new RowsPool(1 << 20);
   for (const rows of [20, 3]) {
     const lines = Array.from({ length: rows }, (_, row) => `one,x=${row} f=${row} ${row}`);
-    const { store } = parse(lines.join('\n'), pool, new SeriesKeyCache(1 << 20), new FieldLayouts());
+    const { stores } = parse(lines.join('\n'), pool, new SeriesKeyCache(1 << 20), new FieldLayouts());
+    const [store] = stores as [RequestRows];
     expect(store.rows).toBe(rows);
-    pool.give(store);
+    pool.give(stores);
     expect([...store.keys, ...store.shapes].filter((each) => each !== undefined)).toEqual([]);
   }
 });
@@ -127,10 +129,11 @@ test('rows that wait to be used again hold no keys and layouts: the caches may f
 test('the memory of rows beyond the limit is given back at once', () => {
   const body = Array.from({ length: 40_000 }, (_, row) => `one i=${row}i ${row}`).join('\n');
   const kept = new RowsPool(64 << 20);
-  const { store } = parse(body, kept, new SeriesKeyCache(1 << 20), new FieldLayouts());
-  kept.give(store);
+  const { stores } = parse(body, kept, new SeriesKeyCache(1 << 20), new FieldLayouts());
+  const [store] = stores as [RequestRows];
+  kept.give(stores);
   expect(kept.take(new Uint8Array(0))).toBe(store);
   expect(store.words.length).toBeGreaterThanOrEqual(40_000);
-  new RowsPool(1 << 20).give(store);
+  new RowsPool(1 << 20).give(stores);
   expect([store.words.length, store.times.length]).toEqual([0, 0]);
 });

@@ -19,7 +19,11 @@ export class RowsPool {
   }
 
   /** To be called once nobody needs the rows any more. */
-  give(rows: RequestRows): void {
+  give(stores: Iterable<RequestRows>): void {
+    for (const rows of stores) this.keep(rows);
+  }
+
+  private keep(rows: RequestRows): void {
     rows.begin(NO_BODY);
     if (this.bytes + rows.bytes > this.limitBytes) {
       rows.release();

@@ -10,6 +10,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { Outage } from '../telemetry/outage.ts';
 import type { AppendObserver } from './append-observer.ts';
 import { ApplyOrder } from './apply-order.ts';
+import { applyRequest } from './apply-request.ts';
 import type { Buffers } from './buffers.ts';
 import type { Cleaner } from './dirty/cleaner.ts';
 import { dirtySpans } from './dirty/dirty-spans.ts';
@@ -92,6 +93,11 @@ export class IngestService implements Ingest {
     this.timer = setInterval(() => this.tick(), TICK_MS).unref();
   }
 
+  /** Called by the buffers before rows leave: none go while others of the same request are not there yet. */
+  whole(): Promise<void> | undefined {
+    return this.order.whole();
+  }
+
   /** Called by the buffers when memory was given back. */
   freed(): void {
     this.room.freed();
@@ -119,7 +125,7 @@ export class IngestService implements Ingest {
     try {
       if (parsed.rows > 0) await this.log(request, parsed, timeNs, body);
     } finally {
-      this.pool.give(parsed.store);
+      this.pool.give(parsed.stores);
       if (body.isPacked) release(body.bytes);
     }
     return {
@@ -154,7 +160,7 @@ export class IngestService implements Ingest {
       try {
         isAccepted = await this.prepare(request, database, parsed);
       } finally {
-        if (!isAccepted) this.pool.give(parsed.store);
+        if (!isAccepted) this.pool.give(parsed.stores);
       }
       if (isAccepted) return parsed;
     }
@@ -203,7 +209,7 @@ export class IngestService implements Ingest {
 
   /** The record takes its place in the log's order and in ours in one step. */
   private log(request: WriteRequest, parsed: ParsedRequest, timeNs: bigint, body: PackedBody): Promise<void> {
-    const { log, buffers } = this.parts;
+    const { log, buffers, observer } = this.parts;
     const record = encodeRecord({
       precision: request.precision,
       defaultTimeNs: timeNs,
@@ -213,21 +219,14 @@ export class IngestService implements Ingest {
     });
     const notBefore = log.next;
     const appended = log.append(record, { durable: !request.noSync });
-    return this.order.add(notBefore, request.body.byteLength, appended, (sequence) => {
-      for (const batch of parsed.tables) {
-        const { id, dataId } = batch.record!;
-        const buffer = buffers.get(id);
-        // The table was removed or emptied while the record was on its way to the disk.
-        if (buffer?.dataId !== dataId) continue;
-        buffer.append(batch, sequence);
-        buffers.appended(buffer);
-        this.parts.observer?.appended(batch);
-      }
-    });
+    return this.order.add(notBefore, request.body.byteLength, appended, (sequence) =>
+      applyRequest(parsed, buffers, observer, sequence),
+    );
   }
 
   async barrier(tableIds: readonly number[], within?: ReadonlyMap<number, TimeSpan>): Promise<void> {
     const { buffers, catalog } = this.parts;
+    await this.order.whole();
     await this.engineDo(buffers.flush(tableIds, within));
     // Those without rows are read as well.
     for (const id of tableIds) await catalog.makeInEngine(id);

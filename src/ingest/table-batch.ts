@@ -1,25 +1,10 @@
 /** The accepted rows of one request for one table, and the schema that they need. */
 import type { ColumnType, NewColumn, TableRecord } from '../catalog/records.ts';
-import { FieldColumn } from './field-column.ts';
 import type { FieldLayout } from './field-layout.ts';
-import type { SeriesKey } from './lineprotocol/series-key.ts';
 import type { RequestRows } from './request-rows.ts';
-import { fillColumn } from './row-run.ts';
+import { partsOf, type RowRange } from './row-range.ts';
 
-/** Where some rows of a request lie: the first, the last, and those that follow each other by `next`. */
-export interface RowRange {
-  readonly store: RequestRows;
-  readonly first: number;
-  readonly last: number;
-  readonly rows: number;
-}
-
-/** The rows by columns. */
-interface BatchColumns {
-  readonly keys: readonly SeriesKey[];
-  readonly times: Int32Array;
-  readonly fields: ReadonlyMap<string, FieldColumn>;
-}
+type GrowingRange = { -readonly [Key in keyof RowRange]: RowRange[Key] };
 
 export class TableBatch {
   readonly name: string;
@@ -33,21 +18,18 @@ export class TableBatch {
   readonly newColumns: NewColumn[] = [];
   /** Of the last row, so that its columns are known or wanted. */
   layout: FieldLayout | null = null;
-  /** Where the rows lie: the first, the last, and those that follow each other by `next`. */
-  readonly store: RequestRows;
   rows = 0;
-  first = 0;
-  last = 0;
   columnCount: number;
   tagCount: number;
   private readonly added = new Map<string, ColumnType>();
-  private columns: BatchColumns | null = null;
+  /** The rows of each store that there are any in. */
+  private readonly ranges: GrowingRange[] = [];
+  private last: GrowingRange | null = null;
 
-  constructor(name: string, record: TableRecord | undefined, isGone: boolean, store: RequestRows) {
+  constructor(name: string, record: TableRecord | undefined, isGone: boolean) {
     this.name = name;
     this.record = record;
     this.isGone = isGone;
-    this.store = store;
     this.columnCount = record === undefined ? 0 : record.columns.length - 1;
     this.tagCount = record === undefined ? 0 : record.tags.length;
   }
@@ -68,67 +50,22 @@ export class TableBatch {
     if (column.type === 'tag') this.tagCount++;
   }
 
-  /** Takes the next row; it lies behind all that were taken before. */
-  addRow(row: number): void {
-    if (this.rows++ === 0) this.first = row;
-    else this.store.next[this.last] = row;
-    this.last = row;
+  /** Takes the next row; it lies behind all of the store that were taken before. */
+  addRow(store: RequestRows, row: number): void {
+    const { last } = this;
+    this.rows++;
+    if (last === null || last.store !== store) {
+      this.last = { store, first: row, last: row, rows: 1 };
+      this.ranges.push(this.last);
+      return;
+    }
+    store.next[last.last] = row;
+    last.last = row;
+    last.rows++;
   }
 
   /** All rows in their order, at most so many at a time. */
   *parts(most: number): Generator<RowRange> {
-    const { store } = this;
-    let first = this.first;
-    for (let left = this.rows; left > 0; ) {
-      const rows = Math.min(most, left);
-      let last = first;
-      for (let row = 1; row < rows; row++) last = store.next[last]!;
-      yield { store, first, last, rows };
-      left -= rows;
-      first = store.next[last]!;
-    }
-  }
-
-  get keys(): readonly SeriesKey[] {
-    return this.byColumns().keys;
-  }
-
-  /** Low and high half of row i at 2i and 2i + 1. */
-  get times(): Int32Array {
-    return this.byColumns().times;
-  }
-
-  get fields(): ReadonlyMap<string, FieldColumn> {
-    return this.byColumns().fields;
-  }
-
-  /** Made for who asks: the buffer does not. */
-  private byColumns(): BatchColumns {
-    this.columns ??= this.makeColumns();
-    return this.columns;
-  }
-
-  private makeColumns(): BatchColumns {
-    const { store, rows } = this;
-    const keys: SeriesKey[] = [];
-    const times = new Int32Array(rows * 2);
-    const fields = new Map<string, FieldColumn>();
-    for (let row = 0, from = this.first; row < rows; row++, from = store.next[from]!) {
-      keys.push(store.keys[from]!);
-      times[row * 2] = store.times[from * 2]!;
-      times[row * 2 + 1] = store.times[from * 2 + 1]!;
-      const shape = store.shapes[from]!;
-      const run = { shape, words: store.words, start: store.starts[from]!, count: 1, bytes: store.body };
-      const { names, types } = shape.layout;
-      for (let field = 0; field < names.length; field++) {
-        let column = fields.get(names[field]!);
-        if (column === undefined) {
-          column = new FieldColumn(names[field]!, types[field]!, rows);
-          fields.set(column.name, column);
-        }
-        fillColumn(column, field, run, row);
-      }
-    }
-    return { keys, times, fields };
+    for (const range of this.ranges) yield* partsOf(range, most);
   }
 }

@@ -5,6 +5,7 @@ import { authErrors, catalogErrors, ingestErrors, SluiceError } from '../../erro
 import type { LineError } from '../../ingest/ingest.ts';
 import { isBlank } from '../../ingest/lineprotocol/blank.ts';
 import { BytePool } from '../../platform/byte-pool.ts';
+import { turns } from '../../platform/turns.ts';
 import { requireAllowed } from '../authorize.ts';
 import { readBody, requireUtf8 } from '../body.ts';
 import { BodyRoom } from '../body-room.ts';
@@ -85,7 +86,8 @@ async function writeBody(
   const { dependencies } = context;
   requireUtf8(body);
   context.budget?.spendWriteBytes(body.byteLength);
-  if (isBlank(Buffer.from(body.buffer, body.byteOffset, body.byteLength))) throw ingestErrors.emptyWrite();
+  const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (await isBlank(lines, turns)) throw ingestErrors.emptyWrite();
   const database = await findOrCreate(parameters.database, context);
   const scope = dependencies.authorizer.databaseScope(context.principal, database, 'write');
   const result = await dependencies.ingest.write({

@@ -1,6 +1,6 @@
 /** What a cache holds, whichever its kind. */
 import type { Block, BlockColumn } from '../../engine/native/block.ts';
-import type { TableBatch } from '../../ingest/table-batch.ts';
+import type { RowColumns } from '../../ingest/row-range.ts';
 import type { CacheRead } from '../caches.ts';
 import type { KeyFilter } from '../key-filter.ts';
 
@@ -11,7 +11,7 @@ export interface Contents {
   /** Points at this instant or before are not here; null = all are. Readers must not look further back. */
   readonly floorNs: bigint | null;
   /** Rows that were just acknowledged. What they say wins over what is here already. */
-  append(batch: TableBatch): void;
+  append(batch: RowColumns): void;
   /** Rows that were read from the table, after the first `append` came: what is here already wins. */
   load(columns: ReadonlyMap<string, BlockColumn>, rows: number): void;
   /** Rows after `floorNs`. */

@@ -6,7 +6,7 @@ import { ENGINE_TYPE } from '../../catalog/engine-names.ts';
 import type { Block, BlockColumn, ColumnVector } from '../../engine/native/block.ts';
 import { enlarge } from '../../ingest/field-column.ts';
 import { isAfter, joinHalves, result, splitBigInt } from '../../ingest/lineprotocol/int64.ts';
-import type { TableBatch } from '../../ingest/table-batch.ts';
+import type { RowColumns } from '../../ingest/row-range.ts';
 import type { CacheRead } from '../caches.ts';
 import { type KeyFilter, withEqualities } from '../key-filter.ts';
 import { NEWEST_COLUMN } from '../load-statement.ts';
@@ -64,7 +64,7 @@ export class DistinctValues implements Contents {
     return combinations.memoryBytes + sorted.memoryBytes + newest.byteLength + (whole?.bytes ?? 0);
   }
 
-  append(batch: TableBatch): void {
+  append(batch: RowColumns): void {
     if (batch.rows === 0) return;
     const { keys, times, rows } = batch;
     const { combinations, floor } = this;

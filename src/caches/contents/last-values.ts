@@ -8,7 +8,7 @@ import type { ColumnRecord, FieldType, TableRecord } from '../../catalog/records
 import type { Block, BlockColumn } from '../../engine/native/block.ts';
 import { isAfter, result, splitBigInt } from '../../ingest/lineprotocol/int64.ts';
 import type { SeriesKey } from '../../ingest/lineprotocol/series-key.ts';
-import type { TableBatch } from '../../ingest/table-batch.ts';
+import type { RowColumns } from '../../ingest/row-range.ts';
 import type { CacheRead } from '../caches.ts';
 import { type KeyFilter, withEqualities } from '../key-filter.ts';
 import { Combinations, NONE, onlyCombination } from './combinations.ts';
@@ -63,7 +63,7 @@ export class LastValues implements Contents {
     return bytes;
   }
 
-  append(batch: TableBatch): void {
+  append(batch: RowColumns): void {
     if (batch.rows === 0) return;
     const targets = this.place(batch);
     for (const field of batch.fields.values()) {
@@ -72,7 +72,7 @@ export class LastValues implements Contents {
     for (const [name, { column }] of this.fields) column.apply(batch.fields.get(name), targets);
   }
 
-  private place(batch: TableBatch): Targets {
+  private place(batch: RowColumns): Targets {
     const { keys, times, rows } = batch;
     const { combinations, store, floor } = this;
     if (this.slots.length < rows) {

@@ -50,6 +50,19 @@ export class ByteWriter {
     this.bytes(encoded);
   }
 
+  /** Length-prefixed UTF-8 that is there already. */
+  text(bytes: Uint8Array, start: number, length: number): void {
+    this.varUint(length);
+    this.reserve(length);
+    if (length > 32) {
+      this.buffer.set(bytes.subarray(start, start + length), this.used);
+      this.used += length;
+      return;
+    }
+    const { buffer } = this;
+    for (let at = start, end = start + length; at < end; ) buffer[this.used++] = bytes[at++]!;
+  }
+
   /** Length-prefixed strings of all rows; short ones are copied by hand, as a call costs more than the bytes. */
   strings(bytes: Uint8Array, offsets: Uint32Array, rows: number): void {
     this.reserve(rows * 5 + offsets[rows]! - offsets[0]!);

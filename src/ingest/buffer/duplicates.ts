@@ -23,9 +23,15 @@ export async function findDuplicates(chunk: TableChunk, turns: Turns): Promise<D
   const { rows, series, times, doubtful } = chunk;
   if (doubtful.length === 0) return NONE;
   const isMarked = new Uint8Array(chunk.registry.size);
-  for (const row of doubtful) isMarked[series[row]!] = 1;
+  for (let at = 0; at < doubtful.length; at++) {
+    if ((at & LOOK_MASK) === 0 && turns.isOver) await turns.goOn();
+    isMarked[series[doubtful[at]!]!] = 1;
+  }
   let count = 0;
-  for (let row = 0; row < rows; row++) count += isMarked[series[row]!]!;
+  for (let row = 0; row < rows; row++) {
+    if ((row & LOOK_MASK) === 0 && turns.isOver) await turns.goOn();
+    count += isMarked[series[row]!]!;
+  }
   const mask = 2 ** Math.ceil(Math.log2(count * 2)) - 1;
   const firsts = new Int32Array(mask + 1).fill(-1);
   const lasts = new Int32Array(mask + 1);

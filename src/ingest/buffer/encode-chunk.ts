@@ -3,18 +3,20 @@ import { ENGINE_TYPE, SERIES_COLUMN, SERIES_TYPE, TIME_COLUMN } from '../../cata
 import type { TableRecord } from '../../catalog/records.ts';
 import type { EngineColumn, InsertBatch } from '../../engine/engine.ts';
 import type { BlockColumn, ColumnVector } from '../../engine/native/block.ts';
-import { writeColumn, writeHeader } from '../../engine/native/encode.ts';
+import { writeColumn, writeHeader, writeTexts } from '../../engine/native/encode.ts';
 import { ByteWriter } from '../../engine/native/writer.ts';
 import { release } from '../../platform/release.ts';
 import type { Turns } from '../../platform/turns.ts';
 import type { FieldColumn } from '../field-column.ts';
+import { PAGE_BITS, PAGE_MASK } from './paged-words.ts';
 import type { Selection } from './selection.ts';
 import type { SeriesRegistry, TagColumn } from './series-registry.ts';
 import type { TableChunk } from './table-chunk.ts';
 
 interface ColumnMaker {
   readonly column: EngineColumn;
-  readonly make: (part: BlockPart) => Omit<BlockColumn, 'name' | 'type'>;
+  /** Writes the column's values; between two steps others may run. */
+  readonly write: (writer: ByteWriter, part: BlockPart) => Iterable<unknown>;
 }
 
 interface BlockPart {
@@ -25,6 +27,8 @@ interface BlockPart {
 }
 
 const BLOCK_ROWS = 2 ** 20;
+/** After so many rows (a power of two, less one) it is looked whether others should run. */
+const STEP_MASK = 65_535;
 /** Small chunks go to the file in one piece, of large ones no more than a few columns are in memory at a time. */
 const PIECE_BYTES = 2 ** 20;
 
@@ -68,11 +72,10 @@ async function* pieces(
       const part = selection.part(from, Math.min(rows, from + blockRows));
       const series = gather(chunk.series, part);
       writeHeader(writer, makers.length, part.rows);
-      for (const { column, make } of makers) {
-        if (turns.isOver) await turns.goOn();
-        const values = make({ selection: part, series, scratch });
-        if (turns.isOver) await turns.goOn();
-        writeColumn(writer, { ...column, ...values }, part.rows);
+      for (const { write } of makers) {
+        for (const _ of write(writer, { selection: part, series, scratch })) {
+          if (turns.isOver) await turns.goOn();
+        }
         if (writer.length < PIECE_BYTES) continue;
         yield writer.finish();
         writer.clear();
@@ -88,8 +91,17 @@ async function* pieces(
 /** Only columns that any of the rows has a value in: a wide table's would be hundreds of nulls a row. */
 function columnMakers(chunk: TableChunk, table: TableRecord): ColumnMaker[] {
   const makers: ColumnMaker[] = [];
-  const add = (name: string, type: string, make: ColumnMaker['make']) => {
-    makers.push({ column: { name, type }, make });
+  const add = (name: string, type: string, make: (part: BlockPart) => Omit<BlockColumn, 'name' | 'type'>) => {
+    const column = { name, type };
+    makers.push({
+      column,
+      *write(writer, part) {
+        const values = make(part);
+        yield;
+        writeColumn(writer, { ...column, ...values }, part.selection.rows);
+        yield;
+      },
+    });
   };
   add(SERIES_COLUMN, SERIES_TYPE, ({ series }) => ({ vector: seriesIds(chunk.registry, series) }));
   for (const tag of chunk.registry.tags.values()) {
@@ -97,9 +109,8 @@ function columnMakers(chunk: TableChunk, table: TableRecord): ColumnMaker[] {
     if (!hasValues(tag, chunk)) continue;
     const record = table.columnByName.get(tag.name);
     if (record === undefined) throw new TypeError(`the catalog does not know the tag ${tag.name}`);
-    add(record.engineName, ENGINE_TYPE.tag, ({ series, scratch }) => ({
-      vector: tagValues(tag, series, scratch),
-    }));
+    const column = { name: record.engineName, type: ENGINE_TYPE.tag };
+    makers.push({ column, write: (writer, part) => writeTag(writer, column, tag, part) });
   }
   add(TIME_COLUMN, ENGINE_TYPE.time, ({ selection }) => ({ vector: times(chunk.times, selection) }));
   for (const field of chunk.fields.values()) {
@@ -122,41 +133,56 @@ function seriesIds({ ids }: SeriesRegistry, series: Uint32Array): ColumnVector {
   const rows = series.length;
   const words = new Int32Array(rows * 4);
   for (let row = 0, at = 0; row < rows; row++) {
-    const from = series[row]! * 4;
-    words[at++] = ids[from]!;
-    words[at++] = ids[from + 1]!;
-    words[at++] = ids[from + 2]!;
-    words[at++] = ids[from + 3]!;
+    const number = series[row]!;
+    const page = ids.pages[number >>> PAGE_BITS]!;
+    const from = (number & PAGE_MASK) * 4;
+    words[at++] = page[from]!;
+    words[at++] = page[from + 1]!;
+    words[at++] = page[from + 2]!;
+    words[at++] = page[from + 3]!;
   }
   return { kind: 'fixed', width: 16, bytes: new Uint8Array(words.buffer) };
 }
 
 function hasValues({ bySeries }: TagColumn, { series, rows }: TableChunk): boolean {
-  for (let row = 0; row < rows; row++) if (bySeries[series[row]!] !== 0) return true;
+  for (let row = 0; row < rows; row++) if (bySeries.get(series[row]!) !== 0) return true;
   return false;
 }
 
 /** Only the values that occur: a table's whole dictionary may be far larger than a block. */
-function tagValues(tag: TagColumn, series: Uint32Array, scratch: Uint32Array): ColumnVector {
+function* writeTag(
+  writer: ByteWriter,
+  column: EngineColumn,
+  { bySeries, values }: TagColumn,
+  { series, scratch }: BlockPart,
+): Generator<void> {
   const rows = series.length;
-  const { bySeries, values } = tag;
   const indexes = scratch.subarray(0, rows);
-  const indexOf = new Uint32Array(values.length);
-  const dictionary: (string | null)[] = [null];
+  const indexOf = new Uint32Array(values.size);
+  const numbers = new Uint32Array(Math.min(rows + 1, values.size));
+  let size = 1;
   for (let row = 0; row < rows; row++) {
-    const value = bySeries[series[row]!]!;
+    if ((row & STEP_MASK) === STEP_MASK) yield;
+    const value = bySeries.get(series[row]!);
     if (value === 0) {
       indexes[row] = 0;
       continue;
     }
     let index = indexOf[value]!;
     if (index === 0) {
-      index = dictionary.push(values[value]!) - 1;
+      index = size++;
+      numbers[index] = value;
       indexOf[value] = index;
     }
     indexes[row] = index;
   }
-  return { kind: 'dictionary', dictionary, indexes };
+  const write = (to: ByteWriter, index: number) => {
+    const value = numbers[index]!;
+    to.text(values.slabOf(value), values.offsetOf(value), values.lengthOf(value));
+  };
+  yield;
+  yield* writeTexts(writer, column, { size, write }, indexes);
+  yield;
 }
 
 function times(halves: Int32Array, { kept, rows }: Selection): ColumnVector {

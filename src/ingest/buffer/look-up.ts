@@ -5,6 +5,7 @@ import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
 import { collect, type Engine } from '../../engine/engine.ts';
 import type { Block } from '../../engine/native/block.ts';
 import { decodeBlocks } from '../../engine/native/decode.ts';
+import { PAGE_BITS, PAGE_MASK } from './paged-words.ts';
 import type { TableChunk } from './table-chunk.ts';
 
 /** Id and time of a point: 16 and 8 bytes. */
@@ -42,8 +43,10 @@ async function lookUpSome(
   const rowOf = new Map<string, number>();
   for (const [index, row] of rows.entries()) {
     const at = index * KEY_BYTES;
-    const id = chunk.series[row]! * 4;
-    for (let word = 0; word < 4; word++) keys.writeInt32LE(chunk.registry.ids[id + word]!, at + word * 4);
+    const series = chunk.series[row]!;
+    const ids = chunk.registry.ids.pages[series >>> PAGE_BITS]!;
+    const id = (series & PAGE_MASK) * 4;
+    for (let word = 0; word < 4; word++) keys.writeInt32LE(ids[id + word]!, at + word * 4);
     keys.writeInt32LE(chunk.times[row * 2]!, at + 16);
     keys.writeInt32LE(chunk.times[row * 2 + 1]!, at + 20);
     rowOf.set(keys.toString('latin1', at, at + KEY_BYTES), row);

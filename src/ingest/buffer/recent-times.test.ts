@@ -68,7 +68,6 @@ test.each([
 
 test('series do not touch one another, and the span is that of all', () => {
   const times = new RecentTimes(bounds(5n, 6n));
-  times.ensure(3);
   noteAll(times, 0, [7n, 8n]);
   noteAll(times, 1, [7n, 2n]);
   expect(times.span()).toEqual(bounds(2n, 8n));

@@ -2,20 +2,21 @@
  * What is known about the times of each series' accepted points: enough to say of most points that they cannot
  * be duplicates. It never says so wrongly; where it does not know, a point may be one.
  */
-import { regrow } from '../field-column.ts';
 import { isAfter } from '../lineprotocol/int64.ts';
+import { PAGE_BITS, PAGE_MASK, PagedWords } from './paged-words.ts';
 
 /** Newest points per series that are remembered one by one: writers that overtake one another stay certain. */
 const REMEMBERED = 32;
-/** Halves of the newest, the oldest and the exact time of a series. */
-const BOUNDS = 6;
+/** Where in a series' record lie the halves of the newest, the oldest and the exact time … */
 const NEWEST = 0;
 const OLDEST = 2;
 const EXACT = 4;
+/** … how many times are remembered and which is the next to be forgotten, and the ring of these. */
+const COUNT = 6;
+const HEAD = 7;
+const RING = 8;
+const RECORD_WORDS = RING + REMEMBERED * 2;
 const MINIMUM_HIGH = -0x80000000;
-
-/** Bytes per series. */
-export const RECENT_TIMES_BYTES = REMEMBERED * 8 + BOUNDS * 4 + 2;
 
 /** All points that existed before lie in `[oldest, newest]`, as halves. */
 export interface TimeBounds {
@@ -27,114 +28,99 @@ export interface TimeBounds {
 
 export class RecentTimes {
   /** Every time after `exact` is in the ring; between `oldest` and `exact` nothing is certain. */
-  private bounds: Int32Array;
-  private ring: Int32Array;
-  private heads: Uint8Array;
-  private counts: Uint8Array;
+  private readonly records = new PagedWords(RECORD_WORDS);
   private readonly before: TimeBounds | null;
   private slots = 0;
 
   /** `before`: where the points lie that this has not seen; null when there are none. */
   constructor(before: TimeBounds | null) {
     this.before = before;
-    this.bounds = new Int32Array(BOUNDS);
-    this.ring = new Int32Array(REMEMBERED * 2);
-    this.heads = new Uint8Array(1);
-    this.counts = new Uint8Array(1);
   }
 
-  /** Makes room for slots below `capacity`. */
-  ensure(capacity: number): void {
-    if (capacity <= this.heads.length) return;
-    this.bounds = regrow(this.bounds, new Int32Array(capacity * BOUNDS));
-    this.ring = regrow(this.ring, new Int32Array(capacity * REMEMBERED * 2));
-    this.heads = regrow(this.heads, new Uint8Array(capacity));
-    this.counts = regrow(this.counts, new Uint8Array(capacity));
+  get bytes(): number {
+    return this.records.bytes;
   }
 
   /** Opens the next slot, for a series whose first point here has this time. */
   open(low: number, high: number): void {
-    const { bounds, before } = this;
-    const at = this.slots++ * BOUNDS;
-    bounds[at + NEWEST] = before === null ? low : before.newestLow;
-    bounds[at + NEWEST + 1] = before === null ? high : before.newestHigh;
-    bounds[at + OLDEST] = before === null ? low : before.oldestLow;
-    bounds[at + OLDEST + 1] = before === null ? high : before.oldestHigh;
-    bounds[at + EXACT] = before === null ? 0 : before.newestLow;
-    bounds[at + EXACT + 1] = before === null ? MINIMUM_HIGH : before.newestHigh;
+    const { records, before } = this;
+    const slot = this.slots++;
+    records.ensure(slot);
+    const words = records.pages[slot >>> PAGE_BITS]!;
+    const at = (slot & PAGE_MASK) * RECORD_WORDS;
+    words[at + NEWEST] = before === null ? low : before.newestLow;
+    words[at + NEWEST + 1] = before === null ? high : before.newestHigh;
+    words[at + OLDEST] = before === null ? low : before.oldestLow;
+    words[at + OLDEST + 1] = before === null ? high : before.oldestHigh;
+    words[at + EXACT] = before === null ? 0 : before.newestLow;
+    words[at + EXACT + 1] = before === null ? MINIMUM_HIGH : before.newestHigh;
   }
 
   /** Notes a point. True: certainly no earlier point of the series had this time. */
   note(slot: number, low: number, high: number): boolean {
-    const { bounds } = this;
-    const at = slot * BOUNDS;
-    if (isAfter(low, high, bounds[at + NEWEST]!, bounds[at + NEWEST + 1]!)) {
-      bounds[at + NEWEST] = low;
-      bounds[at + NEWEST + 1] = high;
-      this.remember(slot, low, high);
+    const words = this.records.pages[slot >>> PAGE_BITS]!;
+    const at = (slot & PAGE_MASK) * RECORD_WORDS;
+    if (isAfter(low, high, words[at + NEWEST]!, words[at + NEWEST + 1]!)) {
+      words[at + NEWEST] = low;
+      words[at + NEWEST + 1] = high;
+      remember(words, at, low, high);
       return true;
     }
-    const isOldest = isAfter(bounds[at + OLDEST]!, bounds[at + OLDEST + 1]!, low, high);
+    const isOldest = isAfter(words[at + OLDEST]!, words[at + OLDEST + 1]!, low, high);
     if (isOldest) {
-      bounds[at + OLDEST] = low;
-      bounds[at + OLDEST + 1] = high;
+      words[at + OLDEST] = low;
+      words[at + OLDEST + 1] = high;
     }
-    if (!isAfter(low, high, bounds[at + EXACT]!, bounds[at + EXACT + 1]!)) return isOldest;
-    if (this.remembers(slot, low, high)) return false;
-    this.remember(slot, low, high);
+    if (!isAfter(low, high, words[at + EXACT]!, words[at + EXACT + 1]!)) return isOldest;
+    if (remembers(words, at, low, high)) return false;
+    remember(words, at, low, high);
     return true;
   }
 
   /** The span of everything noted or there before; null when there is nothing. */
   span(): TimeBounds | null {
-    let span = this.before;
-    const { bounds } = this;
-    for (let at = 0; at < this.slots * BOUNDS; at += BOUNDS) {
-      span = joinBounds(span, {
-        oldestLow: bounds[at + OLDEST]!,
-        oldestHigh: bounds[at + OLDEST + 1]!,
-        newestLow: bounds[at + NEWEST]!,
-        newestHigh: bounds[at + NEWEST + 1]!,
-      });
-    }
-    return span;
-  }
-
-  private remembers(slot: number, low: number, high: number): boolean {
-    const { ring } = this;
-    const start = slot * REMEMBERED * 2;
-    const end = start + this.counts[slot]! * 2;
-    for (let at = start; at < end; at += 2) {
-      if (ring[at] === low && ring[at + 1] === high) return true;
-    }
-    return false;
-  }
-
-  private remember(slot: number, low: number, high: number): void {
-    const { ring, bounds } = this;
-    const head = this.heads[slot]!;
-    const at = (slot * REMEMBERED + head) * 2;
-    if (this.counts[slot]! === REMEMBERED) {
-      const exact = slot * BOUNDS + EXACT;
-      if (isAfter(ring[at]!, ring[at + 1]!, bounds[exact]!, bounds[exact + 1]!)) {
-        bounds[exact] = ring[at]!;
-        bounds[exact + 1] = ring[at + 1]!;
+    const { before, slots } = this;
+    if (slots === 0) return before;
+    let oldestLow = before?.oldestLow ?? -1;
+    let oldestHigh = before?.oldestHigh ?? 0x7fffffff;
+    let newestLow = before?.newestLow ?? 0;
+    let newestHigh = before?.newestHigh ?? MINIMUM_HIGH;
+    for (let slot = 0; slot < slots; slot++) {
+      const words = this.records.pages[slot >>> PAGE_BITS]!;
+      const at = (slot & PAGE_MASK) * RECORD_WORDS;
+      if (isAfter(oldestLow, oldestHigh, words[at + OLDEST]!, words[at + OLDEST + 1]!)) {
+        oldestLow = words[at + OLDEST]!;
+        oldestHigh = words[at + OLDEST + 1]!;
       }
-    } else this.counts[slot]!++;
-    ring[at] = low;
-    ring[at + 1] = high;
-    this.heads[slot] = (head + 1) % REMEMBERED;
+      if (isAfter(words[at + NEWEST]!, words[at + NEWEST + 1]!, newestLow, newestHigh)) {
+        newestLow = words[at + NEWEST]!;
+        newestHigh = words[at + NEWEST + 1]!;
+      }
+    }
+    return { oldestLow, oldestHigh, newestLow, newestHigh };
   }
 }
 
-function joinBounds(one: TimeBounds | null, other: TimeBounds): TimeBounds {
-  if (one === null) return other;
-  const older = isAfter(one.oldestLow, one.oldestHigh, other.oldestLow, other.oldestHigh) ? other : one;
-  const newer = isAfter(other.newestLow, other.newestHigh, one.newestLow, one.newestHigh) ? other : one;
-  return {
-    oldestLow: older.oldestLow,
-    oldestHigh: older.oldestHigh,
-    newestLow: newer.newestLow,
-    newestHigh: newer.newestHigh,
-  };
+function remembers(words: Int32Array, record: number, low: number, high: number): boolean {
+  const start = record + RING;
+  const end = start + words[record + COUNT]! * 2;
+  for (let at = start; at < end; at += 2) {
+    if (words[at] === low && words[at + 1] === high) return true;
+  }
+  return false;
+}
+
+function remember(words: Int32Array, record: number, low: number, high: number): void {
+  const head = words[record + HEAD]!;
+  const at = record + RING + head * 2;
+  if (words[record + COUNT]! === REMEMBERED) {
+    const exact = record + EXACT;
+    if (isAfter(words[at]!, words[at + 1]!, words[exact]!, words[exact + 1]!)) {
+      words[exact] = words[at]!;
+      words[exact + 1] = words[at + 1]!;
+    }
+  } else words[record + COUNT]!++;
+  words[at] = low;
+  words[at + 1] = high;
+  words[record + HEAD] = (head + 1) % REMEMBERED;
 }

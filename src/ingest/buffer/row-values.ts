@@ -6,7 +6,7 @@ import type { RowShape } from '../field-layout.ts';
 import { STRING } from '../lineprotocol/scanner.ts';
 import { unescapeString } from '../lineprotocol/text.ts';
 import { fillColumn } from '../row-run.ts';
-import type { RowRange } from '../table-batch.ts';
+import type { RowRange } from '../row-range.ts';
 
 /** A view costs more than the copy of a few values. */
 const FEW_WORDS = 48;

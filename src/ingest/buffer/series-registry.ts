@@ -1,31 +1,30 @@
 /** The series of a table that the write path has met: a number, the id and the tags of each, by columns. */
-import { regrow } from '../field-column.ts';
 import type { SeriesKey } from '../lineprotocol/series-key.ts';
-import { RECENT_TIMES_BYTES, RecentTimes, type TimeBounds } from './recent-times.ts';
+import { TagTexts } from '../lineprotocol/tag-texts.ts';
+import { PAGE_BITS, PAGE_MASK, PagedWords } from './paged-words.ts';
+import { RecentTimes, type TimeBounds } from './recent-times.ts';
 import { SERIES_INDEX_BYTES, SeriesIndex } from './series-index.ts';
+import { TextTable } from './text-table.ts';
+
+const tagTexts = new TagTexts();
 
 /** A tag over all series: which of its values each series has. */
 export interface TagColumn {
   readonly name: string;
   /** Distinct values; number 0 is "no such tag". */
-  readonly values: (string | null)[];
-  readonly numberOf: Map<string, number>;
+  readonly values: TextTable;
   /** Value number by series. */
-  bySeries: Uint32Array;
+  readonly bySeries: PagedWords;
 }
-
-/** Id and place in the index; tags and times come on top. */
-const SERIES_BYTES = 16 + SERIES_INDEX_BYTES;
 
 export class SeriesRegistry {
   readonly tags = new Map<string, TagColumn>();
   readonly times: RecentTimes;
   /** The 16 bytes of each series' id, as four words. */
-  ids = new Int32Array(4);
+  readonly ids = new PagedWords(4);
   size = 0;
-  private capacity = 1;
   private valueBytes = 0;
-  private readonly index = new SeriesIndex();
+  private readonly index = new SeriesIndex(this.ids);
   private lastNames: readonly string[] | null = null;
   private lastTags: readonly TagColumn[] = [];
 
@@ -35,7 +34,8 @@ export class SeriesRegistry {
 
   /** Memory, roughly. */
   get bytes(): number {
-    return this.capacity * (SERIES_BYTES + RECENT_TIMES_BYTES + 4 * this.tags.size) + this.valueBytes;
+    const { ids, times, size } = this;
+    return ids.bytes + times.bytes + size * (SERIES_INDEX_BYTES + 4 * this.tags.size) + this.valueBytes;
   }
 
   /** The series' number; `low` and `high` are the time of the point that asks. */
@@ -43,11 +43,13 @@ export class SeriesRegistry {
     if (key.stateOwner === this) return key.state as number;
     const at = key.idWord;
     const words = key.idWords;
-    let series = this.index.find(this.ids, words, at);
+    let series = this.index.find(words, at);
     if (series === -1) {
       series = this.add(key, low, high);
-      for (let word = 0; word < 4; word++) this.ids[series * 4 + word] = words[at + word]!;
-      this.index.add(this.ids, series);
+      const ids = this.ids.pages[series >>> PAGE_BITS]!;
+      const start = (series & PAGE_MASK) * 4;
+      for (let word = 0; word < 4; word++) ids[start + word] = words[at + word]!;
+      this.index.add(series);
     }
     key.stateOwner = this;
     key.state = series;
@@ -55,25 +57,22 @@ export class SeriesRegistry {
   }
 
   private add(key: SeriesKey, low: number, high: number): number {
-    const { tagNames, tagValues } = key;
+    const { tagNames } = key;
     const series = this.size++;
-    if (this.size > this.capacity) this.grow();
+    this.ids.ensure(series);
     // New series mostly have the tags of the one before.
     if (tagNames !== this.lastNames) {
       this.lastTags = tagNames.map((name) => this.tag(name));
       this.lastNames = tagNames;
     }
+    tagTexts.read(key);
     for (let index = 0; index < tagNames.length; index++) {
       const tag = this.lastTags[index]!;
-      const value = tagValues[index]!;
-      let number = tag.numberOf.get(value);
-      if (number === undefined) {
-        number = tag.values.length;
-        tag.values.push(value);
-        tag.numberOf.set(value, number);
-        this.valueBytes += value.length * 2 + 100;
-      }
-      tag.bySeries[series] = number;
+      const { values, bySeries } = tag;
+      const before = values.bytes;
+      bySeries.ensure(series);
+      bySeries.set(series, values.numberOf(tagTexts.bytes, tagTexts.starts[index]!, tagTexts.ends[index]!));
+      this.valueBytes += values.bytes - before;
     }
     this.times.open(low, high);
     return series;
@@ -82,18 +81,9 @@ export class SeriesRegistry {
   private tag(name: string): TagColumn {
     let tag = this.tags.get(name);
     if (tag === undefined) {
-      tag = { name, values: [null], numberOf: new Map(), bySeries: new Uint32Array(this.capacity) };
+      tag = { name, values: new TextTable(), bySeries: new PagedWords(1) };
       this.tags.set(name, tag);
     }
     return tag;
-  }
-
-  private grow(): void {
-    this.capacity *= 2;
-    this.ids = regrow(this.ids, new Int32Array(this.capacity * 4));
-    this.times.ensure(this.capacity);
-    for (const tag of this.tags.values()) {
-      tag.bySeries = regrow(tag.bySeries, new Uint32Array(this.capacity));
-    }
   }
 }

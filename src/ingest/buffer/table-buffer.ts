@@ -1,7 +1,7 @@
 /** The acknowledged rows of one table that the engine does not have yet. */
 import type { TableRecord } from '../../catalog/records.ts';
 import type { TimeSpan } from '../ingest.ts';
-import type { RowRange, TableBatch } from '../table-batch.ts';
+import type { RowRange } from '../row-range.ts';
 import type { LogSequence } from '../wal/log.ts';
 import { doubtAll, type FlushParts, insertChunk, type PreparedChunk, prepareChunk } from './flush-chunk.ts';
 import type { FlushPlaces } from './flush-places.ts';
@@ -14,14 +14,16 @@ import { TableChunk } from './table-chunk.ts';
 export interface BufferOwner {
   readonly flush: FlushParts;
   readonly places: FlushPlaces;
+  /** Resolves when no request is here in part; undefined: so it is now. */
+  whole(): Promise<void> | undefined;
   /** Rows and bytes came (positive) or went. */
   changed(rows: number, bytes: number): void;
 }
 
-/** Few enough that even the widest are far below what may leave together. */
-const PART_ROWS = 1024;
 /** Of each series, that are worth waiting for: of shorter runs merges are half of the engine's work. */
 const ROWS_OF_SERIES = 4;
+/** What a chunk may have at most, of the rows that it leaves with when nothing speaks against it. */
+const MOST_CHUNKS = 2;
 const ALWAYS: TimeSpan = { fromNs: null, toNs: null };
 
 /** A chunk of at least this part of the largest size is used again. */
@@ -36,7 +38,7 @@ export class TableBuffer {
   private open: TableChunk;
   /** On its way, or waiting for another attempt. */
   private leaving: TableChunk | null = null;
-  /** Closed before their time, as their rows are wide; the oldest first, behind the one that is on its way. */
+  /** Closed before their time, as their rows are wide or many; the oldest first, behind the one that is on its way. */
   private readonly closed: TableChunk[] = [];
   private prepared: PreparedChunk | null = null;
   private readonly mergeOrder = new MergeOrderChoice();
@@ -73,7 +75,7 @@ export class TableBuffer {
   get isReady(): boolean {
     const { chunkRows, chunkBytes } = this.owner.flush.limits;
     if (this.closed.length > 0 || this.open.bytes >= chunkBytes) return true;
-    const wanted = Math.min(this.registry.size * ROWS_OF_SERIES, chunkRows * 2);
+    const wanted = Math.min(this.registry.size * ROWS_OF_SERIES, chunkRows * MOST_CHUNKS);
     return this.open.rows >= Math.max(wanted, chunkRows);
   }
 
@@ -95,25 +97,19 @@ export class TableBuffer {
     return oldest.firstSequence;
   }
 
-  append(batch: TableBatch, sequence: LogSequence): void {
-    const { clock, limits } = this.owner.flush;
-    const nowMs = clock.monotonicMs();
-    const { columns, tags } = batch.record!;
-    if ((this.open.rows + batch.rows) * columns.length <= limits.chunkCells) {
-      this.appendRows(batch, sequence, nowMs);
-      return;
-    }
-    for (const part of batch.parts(PART_ROWS)) {
-      // A few wide rows would widen all those before them.
-      if (this.open.rows > 0 && this.open.cellsWith(part, tags.length) > limits.chunkCells) {
-        this.closed.push(this.closeOpen());
-      }
-      this.appendRows(part, sequence, nowMs);
-    }
+  /** Takes some rows of a request; `table` has all of their columns. */
+  append(rows: RowRange, table: TableRecord, sequence: LogSequence): void {
+    const { clock } = this.owner.flush;
+    if (this.open.rows > 0 && this.isTooMuchWith(rows, table)) this.closed.push(this.closeOpen());
+    this.owner.changed(rows.rows, this.open.append(rows, sequence, clock.monotonicMs()));
   }
 
-  private appendRows(rows: RowRange, sequence: LogSequence, nowMs: number): void {
-    this.owner.changed(rows.rows, this.open.append(rows, sequence, nowMs));
+  private isTooMuchWith(rows: RowRange, { columns, tags }: TableRecord): boolean {
+    const { chunkRows, chunkCells } = this.owner.flush.limits;
+    const count = this.open.rows + rows.rows;
+    if (count > chunkRows * MOST_CHUNKS) return true;
+    // A few wide rows would widen all those before them.
+    return count * columns.length > chunkCells && this.open.cellsWith(rows, tags.length) > chunkCells;
   }
 
   /** Resolves when the engine has every row of the span that is here now; rejects when an attempt fails. */
@@ -155,7 +151,7 @@ export class TableBuffer {
     if (this.open.rows > 0) {
       // The open rows must go with the series that they are numbered by.
       if (this.leaving !== null || this.closed.length > 0) return;
-      this.leaving = this.closeOpen();
+      this.closed.push(this.closeOpen());
     }
     this.registry = new SeriesRegistry(this.registry.times.span());
     this.open.reset(this.registry);
@@ -169,6 +165,7 @@ export class TableBuffer {
 
   private async flushLeaving(): Promise<void> {
     const parts = this.owner.flush;
+    if (this.leaving === null) await this.owner.whole();
     this.leaving ??= this.closed.shift() ?? (this.open.rows > 0 ? this.closeOpen() : null);
     const chunk = this.leaving;
     if (chunk === null) return;

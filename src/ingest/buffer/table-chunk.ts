@@ -8,7 +8,7 @@ import type { Turns } from '../../platform/turns.ts';
 import { type ColumnSource, regrow, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
 import type { TimeSpan } from '../ingest.ts';
 import { isAfter, joinHalves } from '../lineprotocol/int64.ts';
-import type { RowRange } from '../table-batch.ts';
+import type { RowRange } from '../row-range.ts';
 import { RowValues } from './row-values.ts';
 import type { SeriesRegistry } from './series-registry.ts';
 

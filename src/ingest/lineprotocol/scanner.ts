@@ -1,5 +1,7 @@
 /** The syntax of one line: positions and numbers into reused arrays, no objects. Knows nothing of schemas. */
+import { crc32 } from 'node:zlib';
 import { skipBlank } from './blank.ts';
+import { BEFORE_LEAP, leap } from './leap.ts';
 import { LineEnd } from './line-end.ts';
 import { NumberScanner } from './number-scanner.ts';
 import { parseSeriesKey, type SeriesKey, type SeriesKeyCache } from './series-key.ts';
@@ -28,6 +30,10 @@ const COMMA = 0x2c;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 const SMALL_I = 0x69;
+
+const KEY_ENDS = [SPACE, NEWLINE, TAB, BACKSLASH];
+const KEY_STOPS = [...KEY_ENDS, COMMA, EQUALS];
+const STRING_STOPS = [QUOTE, BACKSLASH];
 
 const TRUE_SPELLINGS = ['true', 'True', 'TRUE', 't', 'T'].map((text) => Buffer.from(text));
 const FALSE_SPELLINGS = ['false', 'False', 'FALSE', 'f', 'F'].map((text) => Buffer.from(text));
@@ -233,7 +239,7 @@ export class LineScanner {
     if (at === near) {
       const stop = this.longKeyStop(start);
       if (stop === -1) return -1;
-      at = this.hashKey(start, stop);
+      at = this.hashLongKey(start, stop);
     }
     const hash = this.keyHash;
     const key = this.keys.find(this.words, bytes, start, at, hash);
@@ -265,6 +271,26 @@ export class LineScanner {
     return Math.min(at, stop);
   }
 
+  /** The same for a key that was looked at up to `near` without finding its end: `keyHash` is that of the first part. */
+  private hashLongKey(start: number, stop: number): number {
+    const { text } = this;
+    const first = this.keyHash;
+    let at = start;
+    let leapAt = start;
+    for (; at < stop; at++) {
+      if (at >= leapAt) {
+        at = leap(text, at, stop, KEY_ENDS);
+        leapAt = at + BEFORE_LEAP;
+      }
+      const byte = text[at];
+      if (byte === BACKSLASH) at++;
+      else if (byte === SPACE || byte === NEWLINE || byte === TAB) break;
+    }
+    at = Math.min(at, stop);
+    this.keyHash = crc32(text.subarray(start + LONG_KEY_BYTES, at), first >>> 0) | 0;
+    return at;
+  }
+
   /**
    * How far a long key is looked at: to the end of the body, or to where one tag more than any line may have ends.
    * -1 after an error before that, or in a name or value that is too long.
@@ -274,7 +300,13 @@ export class LineScanner {
     let commas = 0;
     let isTagName = false;
     let at = start;
+    let leapAt = start;
     for (let tooLong = start + LONGEST_STRING_BYTES; at < tooLong; at++) {
+      if (at >= leapAt) {
+        at = leap(this.text, at, Math.min(end, tooLong), KEY_STOPS);
+        leapAt = at + BEFORE_LEAP;
+        if (at >= tooLong) break;
+      }
       if (at >= end) return end;
       const byte = bytes[at];
       if (byte === SPACE || byte === NEWLINE || byte === TAB) return end;
@@ -432,7 +464,13 @@ export class LineScanner {
     let escapes = 0;
     let at = start;
     const stop = Math.min(end, start + LONGEST_STRING_BYTES);
+    let leapAt = start + BEFORE_LEAP;
     for (; at < stop && bytes[at] !== QUOTE; at++) {
+      if (at >= leapAt) {
+        at = leap(this.text, at, stop, STRING_STOPS);
+        leapAt = at + BEFORE_LEAP;
+        if (at >= stop || bytes[at] === QUOTE) break;
+      }
       if (bytes[at] !== BACKSLASH) continue;
       const next = bytes[at + 1];
       if (next === QUOTE || next === BACKSLASH) {

@@ -5,7 +5,7 @@ const HASH = 7;
 
 function put(cache: SeriesKeyCache, name: string) {
   const bytes = Buffer.from(name);
-  return cache.add(bytes, HASH, { measurement: name, tagNames: [], tagValues: [] });
+  return cache.add(bytes, HASH, { measurement: name, tagNames: [] });
 }
 
 function find(cache: SeriesKeyCache, name: string) {

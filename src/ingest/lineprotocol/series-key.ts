@@ -1,7 +1,10 @@
 /** Measurement and tag set of a line, looked up by their bytes: a tag set seen before is never parsed again. */
 import { hash } from 'node:crypto';
+import { numberHash, SplitMap } from '../../platform/split-map.ts';
 import { KeySlab } from './key-slab.ts';
+import { BEFORE_LEAP, leap } from './leap.ts';
 import { ShortTexts } from './short-texts.ts';
+import { TagTexts } from './tag-texts.ts';
 import {
   duplicateTag,
   ENDS_WITH_BACKSLASH,
@@ -20,15 +23,14 @@ export class SeriesKey {
   readonly hash: number;
   readonly measurement: string;
   readonly tagNames: readonly string[];
-  readonly tagValues: readonly string[];
   /** The next one with the same 32-bit hash, and how many they are from here on. */
   next: SeriesKey | undefined;
   rank = 1;
   /** The one that stood in the line after this one last time: sources send their series in the same order. */
   follower: SeriesKey | undefined;
-  /** What the request that is being parsed keeps about it; valid while `owner` is that request. */
-  owner: object | null = null;
-  slot: unknown = null;
+  /** The request that was parsed with it last, by number, and the number of what that kept about it. */
+  owner = 0;
+  slot = 0;
   /** The table, as it was, that has all these tags. */
   schemaOf: object | null = null;
   /** What the buffer keeps about it; valid while `stateOwner` is that table's buffer. */
@@ -46,7 +48,6 @@ export class SeriesKey {
     this.hash = hash;
     this.measurement = parts.measurement;
     this.tagNames = parts.tagNames;
-    this.tagValues = parts.tagValues;
   }
 
   get spelling(): Uint8Array {
@@ -79,8 +80,15 @@ export class SeriesKey {
   prepareId(): void {
     if (this.hasId) return;
     const at = this.slab.idWord(this.start, this.length) * 4;
-    writeSeriesId(this.tagNames, this.tagValues, this.slab.bytes, at);
+    tagTexts.read(this);
+    writeSeriesId(this.tagNames, tagTexts, this.slab.bytes, at);
     this.hasId = true;
+  }
+
+  /** Made anew each time: a million keys that hold them would keep the garbage collector busy. */
+  get tagValues(): readonly string[] {
+    tagTexts.read(this);
+    return this.tagNames.map((_, index) => tagTexts.text(index));
   }
 
   /** The same as bytes. */
@@ -97,7 +105,6 @@ export class SeriesKey {
 export interface SeriesParts {
   readonly measurement: string;
   readonly tagNames: readonly string[];
-  readonly tagValues: readonly string[];
 }
 
 const ID_BYTES = 16;
@@ -105,20 +112,15 @@ const ID_BYTES = 16;
 let scratch = Buffer.alloc(4096);
 
 /** SHA-256 over the sorted present tags, lengths included so that no two sets print alike, cut to 128 bits. */
-function writeSeriesId(
-  names: readonly string[],
-  values: readonly string[],
-  target: Uint8Array,
-  offset: number,
-): void {
+function writeSeriesId(names: readonly string[], values: TagTexts, target: Uint8Array, offset: number): void {
   const order = sortedOrder(names);
   let length = 0;
-  for (const index of order) length += 8 + (names[index]!.length + values[index]!.length) * 3;
+  for (const index of order) length += 8 + names[index]!.length * 3 + values.lengthOf(index);
   if (length > scratch.length) scratch = Buffer.alloc(length * 2);
   let at = 0;
   for (const index of order) {
     at = writePart(names[index]!, at);
-    at = writePart(values[index]!, at);
+    at = writeValue(values, index, at);
   }
   // As a string of one-byte characters: a buffer for each would be work for the garbage collector.
   const digest = hash('sha256', scratch.subarray(0, at), 'binary');
@@ -141,6 +143,13 @@ function writePart(part: string, at: number): number {
   if (written < length) written = scratch.write(part, start);
   scratch.writeUInt32LE(written, at);
   return start + written;
+}
+
+function writeValue(values: TagTexts, index: number, at: number): number {
+  const length = values.lengthOf(index);
+  scratch.writeUInt32LE(length, at);
+  values.copy(index, scratch, at + 4);
+  return at + 4 + length;
 }
 
 let lastNames: readonly string[] = [];
@@ -171,6 +180,7 @@ function isPlain(text: string): boolean {
 }
 
 const texts = new ShortTexts();
+const tagTexts = new TagTexts();
 
 /** Up to here it is cheaper to look at each; a line may have a million. */
 const FEW_TAGS = 32;
@@ -194,7 +204,6 @@ export function parseSeriesKey(
   const problem = checkElement(measurement, stop - start);
   if (problem !== null) return problem;
   const tagNames: string[] = [];
-  const tagValues: string[] = [];
   let manyNames: Set<string> = NO_NAMES;
   const tagsStart = stop + 1;
   for (let at = stop; at < end && bytes[at] === 0x2c; ) {
@@ -210,19 +219,16 @@ export function parseSeriesKey(
     const valueEnd = elementEnd(bytes, valueStart, end, false);
     if (valueEnd === valueStart) return expectedTagValue(context(restOfLine(valueStart)));
     if (isFarTooLong(valueStart, valueEnd)) return STRING_TOO_LARGE;
-    const value =
-      texts.find(bytes, valueStart, valueEnd) ?? decodeElement(bytes, valueStart, valueEnd, 'key');
-    const valueProblem = checkElement(value, valueEnd - valueStart);
+    const valueProblem = checkValue(bytes, valueStart, valueEnd);
     if (valueProblem !== null) return valueProblem;
     if (tagNames.length < FEW_TAGS ? tagNames.includes(key) : manyNames.has(key)) return duplicateTag(key);
     tagNames.push(key);
     if (tagNames.length === FEW_TAGS) manyNames = new Set(tagNames);
     else if (tagNames.length > FEW_TAGS) manyNames.add(key);
-    tagValues.push(value);
     at = valueEnd;
   }
   if (!areEqual(tagNames, lastTagNames)) lastTagNames = tagNames;
-  return { measurement, tagNames: lastTagNames, tagValues };
+  return { measurement, tagNames: lastTagNames };
 }
 
 /** New series mostly have the tags of the one before: their names need not be kept twice. */
@@ -237,13 +243,33 @@ function firstNul(bytes: Buffer, start: number, end: number): number {
   return found === -1 ? end : start + found;
 }
 
-function elementEnd(bytes: Uint8Array, start: number, end: number, endsAtEquals: boolean): number {
+const ENDS = [0x5c, 0x2c];
+const ENDS_OF_NAME = [...ENDS, 0x3d];
+
+function elementEnd(bytes: Buffer, start: number, end: number, endsAtEquals: boolean): number {
+  let leapAt = start + BEFORE_LEAP;
   for (let at = start; at < end; at++) {
+    if (at >= leapAt) {
+      at = leap(bytes, at, end, endsAtEquals ? ENDS_OF_NAME : ENDS);
+      leapAt = at + BEFORE_LEAP;
+    }
     const byte = bytes[at];
     if (byte === 0x5c) at++;
     else if (byte === 0x2c || (endsAtEquals && byte === 0x3d)) return at;
   }
   return end;
+}
+
+const ESCAPES = [0x5c];
+
+/** A value without escapes need not be decoded. */
+function checkValue(bytes: Buffer, start: number, end: number): string | null {
+  let at = start;
+  const near = Math.min(end, start + BEFORE_LEAP);
+  while (at < near && bytes[at] !== 0x5c) at++;
+  if (at === near) at = leap(bytes, at, end, ESCAPES);
+  if (at === end) return end - start > MAXIMUM_STRING_BYTES ? STRING_TOO_LARGE : null;
+  return checkElement(decodeElement(bytes, start, end, 'key'), end - start);
 }
 
 /** Too long even if every character is escaped: not worth decoding. */
@@ -265,7 +291,7 @@ const KEYS_PER_HASH = 16;
 
 /** Bounded: beyond the limit it starts anew, and keys are parsed again as they come. */
 export class SeriesKeyCache {
-  private readonly byHash = new Map<number, SeriesKey>();
+  private readonly byHash = new SplitMap<number, SeriesKey>(numberHash);
   private readonly limitBytes: number;
   private bytes = 0;
   private slab = new KeySlab(0);

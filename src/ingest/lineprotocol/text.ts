@@ -21,20 +21,32 @@ export type ElementKind = 'measurement' | 'key';
 export function decodeElement(bytes: Buffer, start: number, end: number, kind: ElementKind): string {
   if (bytes.subarray(start, end).indexOf(BACKSLASH) === -1) return bytes.toString('utf8', start, end);
   const out = Buffer.allocUnsafe(end - start);
-  let length = 0;
+  return out.toString('utf8', 0, unescapeElement(bytes, start, end, kind, out, 0));
+}
+
+/** Writes a name's or a tag value's bytes without its escapes to `target`; returns where they end there. */
+export function unescapeElement(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  kind: ElementKind,
+  target: Uint8Array,
+  offset: number,
+): number {
+  let length = offset;
   for (let at = start; at < end; at++) {
     if (bytes[at] === BACKSLASH && at + 1 < end) {
       const next = bytes[at + 1]!;
       const isEscape =
         next === COMMA || next === SPACE || next === BACKSLASH || (next === EQUALS && kind === 'key');
-      if (!isEscape) out[length++] = BACKSLASH;
-      out[length++] = next;
+      if (!isEscape) target[length++] = BACKSLASH;
+      target[length++] = next;
       at++;
     } else {
-      out[length++] = bytes[at]!;
+      target[length++] = bytes[at]!;
     }
   }
-  return out.toString('utf8', 0, length);
+  return length;
 }
 
 /** Writes a string field's bytes without its escapes to `target`; returns how many. */
