@@ -14,6 +14,8 @@ export interface StoredRowsRequest {
   readonly toNs: bigint;
   /** Engine name of a tag -> the values of which a row must have one; all entries must hold. Never empty. */
   readonly tagFilter: ReadonlyMap<string, ReadonlySet<string>>;
+  /** null: no row is hidden. Else a row has to meet one of these, too, each of which is like the filter; it may be empty. */
+  readonly visible: readonly ReadonlyMap<string, ReadonlySet<string>>[] | null;
   /** Engine names of the tags that are wanted of each run. */
   readonly tags: readonly string[];
   readonly fields: readonly { readonly name: string; readonly type: StoredFieldType }[];

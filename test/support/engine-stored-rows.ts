@@ -24,13 +24,12 @@ export class RowsOfEngine implements StoredRows {
     await this.before();
     const rows = await this.rows(request);
     // Whose rows they are is known, and rows of different series are in different runs.
-    return new RowsInMemory(rows, this.shape).read({ ...request, tagFilter: new Map() });
+    return new RowsInMemory(rows, this.shape).read({ ...request, tagFilter: new Map(), visible: null });
   }
 
-  private async rows({ table, tagFilter, tags, fields, ...span }: StoredRowsRequest): Promise<StoredRow[]> {
-    const conditions = [...tagFilter].map(
-      ([tag, values]) => `${column(tag)} IN (${[...values].map(stringLiteral).join(', ')})`,
-    );
+  private async rows(request: StoredRowsRequest): Promise<StoredRow[]> {
+    const { table, tagFilter, visible, tags, fields, ...span } = request;
+    const conditions = [met(tagFilter), ...(visible === null ? [] : [`(${visible.map(met).join(' OR ')})`])];
     const sql = [
       `SELECT toString(toUnixTimestamp64Nano(__t.time)) AS __n, hex(__t.${SERIES}) AS __s`,
       ...tags.map((tag, index) => `, ${column(tag)} AS __tag${index}`),
@@ -54,6 +53,12 @@ export class RowsOfEngine implements StoredRows {
     });
   }
 }
+
+const met = (conditions: StoredRowsRequest['tagFilter']): string =>
+  [...conditions]
+    .map(([tag, values]) => `ifNull(${column(tag)} IN (${[...values].map(stringLiteral).join(', ')}), 0)`)
+    .concat('1')
+    .join(' AND ');
 
 /** A column may be called like what is made of it. */
 const column = (name: string): string => `__t.${quoteIdentifier(name)}`;

@@ -30,6 +30,9 @@ const MAXIMUM_SPAN_NS = 2n ** 50n;
 
 const PLAIN: Shape = { runRows: Number.POSITIVE_INFINITY, padding: 0, originDistanceNs: 0 };
 
+const meets = (tags: StoredRow['tags'], conditions: StoredRowsRequest['tagFilter']): boolean =>
+  [...conditions].every(([tag, values]) => values.has(tags[tag] ?? ''));
+
 export class RowsInMemory implements StoredRows {
   readonly requests: StoredRowsRequest[] = [];
   private readonly rows: readonly StoredRow[];
@@ -46,7 +49,8 @@ export class RowsInMemory implements StoredRows {
       ({ timeNs, tags }) =>
         timeNs >= request.fromNs &&
         timeNs <= request.toNs &&
-        [...request.tagFilter].every(([tag, values]) => values.has(tags[tag] ?? '')),
+        meets(tags, request.tagFilter) &&
+        (request.visible?.some((alternative) => meets(tags, alternative)) ?? true),
     );
     if (found.length > request.maximumRows) return Promise.resolve(null);
     return Promise.resolve(this.runs(found, request));

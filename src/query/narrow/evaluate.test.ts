@@ -36,6 +36,7 @@ const EVERYTHING: NarrowStatement = {
   toNs: 2n ** 63n - 1n,
   retentionNs: null,
   tagFilter: new Map(),
+  visible: null,
   tags: TAGS,
   fields: FIELDS,
   conditions: [],

@@ -92,13 +92,16 @@ export class NarrowReads {
   }
 
   private runs(
-    { table, tagFilter, tags, fields }: NarrowStatement,
+    { table, tagFilter, visible, tags, fields }: NarrowStatement,
     span: Span,
     signal: AbortSignal,
   ): ReturnType<StoredRows['read']> {
-    const isEmpty = span.fromNs > span.toNs || [...tagFilter.values()].some((values) => values.size === 0);
+    const isEmpty =
+      span.fromNs > span.toNs ||
+      visible?.length === 0 ||
+      [...tagFilter.values()].some((values) => values.size === 0);
     if (isEmpty) return Promise.resolve([]);
-    const request = { table, ...span, tagFilter, tags, fields, maximumRows: MAXIMUM_ROWS, signal };
+    const request = { table, ...span, tagFilter, visible, tags, fields, maximumRows: MAXIMUM_ROWS, signal };
     return this.parts.storedRows.read(request);
   }
 

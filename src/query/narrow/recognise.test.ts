@@ -42,6 +42,16 @@ const LOWER = "time >= '2024-01-01T00:00:00Z'";
 const SPAN = `${LOWER} AND time < '2024-01-02T00:00:00Z'`;
 const ROWS = `host = 'a' AND ${SPAN}`;
 
+describe('with what the principal may see', () => {
+  it.each([
+    ['m', null],
+    ['filtered', [new Map([['host', new Set(['a'])]])]],
+    ['hidden', []],
+  ])('%s', (table, visible) => {
+    expect(narrow(`SELECT max(f) FROM ${table} WHERE ${ROWS}`)?.visible).toEqual(visible);
+  });
+});
+
 describe('recognised', () => {
   it.each([
     `SELECT date_bin(INTERVAL '1 minute', time) AS bin, max(f) AS max_f, max(g) FROM m WHERE ${ROWS} GROUP BY bin ORDER BY bin`,
@@ -93,6 +103,7 @@ describe('recognised', () => {
       toNs: 1_704_153_599_999_999_999n,
       retentionNs: 1000n,
       tagFilter: new Map([['host', new Set(['b'])]]),
+      visible: null,
       tags: ['region'],
       fields: [
         { name: 'n', type: 'integer' },
@@ -146,12 +157,10 @@ describe('recognised', () => {
 
 describe('left to the engine', () => {
   it.each([
-    // What is read: all hosts, all times, hidden rows, several tables.
+    // What is read: all hosts, all times, several tables.
     `SELECT max(f) FROM m WHERE ${SPAN}`,
     `SELECT max(f) FROM m WHERE host = 'a'`,
     `SELECT max(f) FROM m WHERE host = 'a' AND time < '2024-01-02'`,
-    `SELECT max(f) FROM filtered WHERE ${ROWS}`,
-    `SELECT max(f) FROM hidden WHERE ${ROWS}`,
     `SELECT max(f) FROM swapped WHERE ${ROWS}`,
     `SELECT max(x.f) FROM m x JOIN m y ON x.host = y.host WHERE x.host = 'a' AND x.${LOWER}`,
     `SELECT max(f) FROM (SELECT * FROM m WHERE ${ROWS})`,

@@ -41,8 +41,8 @@ const MAXIMUM_STRIDE_NS = 7n * 86_400_000_000_000n;
 /** undefined: the engine has to do it. */
 export function narrowStatement(select: BoundSelect): NarrowStatement | undefined {
   const scan = onlyScan(select.source);
-  const reading = scan?.plain ?? null;
-  if (scan === undefined || reading === null) return undefined;
+  if (scan === undefined) return undefined;
+  const reading = scan.plain;
   // Without these there may be any number of rows.
   if (reading.span.fromNs === null || reading.tagValues.length === 0) return undefined;
   const { having, qualify, distinct } = select.parts;
@@ -84,6 +84,7 @@ class Recogniser {
       toNs: clamped(reading.span.toNs ?? MAXIMUM_TIME),
       retentionNs: reading.retentionNs,
       tagFilter: tagFilter(reading),
+      visible: reading.visible,
       tags: this.tags,
       fields: this.fields,
       conditions,

@@ -14,6 +14,8 @@ export interface NarrowStatement {
   readonly retentionNs: bigint | null;
   /** Engine name of a tag -> its values; all entries must hold. Never empty; a set without values lets no row in. */
   readonly tagFilter: ReadonlyMap<string, ReadonlySet<string>>;
+  /** null: all. Else each row has to meet one of these in the same way; none: no row is visible. */
+  readonly visible: readonly ReadonlyMap<string, ReadonlySet<string>>[] | null;
   /** Engine names of what is read. */
   readonly tags: readonly string[];
   readonly fields: readonly NarrowField[];

@@ -14,6 +14,7 @@ import { stringLiteral, timestampLiteral } from './literals.ts';
 import type { PrintEnvironment, Relation } from './plan.ts';
 import type { ScanTarget, ScopeColumn } from './scope-column.ts';
 import type { StatementContext, Template } from './statement-context.ts';
+import { visibleRows } from './visible-rows.ts';
 
 /**
  * What the table is called where it is read. A column without it could be called like one of our own names beside
@@ -42,7 +43,7 @@ interface InlineReading {
   readonly where: readonly string[];
 }
 
-/** What a scan reads, where no row of the table is hidden. */
+/** What a scan reads, as data. */
 export interface PlainReading {
   readonly tableId: number;
   readonly table: EngineTable;
@@ -50,6 +51,7 @@ export interface PlainReading {
   readonly retentionNs: bigint | null;
   /** All must hold. */
   readonly tagValues: readonly TagValues[];
+  readonly visible: ReturnType<typeof visibleRows>;
 }
 
 interface TagValues {
@@ -143,12 +145,11 @@ export class Scan implements ScanTarget {
     return this.lower !== null || this.tagValues.length > 0;
   }
 
-  /** As data; null where the principal may not see all rows. */
-  get plain(): PlainReading | null {
-    if (this.access.kind !== 'all') return null;
+  get plain(): PlainReading {
     const { table, span, retentionNs, tagValues } = this;
     const engineTable = { database: table.engineDatabase, table: table.engineTable };
-    return { tableId: table.id, table: engineTable, span, retentionNs, tagValues };
+    const visible = visibleRows(table, this.access);
+    return { tableId: table.id, table: engineTable, span, retentionNs, tagValues, visible };
   }
 
   private print(environment: PrintEnvironment): string {
@@ -244,17 +245,14 @@ function printTagValues({ engineName, values }: TagValues): string {
   return `${stored(engineName)} ${literals.length === 1 ? `= ${literals[0]}` : `IN (${literals.join(', ')})`}`;
 }
 
-/** A row is visible when any alternative holds; a condition on a tag that the table lacks never holds. */
 function rowFilter(table: TableRecord, access: TableAccess): string {
-  if (access.kind !== 'rows') return access.kind === 'all' ? '1' : '0';
-  const alternatives = access.anyOf.map((conditions) => {
-    const parts = conditions.map(({ tag, values }) => {
-      const column = table.columnByName.get(tag);
-      if (column === undefined || column.type !== 'tag' || values.length === 0) return '0';
-      return `ifNull(${stored(column.engineName)} IN (${values.map(stringLiteral).join(', ')}), 0)`;
-    });
+  const alternatives = visibleRows(table, access)?.map((alternative) => {
+    const parts = [...alternative].map(
+      ([tag, values]) => `ifNull(${stored(tag)} IN (${[...values].map(stringLiteral).join(', ')}), 0)`,
+    );
     // An alternative without conditions restricts nothing.
     return parts.length === 0 ? '1' : `(${parts.join(' AND ')})`;
   });
+  if (alternatives === undefined) return '1';
   return alternatives.length === 0 ? '0' : `(${alternatives.join(' OR ')})`;
 }

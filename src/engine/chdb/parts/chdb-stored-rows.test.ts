@@ -89,6 +89,7 @@ const request = (
   fromNs: MINIMUM,
   toNs: MAXIMUM,
   tagFilter: new Map([['host', new Set(hosts)]]),
+  visible: null,
   tags: ['host', 'dc'],
   fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
   maximumRows: 1_000_000,

@@ -7,7 +7,7 @@ import type { PartHeader } from './part-header.ts';
 import { PartIndexer } from './part-indexer.ts';
 import { fileName } from './part-layout.ts';
 import { PartPieces } from './part-pieces.ts';
-import { PartReading } from './part-reading.ts';
+import { PartReading, tagsOf } from './part-reading.ts';
 import { StoredFiles } from './stored-file.ts';
 import type { StoredPart } from './stored-part.ts';
 import { TableParts } from './table-parts.ts';
@@ -81,8 +81,8 @@ export class ChdbStoredRows implements StoredRows {
   }
 
   /** Large ones that are not will be soon. */
-  private areKnown(parts: readonly PartWithin[], { tagFilter, tags }: StoredRowsRequest): boolean {
-    const wanted = [...new Set([...tagFilter.keys(), ...tags])];
+  private areKnown(parts: readonly PartWithin[], request: StoredRowsRequest): boolean {
+    const wanted = [...tagsOf(request)];
     const unknown = parts.filter(({ part }) => !part.isReady(wanted));
     if (sum(unknown, ({ header }) => header.keys.granules) <= MAXIMUM_UNKNOWN) return true;
     this.indexer.add(

@@ -30,11 +30,11 @@ export class PartReading {
 
   static async begin(store: PartPieces, part: StoredPart, request: StoredRowsRequest): Promise<PartReading> {
     const index = await part.getIndex();
-    const conditions = await Promise.all(
-      [...request.tagFilter].map(async ([name, values]) => ({ tag: await part.getTag(name), values })),
-    );
-    const tags = await Promise.all(request.tags.map((name) => part.getTag(name)));
-    const pieces = piecesWithin(index, matchingRuns(index.runs, conditions), request);
+    const known = new Map<string, TagValues>();
+    for (const name of tagsOf(request)) known.set(name, await part.getTag(name));
+    const matching = matchingRuns(index.runs, request, (name) => known.get(name)!);
+    const pieces = piecesWithin(index, matching, request);
+    const tags = request.tags.map((name) => known.get(name)!);
     return new PartReading(store, { part, index, request, tags, pieces });
   }
 
@@ -106,6 +106,12 @@ export class PartReading {
       fields,
     };
   }
+}
+
+/** Every tag that has to be known of a part. */
+export function tagsOf({ tagFilter, visible, tags }: StoredRowsRequest): ReadonlySet<string> {
+  const hiding = (visible ?? []).flatMap((alternative) => [...alternative.keys()]);
+  return new Set([...tagFilter.keys(), ...hiding, ...tags]);
 }
 
 /** Beyond what is in a part, and still a whole number. */

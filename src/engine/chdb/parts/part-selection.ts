@@ -12,30 +12,51 @@ export interface RunPiece {
   readonly end: number;
 }
 
-export interface TagCondition {
-  readonly tag: TagValues;
-  readonly values: ReadonlySet<string>;
+/** Runs that meet the filter and may be seen. `tagOf` gives each tag that is asked for. */
+export function matchingRuns(
+  { count }: SeriesRuns,
+  { tagFilter, visible }: Pick<StoredRowsRequest, 'tagFilter' | 'visible'>,
+  tagOf: (name: string) => TagValues,
+): number[] {
+  const filter = acceptance(tagFilter, tagOf);
+  const alternatives = visible?.map((alternative) => acceptance(alternative, tagOf));
+  const found: number[] = [];
+  if (filter.some(({ isAny }) => !isAny)) return found;
+  for (let run = 0; run < count; run++) {
+    if (!accepts(filter, run)) continue;
+    if (alternatives === undefined || alternatives.some((each) => accepts(each, run))) found.push(run);
+  }
+  return found;
 }
 
-export function matchingRuns({ count }: SeriesRuns, conditions: readonly TagCondition[]): number[] {
-  const [first, ...others] = conditions.map(({ tag, values }) => {
-    const accepts = new Uint8Array(tag.values.length);
+/** Which numbers of a tag's values are let in. */
+interface Acceptance {
+  readonly codes: Uint32Array;
+  readonly accepted: Uint8Array;
+  readonly isAny: boolean;
+}
+
+function acceptance(
+  conditions: ReadonlyMap<string, ReadonlySet<string>>,
+  tagOf: (name: string) => TagValues,
+): Acceptance[] {
+  return [...conditions].map(([name, values]) => {
+    const tag = tagOf(name);
+    const accepted = new Uint8Array(tag.values.length);
     let isAny = false;
     for (const value of values) {
       const code = tag.numbers.get(value);
       if (code === undefined) continue;
-      accepts[code] = 1;
+      accepted[code] = 1;
       isAny = true;
     }
-    return { codes: tag.codes, accepts, isAny };
+    return { codes: tag.codes, accepted, isAny };
   });
-  const found: number[] = [];
-  if (first === undefined || !first.isAny) return found;
-  for (let run = 0; run < count; run++) {
-    if (first.accepts[first.codes[run]!] === 0) continue;
-    if (others.every(({ codes, accepts }) => accepts[codes[run]!] === 1)) found.push(run);
-  }
-  return found;
+}
+
+function accepts(conditions: readonly Acceptance[], run: number): boolean {
+  for (const { codes, accepted } of conditions) if (accepted[codes[run]!] === 0) return false;
+  return true;
 }
 
 /** The pieces of the runs that may hold a time within the bounds. */
