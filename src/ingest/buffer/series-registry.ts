@@ -23,6 +23,8 @@ export class SeriesRegistry {
   /** The 16 bytes of each series' id, as four words. */
   readonly ids = new PagedWords(4);
   size = 0;
+  /** Stands for this in keys, of which many live longer and must not keep all of it. */
+  private readonly mark = {};
   private valueBytes = 0;
   private readonly index = new SeriesIndex(this.ids);
   private lastNames: readonly string[] | null = null;
@@ -38,9 +40,16 @@ export class SeriesRegistry {
     return ids.bytes + times.bytes + size * (SERIES_INDEX_BYTES + 4 * this.tags.size) + this.valueBytes;
   }
 
+  /** Gives the memory back: no rows have these numbers any more. */
+  release(): void {
+    this.ids.release();
+    this.times.release();
+    for (const { bySeries } of this.tags.values()) bySeries.release();
+  }
+
   /** The series' number; `low` and `high` are the time of the point that asks. */
   numberOf(key: SeriesKey, low: number, high: number): number {
-    if (key.stateOwner === this) return key.state as number;
+    if (key.stateOwner === this.mark) return key.state as number;
     const at = key.idWord;
     const words = key.idWords;
     let series = this.index.find(words, at);
@@ -51,7 +60,7 @@ export class SeriesRegistry {
       for (let word = 0; word < 4; word++) ids[start + word] = words[at + word]!;
       this.index.add(series);
     }
-    key.stateOwner = this;
+    key.stateOwner = this.mark;
     key.state = series;
     return series;
   }

@@ -19,8 +19,10 @@ test('columns come back without values, under another name, and of their own typ
   const spares = new Spares({ chunks: 2, columnBytes: 1 << 20 });
   const chunk = leftChunk(spares);
   const old = [...chunk.fields.values()];
+  const { registry } = chunk;
   spares.give(chunk, true, 1);
   expect(chunk.fields.size).toBe(0);
+  expect(chunk.registry).not.toBe(registry);
   const integer = spares.takeColumn('x', 'integer', 9);
   expect(old).not.toContain(integer);
   const string = spares.takeColumn('y', 'string', 9);

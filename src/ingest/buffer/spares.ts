@@ -4,7 +4,11 @@
  */
 import type { FieldType } from '../../catalog/records.ts';
 import { type ColumnSource, FieldColumn } from '../field-column.ts';
+import { SeriesRegistry } from './series-registry.ts';
 import type { TableChunk } from './table-chunk.ts';
+
+/** A chunk that nobody uses must not keep the series of the table that it was of. */
+const NO_SERIES = new SeriesRegistry(null);
 
 export interface SparesLimits {
   readonly chunks: number;
@@ -59,7 +63,7 @@ export class Spares implements ColumnSource {
       chunk.release();
       return;
     }
-    chunk.reset(chunk.registry);
+    chunk.reset(NO_SERIES);
     this.chunks.push(chunk);
   }
 

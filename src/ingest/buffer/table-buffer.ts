@@ -153,8 +153,15 @@ export class TableBuffer {
       if (this.leaving !== null || this.closed.length > 0) return;
       this.closed.push(this.closeOpen());
     }
-    this.registry = new SeriesRegistry(this.registry.times.span());
+    const { registry } = this;
+    this.registry = new SeriesRegistry(registry.times.span());
     this.open.reset(this.registry);
+    this.releaseUnused(registry);
+  }
+
+  private releaseUnused(registry: SeriesRegistry): void {
+    const chunks = [this.open, this.leaving, ...this.closed];
+    if (chunks.every((chunk) => chunk?.registry !== registry)) registry.release();
   }
 
   private async flushNext(): Promise<void> {
@@ -229,10 +236,12 @@ export class TableBuffer {
     this.prepared = null;
     this.doneNumber = this.openNumber - this.closed.length - 1;
     this.owner.changed(-chunk.rows, -chunk.bytes);
+    const { registry } = chunk;
     const { spares, clock, limits } = this.owner.flush;
     const { chunkRows, chunkBytes } = limits;
     // Many small tables would keep twice the memory that the limit allows, and so would one that waited for long.
     const isLarge = chunk.rows * SPARE_SHARE >= chunkRows && chunk.bytes <= 2 * chunkBytes;
     spares.give(chunk, isLarge, clock.monotonicMs());
+    this.releaseUnused(registry);
   }
 }

@@ -33,7 +33,7 @@ export class SeriesKey {
   slot = 0;
   /** The table, as it was, that has all these tags. */
   schemaOf: object | null = null;
-  /** What the buffer keeps about it; valid while `stateOwner` is that table's buffer. */
+  /** What the buffer keeps about it; valid while `stateOwner` is the mark of that table's series. */
   stateOwner: object | null = null;
   state: unknown = null;
   private readonly slab: KeySlab;
