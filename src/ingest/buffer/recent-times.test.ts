@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { result, splitBigInt } from '../lineprotocol/int64.ts';
-import { RecentTimes, type TimeBounds } from './recent-times.ts';
+import { joinBounds, RecentTimes, type TimeBounds } from './recent-times.ts';
 
 function halves(timeNs: bigint): { low: number; high: number } {
   splitBigInt(timeNs);
@@ -66,10 +66,20 @@ test.each([
   expect(noteAll(times, 0, points)).not.toContain(false);
 });
 
-test('series do not touch one another, and the span is that of all', () => {
+test('series do not touch one another', () => {
   const times = new RecentTimes(bounds(5n, 6n));
-  noteAll(times, 0, [7n, 8n]);
-  noteAll(times, 1, [7n, 2n]);
-  expect(times.span()).toEqual(bounds(2n, 8n));
-  expect(new RecentTimes(null).span()).toBeNull();
+  expect(noteAll(times, 0, [7n, 8n, 7n])).toEqual([true, true, false]);
+  expect(noteAll(times, 1, [7n, 2n, 8n])).toEqual([true, true, true]);
+});
+
+test('joined bounds hold both', () => {
+  const time = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+  const span = fc.tuple(time, time).map(([a, b]) => (a < b ? ([a, b] as const) : ([b, a] as const)));
+  fc.assert(
+    fc.property(span, span, (one, other) => {
+      const times = [...one, ...other].sort((a, b) => (a < b ? -1 : 1));
+      expect(joinBounds(bounds(...one), bounds(...other))).toEqual(bounds(times[0]!, times[3]!));
+    }),
+  );
+  expect(joinBounds(null, bounds(1n, 2n))).toEqual(bounds(1n, 2n));
 });

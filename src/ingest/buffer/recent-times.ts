@@ -26,6 +26,19 @@ export interface TimeBounds {
   readonly newestHigh: number;
 }
 
+/** Where the points of both lie. */
+export function joinBounds(one: TimeBounds | null, other: TimeBounds): TimeBounds {
+  if (one === null) return other;
+  const older = isAfter(one.oldestLow, one.oldestHigh, other.oldestLow, other.oldestHigh) ? other : one;
+  const newer = isAfter(other.newestLow, other.newestHigh, one.newestLow, one.newestHigh) ? other : one;
+  return {
+    oldestLow: older.oldestLow,
+    oldestHigh: older.oldestHigh,
+    newestLow: newer.newestLow,
+    newestHigh: newer.newestHigh,
+  };
+}
+
 export class RecentTimes {
   /** Every time after `exact` is in the ring; between `oldest` and `exact` nothing is certain. */
   private readonly records = new PagedWords(RECORD_WORDS);
@@ -80,29 +93,6 @@ export class RecentTimes {
     if (remembers(words, at, low, high)) return false;
     remember(words, at, low, high);
     return true;
-  }
-
-  /** The span of everything noted or there before; null when there is nothing. */
-  span(): TimeBounds | null {
-    const { before, slots } = this;
-    if (slots === 0) return before;
-    let oldestLow = before?.oldestLow ?? -1;
-    let oldestHigh = before?.oldestHigh ?? 0x7fffffff;
-    let newestLow = before?.newestLow ?? 0;
-    let newestHigh = before?.newestHigh ?? MINIMUM_HIGH;
-    for (let slot = 0; slot < slots; slot++) {
-      const words = this.records.pages[slot >>> PAGE_BITS]!;
-      const at = (slot & PAGE_MASK) * RECORD_WORDS;
-      if (isAfter(oldestLow, oldestHigh, words[at + OLDEST]!, words[at + OLDEST + 1]!)) {
-        oldestLow = words[at + OLDEST]!;
-        oldestHigh = words[at + OLDEST + 1]!;
-      }
-      if (isAfter(words[at + NEWEST]!, words[at + NEWEST + 1]!, newestLow, newestHigh)) {
-        newestLow = words[at + NEWEST]!;
-        newestHigh = words[at + NEWEST + 1]!;
-      }
-    }
-    return { oldestLow, oldestHigh, newestLow, newestHigh };
   }
 }
 

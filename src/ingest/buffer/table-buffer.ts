@@ -6,7 +6,7 @@ import type { LogSequence } from '../wal/log.ts';
 import { doubtAll, type FlushParts, insertChunk, type PreparedChunk, prepareChunk } from './flush-chunk.ts';
 import type { FlushPlaces } from './flush-places.ts';
 import { MergeOrderChoice } from './merge-order.ts';
-import type { TimeBounds } from './recent-times.ts';
+import { joinBounds, type TimeBounds } from './recent-times.ts';
 import { SeriesRegistry } from './series-registry.ts';
 import { TableChunk } from './table-chunk.ts';
 
@@ -35,6 +35,8 @@ export class TableBuffer {
   readonly dataId: number;
   private readonly owner: BufferOwner;
   private registry: SeriesRegistry;
+  /** Where all points lie that are stored or were closed; null when there are none. */
+  private span: TimeBounds | null;
   private open: TableChunk;
   /** On its way, or waiting for another attempt. */
   private leaving: TableChunk | null = null;
@@ -55,6 +57,7 @@ export class TableBuffer {
     this.tableId = table.id;
     this.dataId = table.dataId;
     this.owner = owner;
+    this.span = before;
     this.registry = new SeriesRegistry(before);
     this.open = new TableChunk(this.registry);
   }
@@ -154,7 +157,7 @@ export class TableBuffer {
       this.closed.push(this.closeOpen());
     }
     const { registry } = this;
-    this.registry = new SeriesRegistry(registry.times.span());
+    this.registry = new SeriesRegistry(this.span);
     this.open.reset(this.registry);
     this.releaseUnused(registry);
   }
@@ -223,6 +226,7 @@ export class TableBuffer {
   private closeOpen(): TableChunk {
     const chunk = this.open;
     this.openNumber++;
+    this.span = joinBounds(this.span, chunk.timeBounds);
     // Most likely as many rows will come again: growing there step by step would copy them all.
     const { spares, limits } = this.owner.flush;
     const isLarge = chunk.rows * SPARE_SHARE >= limits.chunkRows;

@@ -9,6 +9,7 @@ import { type ColumnSource, regrow, FieldColumn, grown, MANY_ROWS } from '../fie
 import type { TimeSpan } from '../ingest.ts';
 import { isAfter, joinHalves } from '../lineprotocol/int64.ts';
 import type { RowRange } from '../row-range.ts';
+import type { TimeBounds } from './recent-times.ts';
 import { RowValues } from './row-values.ts';
 import type { SeriesRegistry } from './series-registry.ts';
 
@@ -97,6 +98,12 @@ export class TableChunk {
   /** An empty one that has room for half as much. */
   successor(): TableChunk {
     return new TableChunk(this.registry, Math.max(INITIAL_CAPACITY, this.rows >> 1), this.values.words >> 1);
+  }
+
+  /** Where the rows' times lie; there is one at least. */
+  get timeBounds(): TimeBounds {
+    const { oldestLow, oldestHigh, newestLow, newestHigh } = this;
+    return { oldestLow, oldestHigh, newestLow, newestHigh };
   }
 
   /** Whether a row may lie in the span. */

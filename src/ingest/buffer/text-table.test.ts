@@ -17,6 +17,7 @@ test('equal texts have one number, others another, and each number gives its tex
   const text = fc.oneof(
     fc.constantFrom('', 'a', 'b', 'ab', 'ba', 'é', '😀'),
     fc.string({ unit: 'grapheme', maxLength: 100 }),
+    fc.constantFrom('a', 'b').map((last) => `${'x'.repeat(2000)}${last}`),
   );
   fc.assert(
     fc.property(fc.array(text, { maxLength: 200 }), (texts) => {

@@ -2,7 +2,7 @@
  * Distinct texts by numbers from 1 on, as UTF-8 in flat memory: as strings a million of them are most of what a garbage
  * collector has to copy.
  */
-import { randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import { numberHash, SplitMap } from '../../platform/split-map.ts';
 import { PAGE_BITS, PAGE_MASK, PagedWords } from './paged-words.ts';
 
@@ -13,6 +13,8 @@ const LENGTH = 2;
 const NEXT = 3;
 const RECORD_WORDS = 4;
 
+/** Beyond that the platform hashes faster than a loop. */
+const LONG_BYTES = 1024;
 /** Nobody outside can choose texts that have one hash. */
 const SECRETS = randomFillSync(new Int32Array(2));
 const SEED = SECRETS[0]!;
@@ -38,8 +40,8 @@ export class TextTable {
 
   /** The number of the text `source[start, end)`, a new one if need be. */
   numberOf(source: Uint8Array, start: number, end: number): number {
-    const hash = hashOf(source, start, end);
-    const first = this.byHash.get(hash) ?? 0;
+    const key = hashOf(source, start, end);
+    const first = this.byHash.get(key) ?? 0;
     const { pages } = this.records;
     for (let number = first; number !== 0; ) {
       const page = pages[number >>> PAGE_BITS]!;
@@ -50,7 +52,7 @@ export class TextTable {
       }
       number = page[record + NEXT]!;
     }
-    return this.add(source, start, end, hash, first);
+    return this.add(source, start, end, key, first);
   }
 
   /** The slab that a text is in; it stands there from `offsetOf` on. */
@@ -70,7 +72,7 @@ export class TextTable {
     return this.records.pages[number >>> PAGE_BITS]![(number & PAGE_MASK) * RECORD_WORDS + word]!;
   }
 
-  private add(source: Uint8Array, start: number, end: number, hash: number, next: number): number {
+  private add(source: Uint8Array, start: number, end: number, key: number, next: number): number {
     const length = end - start;
     this.makeRoom(length);
     const slab = this.slabs.at(-1)!;
@@ -85,7 +87,7 @@ export class TextTable {
     page[record + LENGTH] = length;
     page[record + NEXT] = next;
     this.used += length;
-    this.byHash.set(hash, number);
+    this.byHash.set(key, number);
     this.bytes += length + TEXT_BYTES;
     return number;
   }
@@ -113,7 +115,8 @@ function stands(slab: Uint8Array, offset: number, source: Uint8Array, start: num
 }
 
 function hashOf(source: Uint8Array, start: number, end: number): number {
-  let hash = SEED;
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ source[at]!, FACTOR);
-  return hash;
+  if (end - start > LONG_BYTES) return hash('sha1', source.subarray(start, end), 'buffer').readInt32LE();
+  let mixed = SEED;
+  for (let at = start; at < end; at++) mixed = Math.imul(mixed ^ source[at]!, FACTOR);
+  return mixed;
 }
