@@ -4,7 +4,8 @@
  * engine.
  */
 import type { StoredFieldType } from '../../engine/stored-rows.ts';
-import { type Expression, keyOf } from '../sql/expression.ts';
+import { DistinctExpressions } from '../sql/distinct-expressions.ts';
+import type { Expression } from '../sql/expression.ts';
 import type { Grouping } from '../sql/grouping.ts';
 import type { Limit } from '../sql/limit.ts';
 import type { PlainReading, Scan } from '../sql/scan.ts';
@@ -108,19 +109,18 @@ class Recogniser {
 
   private groups({ grouping }: BoundSelect) {
     if (grouping !== null && (grouping.sets !== null || grouping.keys.length === 0)) return undefined;
+    const distinct = new DistinctExpressions();
     const given = grouping?.keys ?? [];
+    for (const key of given) distinct.add(key);
     const keys = all(given, (key) => this.groupKey(key));
     if (keys === undefined || keys.filter(({ kind }) => kind === 'bin').length > 1) return undefined;
-    const keyPlaces = new Map(given.map((key, place) => [keyOf(key), place]));
     const aggregates = new Places<NarrowAggregate>();
     return {
       place: (expression: Expression): number | undefined => {
-        const known = keyPlaces.get(keyOf(expression));
-        if (known !== undefined) return known;
         const aggregate = this.aggregate(expression);
-        return aggregate === undefined
-          ? undefined
-          : keys.length + aggregates.place(keyOf(expression), aggregate);
+        if (aggregate !== undefined)
+          return keys.length + aggregates.place(Object.values(aggregate).join(), aggregate);
+        return distinct.place(expression);
       },
       whole: () => ({ kind: 'grouped' as const, keys, aggregates: aggregates.items }),
     };

@@ -35,7 +35,7 @@ export class Aggregation {
   private readonly grouping: Grouping | null;
   /** The level below, where correlated subqueries are computed. */
   private readonly lowering: Lowering;
-  private readonly ownIds: ReadonlySet<string>;
+  private readonly scope: Scope;
   private readonly strategies = new Map<string, AggregationFill['kind']>();
   private readonly fillColumns = new Map<string, ScopeColumn>();
   private readonly byKey = new Map<string, AggregationItem>();
@@ -44,7 +44,7 @@ export class Aggregation {
     this.context = context;
     this.lowering = lowering;
     this.grouping = grouping;
-    this.ownIds = new Set(scope.relations.flatMap((relation) => relation.columns.map((column) => column.id)));
+    this.scope = scope;
     this.keys = (grouping?.keys ?? []).map((expression) => this.key(expression));
     for (const key of this.keys) this.byKey.set(keyOf(key.expression), key);
   }
@@ -82,7 +82,7 @@ export class Aggregation {
       if (part.kind === 'subquery' && part.children.length > 0 && (this.grouping?.sets ?? null) !== null)
         throw errors.notImplemented('a correlated subquery over grouping sets');
       if (part.kind === 'aggregate') return reference(this.aggregate(part), part);
-      if (part.column !== undefined && this.ownIds.has(part.column.id))
+      if (part.column !== undefined && this.scope.owns(part.column.id))
         throw errors.planning(
           `Column in SELECT must be in GROUP BY or an aggregate function: While expanding wildcard, column "${part.name}" must appear in the GROUP BY clause or must be part of an aggregate function, currently only "${this.keys.map((item) => item.expression.name).join(', ')}" appears in the SELECT clause satisfies this requirement`,
         );

@@ -3,6 +3,7 @@ import type { AstValue } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { bindOrderKeys, type OrderKey, orderKeyName } from './bind-order-key.ts';
 import type { CallParts } from './call-parts.ts';
+import { CallPrinting } from './call-printing.ts';
 import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, type Expression, printedArgument } from './expression.ts';
@@ -58,9 +59,8 @@ export function bindAggregate(
   const given = parts.withinGroup.length > 0 ? [keys[0]!.expression, ...own] : own;
   if (parts.args.length === 0 && !parts.star && definition.name === 'count')
     throw errors.planning(`count needs an argument or *${where(parts.place)}`);
-  const types = context.typeContext();
-  const type = definition.type(given, types);
-  const targets = definition.coerce?.(given, types) ?? [];
+  const type = definition.type(given, context);
+  const targets = definition.coerce?.(given, context) ?? [];
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
   // A bare null has no type of its own: it takes the result's.
   if (args[0]?.type.kind === 'null' && !isNested(type) && type.kind !== 'null') args[0] = cast(args[0], type);
@@ -105,7 +105,7 @@ export function bindAggregate(
       definition.print(
         printed(argSql),
         modifiersOf(filterSql, keySql, over),
-        context.printContext(type, [...argSql, ...keySql]),
+        new CallPrinting(context, type, [...argSql, ...keySql]),
       ),
     printField(field) {
       const print = (...[argSql, filterSql, keySql, over]: Parameters<Print>): string | undefined =>
@@ -113,7 +113,7 @@ export function bindAggregate(
           field,
           printed(argSql),
           modifiersOf(filterSql, keySql, over),
-          context.printContext(type, [...argSql, ...keySql]),
+          new CallPrinting(context, type, [...argSql, ...keySql]),
         );
       const probe = print(
         args.map(() => '0'),
@@ -180,6 +180,7 @@ export function aggregateCall(
     // Over no rows most are null; what the engine gives is nullable where a null can be.
     nullable: definition.name !== 'count',
     name: bound.name,
+    known: undefined,
     children: [...args, ...(filter === null ? [] : [filter]), ...keyExpressions],
     ...(bound.emptyValue === undefined ? {} : { emptyValue: bound.emptyValue }),
     ...pickOf(definition, parts, bound),

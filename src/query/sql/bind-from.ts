@@ -154,10 +154,10 @@ function bindTable(body: AstNode, environment: QueryEnvironment, binder: Binder)
       virtualSource(relation.id, relation.columns, qualifier, environment),
       alias?.columns ?? [],
     );
-  const scan = new Scan(relation, environment.context);
+  const scan = new Scan(relation, qualifier, environment.context);
   return renamed(
     {
-      relations: [{ qualifier, columns: scan.columns }],
+      relations: [scan],
       sql: scan.sql,
       node: planNode(
         `TableScan: ${qualifier === relation.table.name ? qualifier : `${relation.table.name} AS ${qualifier}`}`,

@@ -1,6 +1,7 @@
 /** Calls before OVER: aggregates and the functions that only mean something over a window. */
 import { bindAggregate } from './bind-aggregate.ts';
 import type { CallParts } from './call-parts.ts';
+import { CallPrinting } from './call-printing.ts';
 import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, type Expression, printedArgument } from './expression.ts';
@@ -101,9 +102,8 @@ function pureWindow(
       `Window function '${parts.name}' takes no *, DISTINCT, ORDER BY or FILTER${where(parts.place)}`,
     );
   const given = parts.args.map((arg) => environment.binder.expression(arg, environment));
-  const types = context.typeContext();
-  const type = definition.type(given, types);
-  const targets = definition.coerce?.(given, types) ?? [];
+  const type = definition.type(given, context);
+  const targets = definition.coerce?.(given, context) ?? [];
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
   const treatment = parts.ignoreNulls ? ' IGNORE NULLS' : '';
   const name = `${definition.name}(${given.map((arg) => arg.name).join(',')})${treatment}${window.name}`;
@@ -111,10 +111,9 @@ function pureWindow(
     definition.print(
       args.map((arg, i) => printedArgument(arg, sql[i]!)),
       specification,
-      {
-        ...context.printContext(type, [...sql, ...specification.partitionSql, ...specification.orderSql]),
+      new CallPrinting(context, type, [...sql, ...specification.partitionSql, ...specification.orderSql], {
         ignoreNulls: parts.ignoreNulls,
-      },
+      }),
     ),
   );
 }

@@ -1,5 +1,6 @@
 /** A scalar function over arguments that are bound already. */
 import { TIMESTAMP_NS } from '../types.ts';
+import { CallPrinting } from './call-printing.ts';
 import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, call, constant, type Expression, printedArgument } from './expression.ts';
@@ -14,22 +15,19 @@ export function callFunction(
   const { context } = environment.query;
   const definition = context.functions.lookup(name);
   if (definition?.kind !== 'scalar') throw unknownFunction(name, undefined, environment);
-  const types = context.typeContext();
-  const type = definition.type(given, types);
-  const targets = definition.coerce?.(given, types) ?? [];
+  const type = definition.type(given, context);
+  const targets = definition.coerce?.(given, context) ?? [];
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
   const schemaName = `${definition.name}(${given.map((arg) => arg.name).join(',')})`;
   const folded = fold(definition.name, args, () => context.nowNs);
   if (folded !== undefined) return constant(folded, type, schemaName);
   // Each call of `random()` is one of its own, however often it is printed.
-  const own = definition.deterministic === false ? context.freshId() : undefined;
-  const render = (sql: readonly string[]): string => {
-    const print = context.printContext(type, sql);
-    return definition.print(
+  const ownName = definition.deterministic === false ? context.freshId() : undefined;
+  const render = (sql: readonly string[]): string =>
+    definition.print(
       args.map((arg, i) => printedArgument(arg, sql[i]!)),
-      own === undefined ? print : { ...print, freshName: () => own },
+      new CallPrinting(context, type, sql, { ownName }),
     );
-  };
   const bins = definition.bins?.(args);
   const whole = call(type, schemaName, args, render, {
     nullable: true,

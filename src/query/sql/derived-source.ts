@@ -35,7 +35,7 @@ export function renamed(source: Source, names: readonly string[]): Source {
     ...source,
     relations: [
       {
-        ...relation!,
+        qualifier: relation!.qualifier,
         columns: relation!.columns.map((column, i) => ({ ...column, name: names[i] ?? column.name })),
       },
     ],

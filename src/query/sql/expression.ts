@@ -55,6 +55,8 @@ export interface Expression {
   /** `column operator constants`, for scans, for time bounds, for narrow statements. */
   readonly comparison?: { readonly operator: string; readonly operands: readonly Expression[] };
   render(children: readonly string[]): string;
+  /** Its key, once it was asked for (`keyOf`). Not in a weak map: those cost the collector of garbage too much. */
+  known?: { readonly of: Expression; readonly key: string } | undefined;
 }
 
 const MAXIMUM_PRINTED = 1024 * 1024;
@@ -81,6 +83,7 @@ export function constant(value: ConstantValue, type: DataType, name: string): Ex
     name,
     constant: value,
     children: [],
+    known: undefined,
     render: () => constantLiteral(value, type),
   };
 }
@@ -93,6 +96,7 @@ export function columnExpression(column: ScopeColumn, qualified: string): Expres
     name: qualified,
     column,
     children: [],
+    known: undefined,
     render: () => {
       column.use();
       return column.id;
@@ -121,6 +125,7 @@ export function call(
     nullable: options.nullable ?? children.some((child) => child.nullable),
     name,
     children,
+    known: undefined,
     render,
     ...(options.raw ? { raw: true } : {}),
     ...(options.volatile ? { volatile: true } : {}),
@@ -173,19 +178,19 @@ export function some(expression: Expression, test: (expression: Expression) => b
   return test(expression) || expression.children.some((child) => some(child, test));
 }
 
-const keys = new WeakMap<Expression, string>();
-
 /** What equal expressions share: their printed form. */
 export function keyOf(expression: Expression): string {
-  let key = keys.get(expression);
-  if (key === undefined) {
-    const { type } = expression;
-    // A zone is a fact of the type only: equal text in two zones is not the same value to the reader.
-    key = `${type.kind === 'timestamp' ? type.zone : type.kind}:${printValue(expression)}`;
-    keys.set(expression, key);
-  }
+  const { known } = expression;
+  // A copy has it too, but may print otherwise.
+  if (known?.of === expression) return known.key;
+  const key = `${keyType(expression)}:${printValue(expression)}`;
+  expression.known = { of: expression, key };
   return key;
 }
+
+/** What of the type is part of it. A zone is a fact of the type only: equal text in two zones is not the same value to the reader. */
+export const keyType = ({ type }: Expression): string | null =>
+  type.kind === 'timestamp' ? type.zone : type.kind;
 
 /** The operands of a chain of AND. */
 export function conjuncts(expression: Expression): Expression[] {

@@ -1,7 +1,8 @@
 /** GROUP BY: expressions, positions, aliases, ALL, GROUPING SETS, ROLLUP and CUBE. */
 import { type AstValue, list, variant } from './ast.ts';
+import { DistinctExpressions } from './distinct-expressions.ts';
 import type { Environment } from './environment.ts';
-import { type Expression, keyOf, some } from './expression.ts';
+import { type Expression, some } from './expression.ts';
 import type { Projection } from './projection.ts';
 import { errors } from './sql-errors.ts';
 
@@ -56,14 +57,17 @@ export function bindGrouping(
 }
 
 class Collector {
-  readonly keys: Expression[] = [];
-  private readonly byKey = new Map<string, number>();
+  private readonly distinct = new DistinctExpressions();
   private readonly projection: readonly Projection[];
   private readonly environment: Environment;
 
   constructor(projection: readonly Projection[], environment: Environment) {
     this.projection = projection;
     this.environment = environment;
+  }
+
+  get keys(): readonly Expression[] {
+    return this.distinct.items;
   }
 
   bind(value: AstValue): number {
@@ -82,11 +86,7 @@ class Collector {
   add(expression: Expression): number {
     if (some(expression, (e) => e.kind === 'aggregate' || e.kind === 'window'))
       throw errors.planning(`Aggregate and window functions are not allowed in GROUP BY: ${expression.name}`);
-    const key = keyOf(expression);
-    const known = this.byKey.get(key);
-    if (known !== undefined) return known;
-    this.byKey.set(key, this.keys.length);
-    return this.keys.push(expression) - 1;
+    return this.distinct.add(expression);
   }
 
   /** `((a), (a, b), ())`. */

@@ -206,7 +206,7 @@ function selected(source: Source, context: StatementContext, print: (column: Sco
   const byOldId = new Map<string, ScopeColumn>();
   const relations = source.relations.map(
     (relation): ScopeRelation => ({
-      ...relation,
+      qualifier: relation.qualifier,
       columns: relation.columns.map((column): ScopeColumn => {
         const id = context.freshId();
         const copy: ScopeColumn = {

@@ -69,31 +69,7 @@ export async function loadParser(): Promise<ParseStatement> {
       throw errors.notImplemented('The context currently only supports a single SQL statement');
     return parsed[0]!;
   };
-  return remembering(parse);
-}
-
-const REMEMBERED_TEXTS = 500;
-const REMEMBERED_CHARACTERS = 4000;
-
-/**
- * Dashboards send the same texts again and again, and parsing costs more than all the rest of planning. A tree
- * depends on nothing but its text, and nobody changes one. It is kept from the second time on: trees that lived long
- * for nothing would cost the collector of garbage more than that parsing.
- */
-function remembering(parse: ParseStatement): ParseStatement {
-  /** null: seen once. */
-  const trees = new Map<string, AstValue>();
-  return (text) => {
-    const known = trees.get(text) ?? null;
-    if (known !== null) return known;
-    const tree = parse(text);
-    if (text.length > REMEMBERED_CHARACTERS) return tree;
-    const [oldest] = trees.keys();
-    const isSecond = trees.has(text);
-    if (trees.size >= REMEMBERED_TEXTS && oldest !== undefined && !isSecond) trees.delete(oldest);
-    trees.set(text, isSecond ? tree : null);
-    return tree;
-  };
+  return parse;
 }
 
 /** The parser's own message, or null when the instance trapped. */

@@ -484,7 +484,46 @@ describe('names of results', () => {
   });
 });
 
+describe('plans', () => {
+  it('are used again unless they ask for the instant', () => {
+    const isReusable = (text: string) => {
+      const plan = fixture.plan(text);
+      return plan.kind === 'select' && plan.reusable;
+    };
+    expect(isReusable('select row_number() over (order by n), random() from cpu')).toBe(true);
+    expect(isReusable('select now()')).toBe(false);
+    expect(isReusable('select n from cpu where time > now()')).toBe(false);
+    expect(isReusable('select max(n) over (order by current_time()) from cpu')).toBe(false);
+  });
+});
+
 describe('refusals', () => {
+  const rows = "where host = 'a' and time >= '2024-01-01T00:00:00Z'";
+  it.each([
+    [`select date_bin(interval '0 minutes', time) as t, max(n) from cpu ${rows} group by t`, /non-zero/],
+    [`select date_bin(interval '-1 minute', time) as t, max(n) from cpu ${rows} group by t`, /positive/],
+    [
+      `select date_bin(interval '1 month 1 day', time) as t, max(n) from cpu ${rows} group by t`,
+      /combination/,
+    ],
+    [`select date_trunc('minute', time) as t, max(n) from cpu ${rows} group by host`, /must be in GROUP BY/],
+    [
+      `select date_trunc('minute', time), max(n) from cpu ${rows} group by date_bin(interval '1 minute', time)`,
+      /must/,
+    ],
+    [`select host, max(n) from cpu ${rows}`, /must be in GROUP BY/],
+    [`select host, max(n) from cpu ${rows} group by host order by region`, /must be in GROUP BY/],
+    [`select distinct n from cpu ${rows} order by u`, /must appear in select list/],
+  ])('%s: by the planner, though such a statement is printed when it must be', (text, message) => {
+    expect(() => fixture.plan(text)).toThrow(message);
+  });
+  it('say where they are, whatever the literals before them', () => {
+    for (const host of ['a', 'bb', 'of this name', 'd', 'and "this"']) {
+      const text = `select n from cpu where host = '${host}' and nofn(n) = 1`;
+      const column = text.indexOf('nofn') + 1;
+      expect(() => fixture.plan(text)).toThrow(`Line: 1, Column: ${column}`);
+    }
+  });
   it.each([
     ['selec 1', /^SQL error: ParserError\(".*Line: 1, Column: 1/],
     ['', /^SQL error: ParserError/],

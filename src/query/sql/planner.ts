@@ -5,10 +5,11 @@ import { bindExpression } from './bind-expression.ts';
 import { bindQuery } from './bind-query.ts';
 import type { Binder } from './environment.ts';
 import { allFunctions, lookupFunction } from './functions/registry.ts';
-import { loadParser } from './parser.ts';
-import type { PlanRequest, PlanStatement, SelectPlan } from './plan.ts';
+import { loadParser, type ParseStatement } from './parser.ts';
+import type { Plan, PlanRequest, PlanStatement, SelectPlan } from './plan.ts';
 import { type PlanNode, planText } from './plan-node.ts';
 import { readSpans } from './read-spans.ts';
+import { RememberedTrees } from './remembered-trees.ts';
 import { errors } from './sql-errors.ts';
 import { describedColumns, refuseStatement, rewriteStatement } from './statement.ts';
 import { type FunctionTable, StatementContext } from './statement-context.ts';
@@ -23,46 +24,62 @@ const binder: Binder = {
   query: (query, environment) => bindQuery(query, environment, binder),
 };
 
-/** Loads the parser; the planner itself is synchronous and keeps no state between statements. */
+/** Loads the parser; the planner itself is synchronous and keeps nothing of a statement but its tree. */
 export async function createPlanner(): Promise<PlanStatement> {
   const parse = await loadParser();
+  const trees = new RememberedTrees(parse);
   return (request) => {
-    const [kind, content] = variant(parse(request.text));
-    if (kind === 'Query') return planQuery(node(content), request).plan;
-    if (kind === 'Explain') return explain(node(content), request);
-    const query = rewriteStatement(kind, content, request, parse);
-    if (query !== undefined) return planQuery(query, request).plan;
-    throw refuseStatement(kind, content);
+    let hasPositions = true;
+    try {
+      return planStatement(request, (text) => {
+        const known = trees.tree(text);
+        hasPositions &&= known.hasPositions;
+        return known.tree;
+      });
+    } catch (error) {
+      if (hasPositions) throw error;
+      // The same error, at the place where it is in this text.
+      return planStatement(request, parse);
+    }
   };
+}
 
-  function explain(body: AstNode, request: PlanRequest) {
-    const [kind, content] = variant(body.statement);
-    if (text(body.describe_alias ?? 'Explain') !== 'Explain') return describe(kind, content, request);
-    if (kind !== 'Query') throw errors.notImplemented(`EXPLAIN of ${kind}`);
-    if ((body.format ?? null) !== null || (body.options ?? null) !== null)
-      throw errors.notImplemented('options of EXPLAIN');
-    const { plan, tree } = planQuery(node(content), request);
-    return {
-      kind: 'explain' as const,
-      analyze: body.analyze === true,
-      verbose: body.verbose === true,
-      inner: plan,
-      logical: planText(tree),
-    };
-  }
+function planStatement(request: PlanRequest, parse: ParseStatement): Plan {
+  const [kind, content] = variant(parse(request.text));
+  if (kind === 'Query') return planQuery(node(content), request).plan;
+  if (kind === 'Explain') return explain(node(content), request, parse);
+  const query = rewriteStatement(kind, content, request, parse);
+  if (query !== undefined) return planQuery(query, request).plan;
+  throw refuseStatement(kind, content);
+}
 
-  /** DESCRIBE of a query: the columns that it would give. */
-  function describe(kind: string, content: AstValue, request: PlanRequest): SelectPlan {
-    if (kind !== 'Query') throw errors.notImplemented(`DESCRIBE of ${kind}`);
-    const { columns } = planQuery(node(content), request).plan;
-    return planQuery(node(variant(parse(describedColumns(columns)))[1]), request).plan;
-  }
+function explain(body: AstNode, request: PlanRequest, parse: ParseStatement): Plan {
+  const [kind, content] = variant(body.statement);
+  if (text(body.describe_alias ?? 'Explain') !== 'Explain') return describe(kind, content, request, parse);
+  if (kind !== 'Query') throw errors.notImplemented(`EXPLAIN of ${kind}`);
+  if ((body.format ?? null) !== null || (body.options ?? null) !== null)
+    throw errors.notImplemented('options of EXPLAIN');
+  const { plan, tree } = planQuery(node(content), request);
+  return {
+    kind: 'explain',
+    analyze: body.analyze === true,
+    verbose: body.verbose === true,
+    inner: plan,
+    logical: planText(tree()),
+  };
+}
+
+/** DESCRIBE of a query: the columns that it would give. */
+function describe(kind: string, content: AstValue, request: PlanRequest, parse: ParseStatement): SelectPlan {
+  if (kind !== 'Query') throw errors.notImplemented(`DESCRIBE of ${kind}`);
+  const { columns } = planQuery(node(content), request).plan;
+  return planQuery(node(variant(parse(describedColumns(columns)))[1]), request).plan;
 }
 
 function planQuery(
   query: AstNode,
   request: PlanRequest,
-): { readonly plan: SelectPlan; readonly tree: PlanNode } {
+): { readonly plan: SelectPlan; readonly tree: () => PlanNode } {
   const context = new StatementContext(request, functions);
   const bound = bindQuery(query, { context, outer: null, commonTables: new Map(), results: true }, binder);
   const cache = context.virtualIds.size === 1 ? cacheStatement(query, request.parameters) : undefined;
@@ -80,5 +97,5 @@ function planQuery(
     ...(cache !== undefined && { cache }),
     ...(readsOnce && bound.narrow !== undefined && { narrow: bound.narrow }),
   };
-  return { plan, tree: bound.node };
+  return { plan, tree: () => bound.node };
 }

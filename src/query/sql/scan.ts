@@ -12,6 +12,7 @@ import type { DirtySpan, TimeSpan } from '../../ingest/ingest.ts';
 import { BOOLEAN, type DataType, FLOAT64, INT64, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
 import { stringLiteral, timestampLiteral } from './literals.ts';
 import type { PrintEnvironment, Relation } from './plan.ts';
+import type { ScopeRelation } from './scope.ts';
 import type { ScanTarget, ScopeColumn } from './scope-column.ts';
 import type { StatementContext, Template } from './statement-context.ts';
 import { visibleRows } from './visible-rows.ts';
@@ -60,46 +61,72 @@ interface TagValues {
   readonly values: readonly string[];
 }
 
-const sorted = new WeakMap<TableRecord, readonly ColumnRecord[]>();
+interface SortedColumns {
+  readonly columns: readonly ColumnRecord[];
+  readonly placeOf: ReadonlyMap<string, number>;
+}
+
+const sorted = new WeakMap<TableRecord, SortedColumns>();
 
 /** Columns by byte value of their name, `time` among the others (sql.md 1.1). Once for each version of a table. */
-function sortedColumns(table: TableRecord): readonly ColumnRecord[] {
-  let columns = sorted.get(table);
-  if (columns === undefined) {
-    columns = table.columns
+function sortedColumns(table: TableRecord): SortedColumns {
+  let known = sorted.get(table);
+  if (known === undefined) {
+    const columns = table.columns
       .map((column) => ({ column, bytes: Buffer.from(column.name) }))
       .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
       .map(({ column }) => column);
-    sorted.set(table, columns);
+    known = { columns, placeOf: new Map(columns.map(({ name }, place) => [name, place])) };
+    sorted.set(table, known);
   }
-  return columns;
+  return known;
 }
 
-export class Scan implements ScanTarget {
-  readonly columns: readonly ScopeColumn[];
+export class Scan implements ScanTarget, ScopeRelation {
+  readonly qualifier: string;
   readonly sql: Template;
   private readonly table: TableRecord;
   private readonly access: TableAccess;
   private readonly retentionNs: bigint | null;
-  private readonly tagNames: ReadonlySet<string>;
+  private readonly sorted: SortedColumns;
+  private readonly firstId: number;
+  /** Those that were asked for, by place: a statement names few of a wide table's columns. */
+  private readonly known: ScopeColumn[] = [];
+  private all: readonly ScopeColumn[] | undefined;
   private readonly used = new Map<string, string>();
   private readonly tagValues: TagValues[] = [];
   private extremes: 'first' | 'last' | null = null;
   private lower: bigint | null = null;
   private upper: bigint | null = null;
 
-  constructor(relation: Extract<Relation, { kind: 'table' }>, context: StatementContext) {
+  constructor(relation: Extract<Relation, { kind: 'table' }>, qualifier: string, context: StatementContext) {
+    this.qualifier = qualifier;
     this.table = relation.table;
     this.access = relation.access;
     this.retentionNs = relation.retentionNs;
-    this.tagNames = new Set(relation.table.tags.map((tag) => tag.engineName));
-    this.columns = sortedColumns(relation.table).map((column) => this.column(column, context.freshId()));
+    this.sorted = sortedColumns(relation.table);
+    this.firstId = context.freshIds(this.sorted.columns.length);
     this.sql = context.hole((environment) => this.print(environment));
     context.tableIds.add(relation.table.id);
     context.scans.push(this);
   }
 
-  private column(column: ColumnRecord, id: string): ScopeColumn {
+  get columns(): readonly ScopeColumn[] {
+    this.all ??= this.sorted.columns.map((_, place) => this.columnAt(place));
+    return this.all;
+  }
+
+  column(name: string): ScopeColumn | undefined {
+    const place = this.sorted.placeOf.get(name);
+    return place === undefined ? undefined : this.columnAt(place);
+  }
+
+  private columnAt(place: number): ScopeColumn {
+    this.known[place] ??= this.scopeColumn(this.sorted.columns[place]!, `x${this.firstId + place}`);
+    return this.known[place];
+  }
+
+  private scopeColumn(column: ColumnRecord, id: string): ScopeColumn {
     return {
       name: column.name,
       type: TYPES[column.type],
@@ -184,10 +211,11 @@ export class Scan implements ScanTarget {
 
   private select(environment: PrintEnvironment, final: boolean, extra: readonly string[]): string {
     const restricted = this.access.kind !== 'all';
+    const tagNames = new Set(this.table.tags.map((tag) => tag.engineName));
     const columns = [...this.used].map(([id, engineName]) => {
       const name = stored(engineName);
       // A dictionary may still hold values of hidden rows, and the engine may run functions on dictionaries.
-      return `${restricted && this.tagNames.has(engineName) ? `CAST(${name} AS Nullable(String))` : name} AS ${id}`;
+      return `${restricted && tagNames.has(engineName) ? `CAST(${name} AS Nullable(String))` : name} AS ${id}`;
     });
     const from = this.from();
     const prewhere = restricted ? [rowFilter(this.table, this.access), ...this.retention(environment)] : [];

@@ -7,6 +7,14 @@ export interface ScopeRelation {
   /** What qualifies its columns: alias or table name; null for nothing. */
   readonly qualifier: string | null;
   readonly columns: readonly ScopeColumn[];
+  /** Of a table, whose names are unique: the column of a name, so that the others need not be there. */
+  column?(name: string): ScopeColumn | undefined;
+}
+
+function columnsOf(relation: ScopeRelation, name: string): readonly ScopeColumn[] {
+  if (relation.column === undefined) return relation.columns.filter((column) => column.name === name);
+  const column = relation.column(name);
+  return column === undefined ? [] : [column];
 }
 
 /** Outer columns of one subquery as a tuple of their own. */
@@ -47,8 +55,8 @@ export class Scope {
     const found: Expression[] = merged === undefined ? [] : [merged];
     for (const relation of this.relations) {
       if (qualifier !== null && relation.qualifier !== qualifier) continue;
-      for (const column of relation.columns) {
-        if (column.name !== name || (qualifier === null && this.shadowed.has(column.id))) continue;
+      for (const column of columnsOf(relation, name)) {
+        if (qualifier === null && this.shadowed.has(column.id)) continue;
         if (merged?.standsFor?.includes(column.id)) continue;
         found.push(
           columnExpression(column, relation.qualifier === null ? name : `${relation.qualifier}.${name}`),
@@ -70,7 +78,11 @@ export class Scope {
   }
 
   has(name: string): boolean {
-    return this.relations.some((relation) => relation.columns.some((column) => column.name === name));
+    return this.relations.some((relation) => columnsOf(relation, name).length > 0);
+  }
+
+  owns(columnId: string): boolean {
+    return this.relations.some((relation) => relation.columns.some(({ id }) => id === columnId));
   }
 
   private fail(qualifier: string | null, name: string, place: Position | undefined): never {

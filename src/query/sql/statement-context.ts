@@ -1,9 +1,7 @@
 /** What belongs to one statement while it is bound: parameters, instant, relations, template holes, limits. */
 
 import type { ParameterValue } from '../query.ts';
-import type { DataType } from '../types.ts';
-import type { FunctionDefinition, PrintContext, TypeContext } from './functions/definition.ts';
-import { stringLiteral, timestampLiteral } from './literals.ts';
+import type { FunctionDefinition, TypeContext } from './functions/definition.ts';
 import type { PlanRequest, PrintEnvironment } from './plan.ts';
 import type { TimedScan } from './read-spans.ts';
 import { errors } from './sql-errors.ts';
@@ -20,7 +18,7 @@ export interface FunctionTable {
   readonly names: readonly string[];
 }
 
-export class StatementContext {
+export class StatementContext implements TypeContext {
   /** Something asked for the instant of the statement: another one would be planned otherwise. */
   isTimed = false;
   readonly parameters: ReadonlyMap<string, ParameterValue>;
@@ -49,9 +47,16 @@ export class StatementContext {
 
   /** An engine alias that nothing else in the statement uses. */
   freshId(): string {
-    if (this.nextId > MAXIMUM_COLUMNS)
-      throw errors.tooComplex(`more than ${MAXIMUM_COLUMNS} columns and expressions`);
+    if (this.nextId > MAXIMUM_COLUMNS) throw tooManyColumns();
     return `x${this.nextId++}`;
+  }
+
+  /** The number of the first of so many, to be called `x` and their number. */
+  freshIds(count: number): number {
+    const first = this.nextId;
+    this.nextId += count;
+    if (this.nextId - 1 > MAXIMUM_COLUMNS) throw tooManyColumns();
+    return first;
   }
 
   /** Counts a relation: CTEs are bound where they are used, so a small text could otherwise grow without bound. */
@@ -76,45 +81,9 @@ export class StatementContext {
     return sql;
   }
 
-  typeContext(): TypeContext {
-    const now = () => this.nowNs;
-    return {
-      get nowNs() {
-        return now();
-      },
-      fail,
-    };
-  }
-
-  /**
-   * For printing one call. Lambda names depend on the printed arguments alone, so that equal calls print alike
-   * (grouping recognises expressions by their text) and a name never means two things where calls nest.
-   */
-  printContext(resultType: DataType, args: readonly string[] = []): PrintContext {
-    let next: number | undefined;
-    const now = () => this.nowNs;
-    return {
-      get nowNs() {
-        return now();
-      },
-      fail,
-      resultType,
-      stringLiteral,
-      timestampLiteral,
-      freshName: () => {
-        next ??= 1 + Math.max(-1, ...args.map(highestLambdaName));
-        return `v${next++}`;
-      },
-    };
+  fail(message: string): never {
+    throw errors.planning(message);
   }
 }
 
-function fail(message: string): never {
-  throw errors.planning(message);
-}
-
-function highestLambdaName(sql: string): number {
-  let highest = -1;
-  for (const match of sql.matchAll(/\bv(\d{1,6})\b/g)) highest = Math.max(highest, Number(match[1]));
-  return highest;
-}
+const tooManyColumns = () => errors.tooComplex(`more than ${MAXIMUM_COLUMNS} columns and expressions`);
