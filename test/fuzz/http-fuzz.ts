@@ -10,6 +10,7 @@ import { type Answer, send } from '../support/in-process-server.ts';
 import { type Random, seededRandom } from '../support/seeded-random.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { HOSTILE_BODIES, type HostileBody } from './hostile-bodies.ts';
+import type { MemorySample } from './memory-growth.ts';
 import { mutate } from './mutate.ts';
 import { printPoint, randomPoint } from './point.ts';
 
@@ -102,8 +103,7 @@ export interface HttpFuzzResult {
   rounds: number;
   megabytes: number;
   readonly answers: Record<string, number>;
-  /** Resident, in megabytes, with the seconds since the start. */
-  readonly memory: { readonly seconds: number; readonly megabytes: number }[];
+  readonly memory: MemorySample[];
   peakMegabytes: number;
 }
 
@@ -129,7 +129,7 @@ export async function fuzzHttp({
       }
       result.rounds++;
       const { now, peak } = memoryMegabytes(server.process.pid!);
-      result.memory.push({ seconds: (performance.now() - startedMs) / 1000, megabytes: now });
+      result.memory.push({ sentMegabytes: result.megabytes, megabytes: now });
       result.peakMegabytes = peak;
       afterRound?.(result, server);
     }
@@ -142,19 +142,6 @@ export async function fuzzHttp({
   }
   ok(!/"level":"?(error|fatal)|ERROR/.test(server.log()), server.log());
   return result;
-}
-
-/** Growth over the last two thirds of the time, in megabytes a minute: the slope of the line through its points. */
-export function growthPerMinute({ memory }: HttpFuzzResult): number {
-  const end = memory.at(-1)!.seconds;
-  const late = memory.filter((sample) => sample.seconds > end / 3);
-  const mean = (of: (sample: (typeof late)[number]) => number) =>
-    late.reduce((sum, sample) => sum + of(sample), 0) / late.length;
-  const [x, y] = [mean((sample) => sample.seconds), mean((sample) => sample.megabytes)];
-  const slope =
-    mean((sample) => (sample.seconds - x) * (sample.megabytes - y)) /
-    mean((sample) => (sample.seconds - x) ** 2);
-  return slope * 60;
 }
 
 async function playRound(
