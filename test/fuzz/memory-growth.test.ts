@@ -30,7 +30,7 @@ test('growth is told in megabytes for each gigabyte', () => {
 test('of too few bodies nothing is said', () => {
   expect(
     growthPerGigabyte(
-      samples(3900, () => 1000),
+      samples(5400, () => 1000),
       1500,
     ),
   ).toBeUndefined();

@@ -10,9 +10,9 @@ export interface MemorySample {
   readonly megabytes: number;
 }
 
-const STRETCH_MEGABYTES = 500;
+const STRETCH_MEGABYTES = 1000;
 /** Fewer say nothing. */
-const FEWEST_STRETCHES = 6;
+const FEWEST_STRETCHES = 5;
 
 /**
  * Megabytes for each gigabyte of bodies, by the line through the lowest of each stretch; undefined: too little was sent

@@ -19,11 +19,11 @@ const PARSER_MEGABYTES = 1500;
 const SERVER_MEGABYTES = 2350;
 /**
  * Beyond that it grows by what clients leave in the engine: each GB of these bodies 40 to 50 parts of a table of 500
- * columns, each 0.3 to 0.4 MB. (Over 13 GB it grew by 16 for each.)
+ * columns, each 0.3 to 0.4 MB. (From 4 to 13 GB it grew by 16 for each.)
  */
 const PARTS_MEGABYTES_PER_GIGABYTE = 20;
-/** The lowest of each half gigabyte still sways by a hundred. */
-const GROWTH_MEGABYTES_PER_GIGABYTE = 50;
+/** Those 20, and as the lowest of each gigabyte still sways by a hundred, what that may make of the fewest that are looked at. */
+const GROWTH_MEGABYTES_PER_GIGABYTE = 60;
 /** Of bodies: then caches are full, and what is not given back is as large as it gets. */
 const WARM_UP_MEGABYTES = 4000;
 const REPORT_EVERY_ROUNDS = 35;
