@@ -2,11 +2,13 @@
 import type { AppendObserver } from './append-observer.ts';
 import type { Buffers } from './buffers.ts';
 import type { ParsedRequest } from './parse-request.ts';
-import { RowColumns } from './row-range.ts';
+import { partsOf, RowColumns, type RowRange } from './row-range.ts';
 import type { LogSequence } from './wal/log.ts';
 
 /** New series take more than a microsecond each. */
 const STEP_ROWS = 1024;
+/** A table takes as long as so many rows: its first row may be that of a new one. */
+const TABLE_ROWS = 32;
 
 /** Some rows at each step: between two of them others may run, but no other request may be applied. */
 export function* applyRequest(
@@ -15,15 +17,29 @@ export function* applyRequest(
   observer: AppendObserver | null,
   sequence: LogSequence,
 ): Generator<void> {
-  for (const batch of tables) {
-    const record = batch.record!;
-    for (const rows of batch.parts(STEP_ROWS)) {
-      const buffer = buffers.get(record.id);
+  let rowsOfStep = 0;
+  for (const { record, ranges } of tables) {
+    const { id, dataId } = record!;
+    const apply = (rows: RowRange): void => {
+      const buffer = buffers.get(id);
       // The table was removed or emptied since its rows were parsed.
-      if (buffer?.dataId !== record.dataId) break;
-      buffer.append(rows, record, sequence);
+      if (buffer?.dataId !== dataId) return;
+      buffer.append(rows, record!, sequence);
       buffers.appended(buffer);
-      observer?.appended(new RowColumns(record, rows));
+      observer?.appended(new RowColumns(record!, rows));
+    };
+    for (const range of ranges) {
+      if (range.rows > STEP_ROWS) {
+        for (const part of partsOf(range, STEP_ROWS)) {
+          apply(part);
+          yield;
+        }
+        continue;
+      }
+      apply(range);
+      rowsOfStep += range.rows + TABLE_ROWS;
+      if (rowsOfStep < STEP_ROWS) continue;
+      rowsOfStep = 0;
       yield;
     }
   }

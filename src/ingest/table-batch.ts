@@ -23,7 +23,7 @@ export class TableBatch {
   tagCount: number;
   private readonly added = new Map<string, ColumnType>();
   /** The rows of each store that there are any in. */
-  private readonly ranges: GrowingRange[] = [];
+  private readonly growing: GrowingRange[] = [];
   private last: GrowingRange | null = null;
 
   constructor(name: string, record: TableRecord | undefined, isGone: boolean) {
@@ -56,7 +56,7 @@ export class TableBatch {
     this.rows++;
     if (last === null || last.store !== store) {
       this.last = { store, first: row, last: row, rows: 1 };
-      this.ranges.push(this.last);
+      this.growing.push(this.last);
       return;
     }
     store.next[last.last] = row;
@@ -64,8 +64,13 @@ export class TableBatch {
     last.rows++;
   }
 
+  /** All rows in their order, as many in one as lie in one store. */
+  get ranges(): readonly RowRange[] {
+    return this.growing;
+  }
+
   /** All rows in their order, at most so many at a time. */
   *parts(most: number): Generator<RowRange> {
-    for (const range of this.ranges) yield* partsOf(range, most);
+    for (const range of this.growing) yield* partsOf(range, most);
   }
 }

@@ -16,6 +16,7 @@ const COUNT = 6;
 const HEAD = 7;
 const RING = 8;
 const RECORD_WORDS = RING + REMEMBERED * 2;
+const NO_RECORDS = new Int32Array(0);
 const MINIMUM_HIGH = -0x80000000;
 
 /** All points that existed before lie in `[oldest, newest]`, as halves. */
@@ -42,6 +43,8 @@ export function joinBounds(one: TimeBounds | null, other: TimeBounds): TimeBound
 export class RecentTimes {
   /** Every time after `exact` is in the ring; between `oldest` and `exact` nothing is certain. */
   private readonly records = new PagedWords(RECORD_WORDS);
+  /** The first page of the records: most tables have no other, and each step to it costs where hundreds take turns. */
+  private first: Int32Array = NO_RECORDS;
   private readonly before: TimeBounds | null;
   private slots = 0;
 
@@ -64,6 +67,7 @@ export class RecentTimes {
     const { records, before } = this;
     const slot = this.slots++;
     records.ensure(slot);
+    this.first = records.pages[0]!;
     const words = records.pages[slot >>> PAGE_BITS]!;
     const at = (slot & PAGE_MASK) * RECORD_WORDS;
     words[at + NEWEST] = before === null ? low : before.newestLow;
@@ -76,7 +80,7 @@ export class RecentTimes {
 
   /** Notes a point. True: certainly no earlier point of the series had this time. */
   note(slot: number, low: number, high: number): boolean {
-    const words = this.records.pages[slot >>> PAGE_BITS]!;
+    const words = slot <= PAGE_MASK ? this.first : this.records.pages[slot >>> PAGE_BITS]!;
     const at = (slot & PAGE_MASK) * RECORD_WORDS;
     if (isAfter(low, high, words[at + NEWEST]!, words[at + NEWEST + 1]!)) {
       words[at + NEWEST] = low;

@@ -20,6 +20,9 @@ const SECRETS = randomFillSync(new Int32Array(2));
 const SEED = SECRETS[0]!;
 const FACTOR = SECRETS[1]! | 1;
 
+/** Most tags of most tables have fewer. */
+const FEW_TEXTS = 8;
+
 const FIRST_SLAB_BYTES = 64;
 const SLAB_BYTES = 65_536;
 /** A call costs more than the copy of a few bytes. */
@@ -35,13 +38,15 @@ export class TextTable {
   private readonly slabs: Uint8Array[] = [];
   /** Of the last slab. */
   private used = 0;
-  /** The text with a hash that came last. */
-  private readonly byHash = new SplitMap<number, number>(numberHash);
+  /** The text with a hash that came last; null while there are so few texts that each is looked at. */
+  private byHash: SplitMap<number, number> | null = null;
 
   /** The number of the text `source[start, end)`, a new one if need be. */
   numberOf(source: Uint8Array, start: number, end: number): number {
-    const key = hashOf(source, start, end);
-    const first = this.byHash.get(key) ?? 0;
+    const { byHash } = this;
+    const key = byHash === null ? 0 : hashOf(source, start, end);
+    // Those that are few are linked to one another, like those with one hash.
+    const first = byHash === null ? this.size - 1 : (byHash.get(key) ?? 0);
     const { pages } = this.records;
     for (let number = first; number !== 0; ) {
       const page = pages[number >>> PAGE_BITS]!;
@@ -87,9 +92,21 @@ export class TextTable {
     page[record + LENGTH] = length;
     page[record + NEXT] = next;
     this.used += length;
-    this.byHash.set(key, number);
+    if (this.byHash !== null) this.byHash.set(key, number);
+    else if (number === FEW_TEXTS) this.index();
     this.bytes += length + TEXT_BYTES;
     return number;
+  }
+
+  /** From now on texts are found by their hashes. */
+  private index(): void {
+    this.byHash = new SplitMap(numberHash);
+    for (let number = 1; number < this.size; number++) {
+      const start = this.offsetOf(number);
+      const key = hashOf(this.slabOf(number), start, start + this.lengthOf(number));
+      this.records.pages[0]![number * RECORD_WORDS + NEXT] = this.byHash.get(key) ?? 0;
+      this.byHash.set(key, number);
+    }
   }
 
   /** In the last slab; the first one grows, as most tables have few texts. */
