@@ -158,7 +158,7 @@ const ratio = (of: Timing | undefined, to: Timing | undefined) =>
   of === undefined || to === undefined ? '' : (of.p50Ms / to.p50Ms).toFixed(2);
 if (parts.has('queries') || parts.has('peers')) {
   console.log(
-    `\n${hosts * steps} rows, ${runs} runs; p50 / p99 in ms; "over" is beyond 1.2 times the engine\n`,
+    `\n${hosts * steps} rows, up to ${runs} runs; p50 / p99 in ms; "over" is beyond 1.2 times the engine\n`,
   );
   printTable(
     [
