@@ -1,7 +1,7 @@
 /**
  * `npm run bench:query [-- --hosts 1000 --steps 1000 --runs 21 --parts queries,peers,formats,ingest,translation]`:
  * the TSBS cpu-only queries over HTTP, beside the engine alone (with the SQL that we print, and with SQL by hand),
- * InfluxDB 1.x and VictoriaMetrics where Debian's packages are installed. `--data-dir` takes the data of an earlier
+ * InfluxDB 1.x and VictoriaMetrics where Debian's packages are installed. `--queries` is a pattern of names. `--data-dir` takes the data of an earlier
  * run, which `--keep` leaves.
  */
 import { rmSync } from 'node:fs';
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '1000' },
     runs: { type: 'string', default: '21' },
     parts: { type: 'string', default: 'queries,peers,formats,ingest,translation' },
+    queries: { type: 'string', default: '' },
     'data-dir': { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
@@ -32,7 +33,9 @@ const steps = Number(values.steps);
 const runs = Number(values.runs);
 const parts = new Set(values.parts.split(','));
 const FIRST_MS = 1_451_606_400_000;
-const queries = benchQueries({ startMs: FIRST_MS, endMs: FIRST_MS + steps * 10_000, hosts });
+const queries = benchQueries({ startMs: FIRST_MS, endMs: FIRST_MS + steps * 10_000, hosts }).filter(
+  ({ name }) => new RegExp(values.queries).test(name),
+);
 
 type Column = 'loading' | 'sluice' | 'engine' | 'byHand' | 'influx' | 'victoria';
 const timings = new Map(queries.map(({ name }) => [name, new Map<Column, Timing>()]));
