@@ -1,8 +1,8 @@
 /**
  * `npm run bench:query [-- --hosts 1000 --steps 1000 --runs 21 --parts queries,peers,formats,ingest,translation]`:
  * the TSBS cpu-only queries over HTTP, beside the engine alone (with the SQL that we print, and with SQL by hand),
- * InfluxDB 1.x and VictoriaMetrics where Debian's packages are installed. `--queries` is a pattern of names. `--data-dir` takes the data of an earlier
- * run, which `--keep` leaves.
+ * InfluxDB 1.x and VictoriaMetrics where Debian's packages are installed. `--queries` is a pattern of names.
+ * `--data-dir` takes the data of an earlier run, which `--keep` leaves.
  */
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
