@@ -32,6 +32,8 @@ const hosts = Number(values.hosts);
 const steps = Number(values.steps);
 const runs = Number(values.runs);
 const parts = new Set(values.parts.split(','));
+/** Other draws, before those that are measured. */
+const WARMING_RUNS = 1000;
 const FIRST_MS = 1_451_606_400_000;
 const queries = benchQueries({ startMs: FIRST_MS, endMs: FIRST_MS + steps * 10_000, hosts }).filter(
   ({ name }) => new RegExp(values.queries).test(name),
@@ -49,7 +51,8 @@ async function measureAll<Run>(
 ): Promise<void> {
   for (const query of queries) {
     const all = runsOf(query).filter((run) => run !== null);
-    if (all.length > 0) timings.get(query.name)!.set(column, await measure(pid, all, ask));
+    const timing = () => measure(pid, all.slice(0, runs), ask, all.slice(runs));
+    if (all.length > 0) timings.get(query.name)!.set(column, await timing());
     console.error(`${column} ${query.name}: ${timings.get(query.name)!.get(column)?.p50Ms.toFixed(2)} ms`);
   }
 }
@@ -71,14 +74,14 @@ try {
   const ask = (run: { readonly sql: string }) => askSluice(base, run.sql);
   if (parts.has('queries')) {
     if (!isLoaded) {
-      await measureAll('loading', sluice.pid, (query) => query.runs(runs), ask);
+      await measureAll('loading', sluice.pid, (query) => query.runs(runs + WARMING_RUNS), ask);
       // A start looks for merges at once: else some would end between this measurement and that of the engine alone.
       await sluice.stop();
       sluice = await startSluice(true, sluice.dataDir);
       base = new URL(sluice.writeUrl).origin;
     }
     console.error(`idle after ${(await waitUntilIdle(sluice.pid)).toFixed(0)} s`);
-    await measureAll('sluice', sluice.pid, (query) => query.runs(runs), ask);
+    await measureAll('sluice', sluice.pid, (query) => query.runs(runs + WARMING_RUNS), ask);
     for (const query of queries) {
       const statements: string[] = [];
       for (const { sql } of query.runs(runs)) statements.push(await printedSql(base, sql));
@@ -138,13 +141,13 @@ if (parts.has('peers')) {
   await measurePeer(
     'influx',
     await startInfluxdb1(),
-    (query) => query.runs(runs).map((run) => run.influxql),
+    (query) => query.runs(runs + WARMING_RUNS).map((run) => run.influxql),
     (origin, q) => exchange(`${origin}/query?db=bench&q=${encodeURIComponent(q)}`, 'GET'),
   );
   await measurePeer(
     'victoria',
     await startVictoriaMetrics(),
-    (query) => query.runs(runs).map((run) => run.metricsql),
+    (query) => query.runs(runs + WARMING_RUNS).map((run) => run.metricsql),
     (origin, { query, startMs, endMs, step }: RangeQuery) =>
       exchange(
         // Answers are not remembered: no other server's are.
