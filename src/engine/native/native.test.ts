@@ -179,6 +179,15 @@ describe('Native codec', () => {
     expect(plainBlock(block!)).toEqual(plainBlock(built));
   });
 
+  it('keeps a mark of byte order at the beginning of a text', async () => {
+    const texts = ['\ufeffx', '\ufeff', 'x\ufeff'];
+    const literals = texts.map((text) => `'${text}'`).join(', ');
+    const [block] = await native(
+      `SELECT arrayJoin([${literals}])::LowCardinality(Nullable(String)) AS tag, tag::String AS text`,
+    );
+    expect(block!.columns.map((column) => plain(column, 3))).toEqual([texts, texts]);
+  });
+
   it('indexes dictionaries of more than 256 and 65536 keys', async () => {
     for (const keys of [254, 255, 256, 300, 65_534, 65_536, 70_000]) {
       const dictionary = [null, ...Array.from({ length: keys - 1 }, (_, at) => `k${at}`)];

@@ -1,7 +1,8 @@
 /** A cursor over bytes, little endian. Typed arrays are copied out where the bytes are not aligned. */
 import type { ColumnVector } from './block.ts';
 
-const decoder = new TextDecoder();
+/** A mark of byte order at the beginning of a text is one of its characters. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class ByteReader {
   private readonly data: Uint8Array;
