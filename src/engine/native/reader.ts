@@ -16,6 +16,11 @@ export class ByteReader {
     return this.at >= this.data.length;
   }
 
+  /** Bytes that were read. */
+  get position(): number {
+    return this.at;
+  }
+
   varUint(): number {
     let value = 0;
     let scale = 1;

@@ -5,6 +5,7 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { hasCityHash } from './city-hash.ts';
 import { MalformedPart } from './malformed.ts';
+import { loadInt32 } from './word-registers.ts';
 
 const CHECKSUM = 16;
 const HEADER = 9;
@@ -23,12 +24,26 @@ const MINIMUM_CHUNK = 64;
 /** No block that the engine writes is larger by itself. */
 const MAXIMUM_CONTENT = 64 * 2 ** 20;
 
-/** Size of the block that begins there, its checksum with it; undefined where not all of it is there. */
-export function blockSize(bytes: Uint8Array, at: number): number | undefined {
+/** Size of the block that begins there, its checksum with it; undefined where its header is not all there. */
+export function sizeSaid(bytes: Uint8Array, at: number): number | undefined {
   if (bytes.length < at + CHECKSUM + HEADER) return undefined;
   const size = CHECKSUM + uint32(bytes, at + CHECKSUM + 1);
   if (size < CHECKSUM + HEADER) throw new MalformedPart('a block without a size');
-  return at + size <= bytes.length ? size : undefined;
+  return size;
+}
+
+/** The same; undefined where the block is not all there. */
+export function blockSize(bytes: Uint8Array, at: number): number | undefined {
+  const size = sizeSaid(bytes, at);
+  return size !== undefined && at + size <= bytes.length ? size : undefined;
+}
+
+/** What is packed in the blocks of a whole file, and where each of them begins. For files that nothing but ZSTD packed. */
+export function* unpackBlocks(
+  bytes: Uint8Array,
+): Generator<{ readonly at: number; readonly content: Uint8Array }> {
+  for (let at = 0; at < bytes.length; at += blockSize(bytes, at)!)
+    yield { at, content: unpackBlock(bytes, at, []) };
 }
 
 /**
@@ -64,5 +79,5 @@ function unpackZstd(bytes: Uint8Array, from: number, to: number): Uint8Array {
 }
 
 export function uint32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+  return loadInt32(bytes, at) >>> 0;
 }

@@ -5,6 +5,7 @@ import { decodeDoubleDelta } from './double-delta.ts';
 import { decodeGorilla } from './gorilla.ts';
 import { MalformedPart } from './malformed.ts';
 import { narrowFloats, narrowIntegers } from './narrow.ts';
+import type { PackedFile } from './packed-file.ts';
 import { type PartLayout, packedFile, type Stream } from './part-layout.ts';
 import type { StoredFiles } from './stored-file.ts';
 import { decodeTransposedDeltas } from './transposed.ts';
@@ -47,7 +48,9 @@ export async function readNumberPiece(
     readNulls(files, layout, column, granule),
     layout.stream(column, ''),
   ]);
-  if (type === 'boolean') return { values: await readBytes(files, stream, granule), nulls };
+  if (type === 'boolean') {
+    return { values: await readBytes(packedFile(files, stream), stream, granule), nulls };
+  }
   const values = await readNumbers(files, stream, granule, type === 'float' ? FLOATS : INTEGERS);
   return { values: type === 'float' ? narrowFloats(values) : narrowIntegers(values), nulls };
 }
@@ -65,16 +68,15 @@ export async function readNulls(
   // A block is of several granules.
   const blankTo = blank.get(block) ?? 0;
   if (marks.within(granule, index) + marks.rows(granule) <= blankTo) return null;
-  const content = await packedFile(files, stream).unpacked(block);
+  const file = packedFile(files, stream);
+  const content = await file.unpacked(block);
   if (!content.bytes.includes(1)) blank.set(block, content.bytes.length);
-  const bytes = await readBytes(files, stream, granule);
+  const bytes = await readBytes(file, stream, granule);
   return bytes.includes(1) ? bytes : null;
 }
 
 /** A copy: what it is of can be many times as large. */
-async function readBytes(files: StoredFiles, stream: Stream, granule: number): Promise<Uint8Array> {
-  const { marks, index } = stream;
-  const file = packedFile(files, stream);
+async function readBytes(file: PackedFile, { marks, index }: Stream, granule: number): Promise<Uint8Array> {
   const bytes = await file.read(
     marks.block(granule, index),
     marks.within(granule, index),

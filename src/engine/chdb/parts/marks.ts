@@ -1,5 +1,5 @@
 /** Marks: where the granules of a part begin in a file. */
-import { blockSize, unpackBlock } from './compressed-block.ts';
+import { unpackBlocks } from './compressed-block.ts';
 import { MalformedPart } from './malformed.ts';
 
 /** Granules are numbered from 0, streams from 0 in the order in which they lie in the file. */
@@ -61,12 +61,6 @@ export class Marks {
 
 /** What is packed in the blocks of a whole file. */
 export function unpackFile(bytes: Uint8Array): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const size = blockSize(bytes, at);
-    if (size === undefined) throw new MalformedPart('a file is cut off');
-    pieces.push(unpackBlock(bytes, at, []));
-    at += size;
-  }
+  const pieces = Array.from(unpackBlocks(bytes), ({ content }) => content);
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }

@@ -1,5 +1,5 @@
 /** A file of compressed blocks, read block by block; what was read ahead is not read again. */
-import { blockSize, unpackBlock } from './compressed-block.ts';
+import { blockSize, sizeSaid, unpackBlock } from './compressed-block.ts';
 import { MalformedPart } from './malformed.ts';
 import type { StoredFiles } from './stored-file.ts';
 
@@ -37,7 +37,7 @@ export class PackedFile {
     }
     if (size === undefined) {
       // Larger than expected: its header says how large.
-      await this.load(at, at + this.sizeSaid(at));
+      await this.load(at, at + (sizeSaid(this.window, 0) ?? 0));
       size = this.sizeInWindow(at);
     }
     if (size === undefined) throw new MalformedPart('a block is cut off');
@@ -83,12 +83,6 @@ export class PackedFile {
 
   private sizeInWindow(at: number): number | undefined {
     return at < this.windowFrom ? undefined : blockSize(this.window, at - this.windowFrom);
-  }
-
-  private sizeSaid(at: number): number {
-    const inWindow = at - this.windowFrom + 17;
-    if (inWindow + 4 > this.window.length) throw new MalformedPart('a block is cut off');
-    return 16 + new DataView(this.window.buffer, this.window.byteOffset).getUint32(inWindow, true);
   }
 
   private async load(from: number, until: number): Promise<void> {

@@ -19,12 +19,14 @@ export class PartReading {
   private readonly store: PartPieces;
   private readonly selection: Selection;
   private readonly times = new Map<number, Float64Array>();
+  private readonly granules: ReadonlySet<number>;
   /** Parallel to the fields. */
   private readonly numbers: readonly Map<number, NumberPiece>[];
 
   private constructor(store: PartPieces, selection: Selection) {
     this.store = store;
     this.selection = selection;
+    this.granules = new Set(selection.pieces.map(({ granule }) => granule));
     this.numbers = selection.request.fields.map(() => new Map());
   }
 
@@ -78,10 +80,6 @@ export class PartReading {
       if (run.start < run.end) found.push(run);
     }
     return found;
-  }
-
-  private get granules(): ReadonlySet<number> {
-    return new Set(this.selection.pieces.map(({ granule }) => granule));
   }
 
   private async run({ run, granule, ...piece }: RunPiece): Promise<StoredRun> {

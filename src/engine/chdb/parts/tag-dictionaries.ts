@@ -1,6 +1,7 @@
 /** Values of a tag that the rows of a part refer to by number: lists, each for as many granules as fill it. */
 import { readFile } from 'node:fs/promises';
-import { blockSize, uint32, unpackBlock } from './compressed-block.ts';
+import { ByteReader } from '../../native/reader.ts';
+import { uint32, unpackBlocks } from './compressed-block.ts';
 import { MalformedPart } from './malformed.ts';
 import type { Stream } from './part-layout.ts';
 
@@ -35,17 +36,12 @@ export class TagDictionaries {
   }
 
   private async load() {
-    const bytes = await readFile(this.stream.path);
     const pieces: Uint8Array[] = [];
     let length = 0;
-    for (let at = 0; at < bytes.length; ) {
+    for (const { at, content } of unpackBlocks(await readFile(this.stream.path))) {
       this.blocks.set(at, length);
-      const size = blockSize(bytes, at);
-      if (size === undefined) throw new MalformedPart('a file is cut off');
-      const piece = unpackBlock(bytes, at, []);
-      pieces.push(piece);
-      length += piece.length;
-      at += size;
+      pieces.push(content);
+      length += content.length;
     }
     const content = Buffer.concat(pieces);
     if (content.length < VERSION_BYTES || uint32(content, 0) !== VERSION)
@@ -67,21 +63,12 @@ export function readKeys(
   bytes: Uint8Array,
   from: number,
 ): { readonly values: string[]; readonly end: number } {
-  const count = uint32(bytes, from);
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const values: string[] = [];
-  let at = from + 8;
-  for (let i = 0; i < count; i++) {
-    let length = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++];
-      if (byte === undefined || shift > 28) throw new MalformedPart('a list of tags is cut off');
-      length += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
-    }
-    if (at + length > bytes.length) throw new MalformedPart('a list of tags is cut off');
-    values.push(buffer.toString('utf8', at, at + length));
-    at += length;
+  const reader = new ByteReader(bytes.subarray(from));
+  try {
+    const values = Array.from({ length: Number(reader.uint64()) }, () => reader.string());
+    return { values, end: from + reader.position };
+  } catch (error) {
+    if (error instanceof RangeError) throw new MalformedPart('a list of tags is cut off');
+    throw error;
   }
-  return { values, end: at };
 }
