@@ -6,9 +6,15 @@ import type { TableColumn } from './table.ts';
 
 type FieldAggregate = Extract<NarrowAggregate, { field: number }>['kind'];
 
-export class Accumulator {
-  private values = new Float64Array(64);
-  private counts = new Float64Array(64);
+/** By slot. */
+interface Groups {
+  readonly values: Float64Array;
+  readonly counts: Float64Array;
+}
+
+export class Accumulator implements Groups {
+  values = new Float64Array(64);
+  counts = new Float64Array(64);
 
   /** Makes room for so many groups. */
   reserve(slots: number): void {
@@ -39,10 +45,14 @@ export class Accumulator {
       else addCounts(this.counts, nulls, segments);
       return;
     }
-    if (isFloat && (kind === 'min' || kind === 'max')) refuseNegativeZero(numbers, nulls);
+    if (kind === 'min' || kind === 'max') {
+      if (isFloat) refuseNegativeZero(numbers, nulls);
+      addExtremes(this, numbers, nulls, segments, kind === 'max' ? 1 : -1);
+      return;
+    }
+    // Whole numbers are exact for as long as no sum on the way is beyond what a float holds.
     const isWhole = kind === 'sum' && !isFloat;
-    const addAll = isWhole ? addWholes : ADDITIONS[kind];
-    addAll(this.values, this.counts, numbers, nulls, segments);
+    addSums(this, numbers, nulls, segments, isWhole ? Number.MAX_SAFE_INTEGER : Number.POSITIVE_INFINITY);
   }
 
   /** Of the first `slots` groups. */
@@ -82,58 +92,37 @@ function addCounts(counts: Float64Array, nulls: Uint8Array, { ends, slots, count
   }
 }
 
-function addMaxima(
-  values: Float64Array,
-  counts: Float64Array,
+/** `sign`: 1 for the largest value, -1 for the smallest. */
+function addExtremes(
+  { values, counts }: Groups,
   numbers: Float64Array,
   nulls: Uint8Array | null,
   { ends, slots, count }: Segments,
+  sign: number,
 ): void {
   let row = 0;
   for (let segment = 0; segment < count; segment++) {
     const slot = slots[segment]!;
     let found = counts[slot]!;
-    let best = found === 0 ? Number.NEGATIVE_INFINITY : values[slot]!;
+    let best = found === 0 ? Number.NEGATIVE_INFINITY : values[slot]! * sign;
     for (const end = ends[segment]!; row < end; row++) {
       if (nulls !== null && nulls[row] === 1) continue;
-      const value = numbers[row]!;
+      const value = numbers[row]! * sign;
       if (value > best) best = value;
       found++;
     }
-    values[slot] = best;
+    values[slot] = best * sign;
     counts[slot] = found;
   }
 }
 
-function addMinima(
-  values: Float64Array,
-  counts: Float64Array,
+/** `most`: no sum on the way may be further from zero. */
+function addSums(
+  { values, counts }: Groups,
   numbers: Float64Array,
   nulls: Uint8Array | null,
   { ends, slots, count }: Segments,
-): void {
-  let row = 0;
-  for (let segment = 0; segment < count; segment++) {
-    const slot = slots[segment]!;
-    let found = counts[slot]!;
-    let best = found === 0 ? Number.POSITIVE_INFINITY : values[slot]!;
-    for (const end = ends[segment]!; row < end; row++) {
-      if (nulls !== null && nulls[row] === 1) continue;
-      const value = numbers[row]!;
-      if (value < best) best = value;
-      found++;
-    }
-    values[slot] = best;
-    counts[slot] = found;
-  }
-}
-
-function addFloats(
-  values: Float64Array,
-  counts: Float64Array,
-  numbers: Float64Array,
-  nulls: Uint8Array | null,
-  { ends, slots, count }: Segments,
+  most: number,
 ): void {
   let row = 0;
   for (let segment = 0; segment < count; segment++) {
@@ -143,39 +132,13 @@ function addFloats(
     for (const end = ends[segment]!; row < end; row++) {
       if (nulls !== null && nulls[row] === 1) continue;
       sum += numbers[row]!;
+      if (sum > most || sum < -most) throw new AskEngine('a sum of whole numbers is too large');
       found++;
     }
     values[slot] = sum;
     counts[slot] = found;
   }
 }
-
-/** Whole numbers: exact for as long as no sum on the way is beyond what a float holds. */
-function addWholes(
-  values: Float64Array,
-  counts: Float64Array,
-  numbers: Float64Array,
-  nulls: Uint8Array | null,
-  { ends, slots, count }: Segments,
-): void {
-  let row = 0;
-  for (let segment = 0; segment < count; segment++) {
-    const slot = slots[segment]!;
-    let found = counts[slot]!;
-    let sum = values[slot]!;
-    for (const end = ends[segment]!; row < end; row++) {
-      if (nulls !== null && nulls[row] === 1) continue;
-      sum += numbers[row]!;
-      if (sum > Number.MAX_SAFE_INTEGER || sum < Number.MIN_SAFE_INTEGER)
-        throw new AskEngine('a sum of whole numbers is too large');
-      found++;
-    }
-    values[slot] = sum;
-    counts[slot] = found;
-  }
-}
-
-const ADDITIONS = { min: addMinima, max: addMaxima, sum: addFloats, mean: addFloats };
 
 /** Which of two zeros is the smaller one the engine has its own ways to say. */
 function refuseNegativeZero(numbers: Float64Array, nulls: Uint8Array | null): void {

@@ -1,12 +1,11 @@
 /** Bins of one length over the rows of a statement, numbered from the first one that may have rows. */
 import type { StoredRun } from '../../engine/stored-rows.ts';
+import { floorDivide } from '../sql/interval-text.ts';
+import { MAXIMUM_TIME, MINIMUM_TIME } from '../sql/time-range.ts';
 import { AskEngine } from './ask-engine.ts';
 import type { Segments } from './segments.ts';
 import type { GroupKey } from './statement.ts';
 import { putInstants } from './words.ts';
-
-const MAXIMUM_TIME = 2n ** 63n - 1n;
-const MINIMUM_TIME = -(2n ** 63n);
 
 export class BinGrid {
   /** Bins from the first to the last one that may have rows. */
@@ -83,9 +82,4 @@ function extent(runs: readonly StoredRun[]): readonly [bigint, bigint] {
     if (to === null || last > to) to = last;
   }
   return [from ?? 0n, to ?? from ?? 0n];
-}
-
-function floorDivide(a: bigint, b: bigint): bigint {
-  const quotient = a / b;
-  return quotient * b > a ? quotient - 1n : quotient;
 }

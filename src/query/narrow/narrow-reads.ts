@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { QueryRequest } from '../query.ts';
 import type { PreparedPlan } from '../run/running-query.ts';
+import { overlaps } from '../sql/time-range.ts';
 import { AskEngine } from './ask-engine.ts';
 import { evaluate } from './evaluate.ts';
 import { Pace } from './pace.ts';
@@ -108,9 +109,7 @@ export class NarrowReads {
   /** Whether the table is the one that was planned for, and has each of its points once. */
   private isCurrent({ catalogVersion }: PreparedPlan, { tableId }: NarrowStatement, span: Span): boolean {
     const { catalog, ingest } = this.parts;
-    const isDirty = ingest
-      .readState(tableId)
-      .dirty.some(({ fromNs, toNs }) => fromNs <= span.toNs && toNs > span.fromNs);
+    const isDirty = ingest.readState(tableId).dirty.some((dirty) => overlaps(span, dirty));
     return !isDirty && catalog.version === catalogVersion;
   }
 }

@@ -11,6 +11,7 @@ import type { Limit } from '../sql/limit.ts';
 import type { PlainReading, Scan } from '../sql/scan.ts';
 import type { SelectParts } from '../sql/select-parts.ts';
 import type { Source } from '../sql/source.ts';
+import { clampTime, MAXIMUM_TIME } from '../sql/time-range.ts';
 import type { DataType } from '../types.ts';
 import type {
   FieldCondition,
@@ -33,8 +34,6 @@ export interface BoundSelect {
   readonly limit: Limit;
 }
 
-const MINIMUM_TIME = -(2n ** 63n);
-const MAXIMUM_TIME = 2n ** 63n - 1n;
 /** Whole numbers up to here are exact as floats, and so are comparisons with them. */
 const MAXIMUM_WHOLE = 2n ** 53n;
 const MAXIMUM_STRIDE_NS = 7n * 86_400_000_000_000n;
@@ -81,8 +80,8 @@ class Recogniser {
     return {
       tableId: reading.tableId,
       table: reading.table,
-      fromNs: clamped(reading.span.fromNs!),
-      toNs: clamped(reading.span.toNs ?? MAXIMUM_TIME),
+      fromNs: clampTime(reading.span.fromNs!),
+      toNs: clampTime(reading.span.toNs ?? MAXIMUM_TIME),
       retentionNs: reading.retentionNs,
       tagFilter: tagFilter(reading),
       visible: reading.visible,
@@ -285,6 +284,3 @@ function all<T, R>(items: readonly T[], of: (item: T) => R | undefined): R[] | u
   }
   return found;
 }
-
-const clamped = (ns: bigint): bigint =>
-  ns < MINIMUM_TIME ? MINIMUM_TIME : ns > MAXIMUM_TIME ? MAXIMUM_TIME : ns;

@@ -8,13 +8,14 @@ import { SERIES_COLUMN, TIME_COLUMN } from '../../catalog/engine-names.ts';
 import type { EngineTable } from '../../engine/engine.ts';
 import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import type { ColumnRecord, TableRecord } from '../../catalog/records.ts';
-import type { DirtySpan, TimeSpan } from '../../ingest/ingest.ts';
+import type { TimeSpan } from '../../ingest/ingest.ts';
 import { BOOLEAN, type DataType, FLOAT64, INT64, TAG, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
 import { stringLiteral, timestampLiteral } from './literals.ts';
 import type { PrintEnvironment, Relation } from './plan.ts';
 import type { ScopeRelation } from './scope.ts';
 import type { ScanTarget, ScopeColumn } from './scope-column.ts';
 import type { StatementContext, Template } from './statement-context.ts';
+import { clampTime, MAXIMUM_TIME, overlaps } from './time-range.ts';
 import { visibleRows } from './visible-rows.ts';
 
 /**
@@ -180,16 +181,16 @@ export class Scan implements ScanTarget, ScopeRelation {
   }
 
   private print(environment: PrintEnvironment): string {
-    const dirty = environment.readState(this.table.id).dirty.filter((span) => this.overlaps(span));
+    const dirty = environment.readState(this.table.id).dirty.filter((span) => overlaps(this.span, span));
     if (dirty.length === 0) return `(${this.select(environment, false, [])})`;
     if (dirty.length > 64) return `(${this.select(environment, true, [])})`;
     const inside = dirty.map(
       (span) =>
-        `(${TIME} >= ${timestampLiteral(clamp(span.fromNs))} AND ${TIME} < ${timestampLiteral(clamp(span.toNs))})`,
+        `(${TIME} >= ${timestampLiteral(clampTime(span.fromNs))} AND ${TIME} < ${timestampLiteral(clampTime(span.toNs))})`,
     );
     // A span that reaches the end of time has no instant after it: its end is inclusive.
     dirty.forEach((span, i) => {
-      if (span.toNs > MAXIMUM_TIME) inside[i] = `(${TIME} >= ${timestampLiteral(clamp(span.fromNs))})`;
+      if (span.toNs > MAXIMUM_TIME) inside[i] = `(${TIME} >= ${timestampLiteral(clampTime(span.fromNs))})`;
     });
     const spans = `(${inside.join(' OR ')})`;
     return `(${this.select(environment, false, [`NOT ${spans}`])} UNION ALL ${this.select(environment, true, [spans])})`;
@@ -198,15 +199,9 @@ export class Scan implements ScanTarget, ScopeRelation {
   /** The reading as clauses of the SELECT over it; null where it has to be a SELECT of its own. */
   inline(environment: PrintEnvironment): InlineReading | null {
     if (this.access.kind !== 'all') return null;
-    if (environment.readState(this.table.id).dirty.some((span) => this.overlaps(span))) return null;
+    if (environment.readState(this.table.id).dirty.some((span) => overlaps(this.span, span))) return null;
     const columns = new Map([...this.used].map(([id, engineName]) => [id, stored(engineName)]));
     return { columns, from: this.from(), where: this.conditions(environment) };
-  }
-
-  private overlaps(span: DirtySpan): boolean {
-    return (
-      (this.upper === null || span.fromNs <= this.upper) && (this.lower === null || span.toNs > this.lower)
-    );
   }
 
   private select(environment: PrintEnvironment, final: boolean, extra: readonly string[]): string {
@@ -240,14 +235,14 @@ export class Scan implements ScanTarget, ScopeRelation {
   private retention(environment: PrintEnvironment): string[] {
     return this.retentionNs === null
       ? []
-      : [`${TIME} >= ${timestampLiteral(clamp(environment.nowNs - this.retentionNs))}`];
+      : [`${TIME} >= ${timestampLiteral(clampTime(environment.nowNs - this.retentionNs))}`];
   }
 
   /** Behind the `prewhere` of a restricted reading; without one retention is among them. */
   private conditions(environment: PrintEnvironment, prewhere: readonly string[] = []): string[] {
     const where = prewhere.length === 0 ? this.retention(environment) : [];
-    if (this.lower !== null) where.push(`${TIME} >= ${timestampLiteral(clamp(this.lower))}`);
-    if (this.upper !== null) where.push(`${TIME} <= ${timestampLiteral(clamp(this.upper))}`);
+    if (this.lower !== null) where.push(`${TIME} >= ${timestampLiteral(clampTime(this.lower))}`);
+    if (this.upper !== null) where.push(`${TIME} <= ${timestampLiteral(clampTime(this.upper))}`);
     where.push(...this.tagValues.map(printTagValues));
     if (this.extremes !== null) where.push(this.extremeRows(this.from(), [...prewhere, ...where]));
     return where;
@@ -262,11 +257,6 @@ export class Scan implements ScanTarget, ScopeRelation {
     ].join(' ');
   }
 }
-
-const MINIMUM_TIME = -(2n ** 63n);
-const MAXIMUM_TIME = 2n ** 63n - 1n;
-const clamp = (ns: bigint): bigint =>
-  ns < MINIMUM_TIME ? MINIMUM_TIME : ns > MAXIMUM_TIME ? MAXIMUM_TIME : ns;
 
 function printTagValues({ engineName, values }: TagValues): string {
   const literals = values.map(stringLiteral);

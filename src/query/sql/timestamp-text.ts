@@ -1,10 +1,8 @@
 /** Timestamp texts (sql.md 4.1) as exact nanoseconds since the epoch. */
+import { MAXIMUM_TIME, MINIMUM_TIME } from './time-range.ts';
 
 const PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?$/;
-
-const MINIMUM = -(2n ** 63n);
-const MAXIMUM = 2n ** 63n - 1n;
 
 /** Undefined when the text is no timestamp or does not fit 64 bits of nanoseconds. */
 export function parseTimestamp(text: string): bigint | undefined {
@@ -21,7 +19,7 @@ export function parseTimestamp(text: string): bigint | undefined {
     seconds += zone[0] === '-' ? offset : -offset;
   }
   const ns = seconds * 1_000_000_000n + BigInt(fraction.padEnd(9, '0') || '0');
-  return ns < MINIMUM || ns > MAXIMUM ? undefined : ns;
+  return ns < MINIMUM_TIME || ns > MAXIMUM_TIME ? undefined : ns;
 }
 
 /** Days since the epoch of a proleptic Gregorian date; undefined when there is no such day. */
