@@ -1,6 +1,7 @@
 /** Measurement and tag set of a line, looked up by their bytes: a tag set seen before is never parsed again. */
 import { hash } from 'node:crypto';
 import { numberHash, SplitMap } from '../../platform/split-map.ts';
+import { elementEnd } from './element-end.ts';
 import { KeySlab } from './key-slab.ts';
 import { BEFORE_LEAP, leap } from './leap.ts';
 import { ShortTexts } from './short-texts.ts';
@@ -241,23 +242,6 @@ function areEqual(one: readonly string[], other: readonly string[]): boolean {
 function firstNul(bytes: Buffer, start: number, end: number): number {
   const found = bytes.subarray(start, end).indexOf(0);
   return found === -1 ? end : start + found;
-}
-
-const ENDS = [0x5c, 0x2c];
-const ENDS_OF_NAME = [...ENDS, 0x3d];
-
-function elementEnd(bytes: Buffer, start: number, end: number, endsAtEquals: boolean): number {
-  let leapAt = start + BEFORE_LEAP;
-  for (let at = start; at < end; at++) {
-    if (at >= leapAt) {
-      at = leap(bytes, at, end, endsAtEquals ? ENDS_OF_NAME : ENDS);
-      leapAt = at + BEFORE_LEAP;
-    }
-    const byte = bytes[at];
-    if (byte === 0x5c) at++;
-    else if (byte === 0x2c || (endsAtEquals && byte === 0x3d)) return at;
-  }
-  return end;
 }
 
 const ESCAPES = [0x5c];

@@ -1,12 +1,8 @@
 /** The values of a key's tags as bytes, read from its spelling: nobody keeps them as strings. */
-import { BEFORE_LEAP, leap } from './leap.ts';
+import { elementEnd } from './element-end.ts';
 import { unescapeElement, view } from './text.ts';
 
-const COMMA = 0x2c;
-const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
-const TO_COMMA = [COMMA, BACKSLASH];
-const TO_EQUALS = [EQUALS, BACKSLASH];
 const FEW_TAGS = 32;
 /** A call costs more than the copy of a few bytes. */
 const SHORT_BYTES = 32;
@@ -36,16 +32,15 @@ export class TagTexts {
       this.ends = new Int32Array(count * 2);
     }
     this.bytes = spelling;
-    hasEscapes = false;
-    let at = 0;
+    const { length } = spelling;
+    let at = elementEnd(spelling, 0, length, false);
     for (let index = 0; index < count; index++) {
-      // A value may hold equals signs, a name no comma that is not escaped.
-      at = seek(spelling, seek(spelling, at, COMMA, TO_COMMA), EQUALS, TO_EQUALS) + 1;
-      this.starts[index] = at;
-      at = seek(spelling, at, COMMA, TO_COMMA);
+      const start = elementEnd(spelling, at + 1, length, true) + 1;
+      at = elementEnd(spelling, start, length, false);
+      this.starts[index] = start;
       this.ends[index] = at;
     }
-    if (hasEscapes) this.unescape(spelling, count);
+    if (spelling.includes(BACKSLASH)) this.unescape(spelling, count);
   }
 
   lengthOf(index: number): number {
@@ -77,26 +72,4 @@ export class TagTexts {
     }
     this.bytes = unescaped;
   }
-}
-
-/** Of the key that is read. */
-let hasEscapes = false;
-
-/** The first `stop` that is not escaped, or the end. */
-function seek(bytes: Uint8Array, start: number, stop: number, stops: readonly number[]): number {
-  const { length } = bytes;
-  let leapAt = start + BEFORE_LEAP;
-  for (let at = start; at < length; at++) {
-    if (at >= leapAt) {
-      at = leap(view(bytes), at, length, stops);
-      leapAt = at + BEFORE_LEAP;
-    }
-    const byte = bytes[at];
-    if (byte === stop) return at;
-    if (byte === BACKSLASH) {
-      hasEscapes = true;
-      at++;
-    }
-  }
-  return length;
 }
