@@ -1,4 +1,4 @@
-/** Runs what is to be measured, one after the other, and says how long it took. */
+/** Asks several servers the same things, turn by turn, and says how long each took. */
 import { processorSeconds } from '../ingest/load.ts';
 
 export interface Timing {
@@ -8,36 +8,69 @@ export interface Timing {
   readonly processorMs: number;
 }
 
-const WARM_RUNS = 5;
+export type Ask = () => Promise<unknown>;
+
+/** One of those that are compared. */
+export interface Contender {
+  readonly name: string;
+  readonly pid: number;
+  /** Measured, in this order. */
+  readonly runs: readonly Ask[];
+  /** Made before them, to warm up. */
+  readonly warming: readonly Ask[];
+}
+
+/**
+ * The speed of a shared machine changes by a quarter within minutes: who is measured first and who last would be
+ * compared with another machine. Within a turn everyone keeps its caches.
+ */
+const TURNS = 5;
+/** At least. */
+export const WARM_RUNS = 5;
 /** A server that has just been started compiles what it runs often; none runs for a minute only. */
 const WARM_MS = 3000;
-/** What takes longer is run less often, but so often at least. */
-const MAXIMUM_MS = 8000;
-const MINIMUM_RUNS = 9;
+/** In a turn. What takes longer is run less often, but so often at least. */
+const MAXIMUM_MS = 1600;
+const MINIMUM_RUNS = 3;
 
-/** `warming` runs, or else the first ones, are made before, to warm up. */
-export async function measure<Run>(
-  pid: number,
-  runs: readonly Run[],
-  ask: (run: Run) => Promise<unknown>,
-  warming: readonly Run[] = [],
-): Promise<Timing> {
-  const warmUntilMs = performance.now() + WARM_MS;
-  for (const [index, run] of [...warming, ...runs.slice(0, WARM_RUNS)].entries()) {
-    if (index >= WARM_RUNS && performance.now() > warmUntilMs) break;
-    await ask(run);
+export async function measureInTurn(contenders: readonly Contender[]): Promise<Map<string, Timing>> {
+  for (const { warming } of contenders) await warm(warming);
+  const measured = contenders.map((contender) => ({ contender, times: [] as number[], processorMs: 0 }));
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const so of measured) {
+      const { pid, runs } = so.contender;
+      const before = processorSeconds(pid);
+      const until = Math.ceil(((turn + 1) * runs.length) / TURNS);
+      so.times.push(...(await timesOf(runs.slice(Math.ceil((turn * runs.length) / TURNS), until))));
+      so.processorMs += (processorSeconds(pid) - before) * 1000;
+    }
   }
+  return new Map(
+    measured.map(({ contender, times, processorMs }) => [
+      contender.name,
+      { ...percentiles(times), processorMs: processorMs / times.length },
+    ]),
+  );
+}
+
+async function warm(runs: readonly Ask[]): Promise<void> {
+  const warmUntilMs = performance.now() + WARM_MS;
+  for (const [index, ask] of runs.entries()) {
+    if (index >= WARM_RUNS && performance.now() > warmUntilMs) break;
+    await ask();
+  }
+}
+
+async function timesOf(runs: readonly Ask[]): Promise<number[]> {
   const times: number[] = [];
-  const before = processorSeconds(pid);
   const endsAtMs = performance.now() + MAXIMUM_MS;
-  for (const run of runs) {
+  for (const ask of runs) {
     const started = performance.now();
     if (started > endsAtMs && times.length >= MINIMUM_RUNS) break;
-    await ask(run);
+    await ask();
     times.push(performance.now() - started);
   }
-  const processorMs = ((processorSeconds(pid) - before) * 1000) / times.length;
-  return { ...percentiles(times), processorMs };
+  return times;
 }
 
 export function percentiles(times: readonly number[]): { readonly p50Ms: number; readonly p99Ms: number } {
