@@ -15,6 +15,7 @@ import { mathFunctions } from './math.ts';
 import { miscFunctions } from './misc.ts';
 import { nowFunctions } from './now.ts';
 import { orderedAggregates } from './ordered-aggregate.ts';
+import { percentileAggregates } from './percentile.ts';
 import { plannedFunctions } from './planned.ts';
 import { regexFunctions } from './regex.ts';
 import { selectorFunctions } from './selectors.ts';
@@ -32,6 +33,7 @@ export const allFunctions: readonly FunctionDefinition[] = [
   ...basicAggregates,
   ...orderedAggregates,
   ...statisticalAggregates,
+  ...percentileAggregates,
   ...selectorFunctions,
   ...windowFunctions,
   ...dateBinFunctions,

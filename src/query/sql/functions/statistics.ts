@@ -2,8 +2,8 @@
 import { FLOAT64, UINT64 } from '../../types.ts';
 import { aggregate } from './aggregate.ts';
 import { engineCall } from './aggregate-call.ts';
-import type { AggregateFunction, AggregateModifiers, PrintedArgument } from './definition.ts';
-import { castTo, constantNumber, firstType, isInteger, isNumber, noMatch, plain } from './support.ts';
+import type { AggregateFunction } from './definition.ts';
+import { noMatch } from './support.ts';
 
 const FAMILY = 'Statistics';
 
@@ -72,96 +72,6 @@ const sxx = (call: Call, x: string): string => `(${n(call)} * ${call('varPopStab
 const sxy = (call: Call, y: string, x: string): string => `(${n(call)} * ${call('covarPopStable', y, x)})`;
 const slope = (call: Call, y: string, x: string): string =>
   `if(${n(call)} < 2 OR ${call('varPopStable', x)} = 0, NULL, ${call('covarPopStable', y, x)} / ${call('varPopStable', x)})`;
-
-/** Values up to which the engine's sample holds them all. */
-const SAMPLE = 8192;
-
-/**
- * Few values are all sampled: exact, with interpolation. Of many a sketch with an error of a thousandth of the
- * ranks. (The engine's t-digest keeps 32-bit numbers, and would show `22.700000762939453`.)
- */
-function approximate(level: string, sql: string, modifiers: AggregateModifiers): string {
-  const engine = (name: string, parameters?: string): string =>
-    engineCall(
-      { name, args: [sql], orNull: true, ...(parameters === undefined ? {} : { parameters }) },
-      modifiers,
-    );
-  return `if(ifNull(${engine('count')}, 0) <= ${SAMPLE}, ${engine('quantile', level)}, toFloat64(${engine('quantileGK', `1000, ${level}`)}))`;
-}
-
-/** Percentile of the arguments' place: `(x, p)` or `(p) WITHIN GROUP (ORDER BY x)`, where `x` comes as order. */
-function percentile(row: {
-  name: string;
-  aliases?: readonly string[];
-  doc: string;
-  signature: string;
-  engine: (level: string, sql: string, modifiers: AggregateModifiers) => string;
-}): AggregateFunction {
-  return {
-    kind: 'aggregate',
-    name: row.name,
-    ...(row.aliases === undefined ? {} : { aliases: row.aliases }),
-    family: FAMILY,
-    signature: row.signature,
-    doc: row.doc,
-    type(args, context) {
-      const last = args[1];
-      const p = constantNumber(last, `The percentile of ${row.name}`, context);
-      if (!(p >= 0 && p <= 1)) {
-        context.fail(`Percentile value must be between 0.0 and 1.0 inclusive, ${p} is invalid`);
-      }
-      const value = args[0]!;
-      if (args.length < 2 || !(value.type.kind === 'null' || 'int uint float'.includes(value.type.kind))) {
-        noMatch(row.name, args, context);
-      }
-      return plain(firstType(args));
-    },
-    print(args, modifiers, context) {
-      const at = args[1];
-      const p = constantNumber(at, 'percentile', context);
-      const descending = modifiers.orderBy[0]?.descending === true;
-      const printed = row.engine(String(descending ? 1 - p : p), args[0]!.sql, modifiers);
-      return castTo(context.resultType, isInteger(context.resultType) ? `trunc(${printed})` : printed);
-    },
-  };
-}
-
-/** The engine weighs with whole numbers: thousandths of a fraction count. */
-const wholeWeight = ({ sql, type }: PrintedArgument): string => {
-  const weight = `greatest(ifNull(${sql}, 0), 0)`;
-  return `toUInt64(${isInteger(plain(type)) ? weight : `least(toFloat64(${weight}) * 1000, 1e18)`})`;
-};
-
-const weighted: AggregateFunction = {
-  kind: 'aggregate',
-  name: 'approx_percentile_cont_with_weight',
-  family: FAMILY,
-  signature:
-    'approx_percentile_cont_with_weight(number, weight, percentile[, centroids]) or approx_percentile_cont_with_weight(weight, percentile[, centroids]) WITHIN GROUP (ORDER BY number)',
-  doc: 'The approximate percentile of values that count as often as their weight says.',
-  type(args, context) {
-    const fits = args.slice(0, 2).every(({ type }) => isNumber(type) || type.kind === 'null');
-    if (args.length < 3 || args.length > 4 || !fits)
-      noMatch('approx_percentile_cont_with_weight', args, context);
-    const p = constantNumber(args[2], 'The percentile of approx_percentile_cont_with_weight', context);
-    if (!(p >= 0 && p <= 1)) {
-      context.fail(`Percentile value must be between 0.0 and 1.0 inclusive, ${p} is invalid`);
-    }
-    return plain(firstType(args));
-  },
-  print([x, weight, p], modifiers, context) {
-    const printed = engineCall(
-      {
-        name: 'quantileExactWeighted',
-        parameters: String(constantNumber(p, 'percentile', context)),
-        args: [x!.sql, wholeWeight(weight!)],
-        orNull: true,
-      },
-      modifiers,
-    );
-    return castTo(context.resultType, printed);
-  },
-};
 
 export const statisticalAggregates: readonly AggregateFunction[] = [
   spread(
@@ -232,29 +142,4 @@ export const statisticalAggregates: readonly AggregateFunction[] = [
     print: ([x], modifiers) =>
       `ifNull(${engineCall({ name: 'uniqCombined64', args: [x!.sql], ignoreDistinct: true }, modifiers)}, 0)`,
   },
-  aggregate({
-    name: 'approx_median',
-    family: FAMILY,
-    signature: 'approx_median(number)',
-    doc: 'The approximate median (exact up to 8192 values), in the type of the argument.',
-    parameters: ['number'],
-    result: firstType,
-    print: ([x], modifiers, context) => castTo(context.resultType, approximate('0.5', x!.sql, modifiers)),
-  }),
-  percentile({
-    name: 'approx_percentile_cont',
-    signature:
-      'approx_percentile_cont(number, percentile[, centroids]) or approx_percentile_cont(percentile[, centroids]) WITHIN GROUP (ORDER BY number)',
-    doc: 'The approximate percentile (exact up to 8192 values), in the type of the argument.',
-    engine: approximate,
-  }),
-  percentile({
-    name: 'percentile_cont',
-    aliases: ['quantile_cont'],
-    signature: 'percentile_cont(percentile) WITHIN GROUP (ORDER BY number)',
-    doc: 'The exact percentile with linear interpolation, in the type of the argument.',
-    engine: (level, sql, modifiers) =>
-      engineCall({ name: 'quantileExactInclusive', parameters: level, args: [sql], orNull: true }, modifiers),
-  }),
-  weighted,
 ];
