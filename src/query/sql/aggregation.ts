@@ -39,6 +39,8 @@ export class Aggregation {
   private readonly strategies = new Map<string, AggregationFill['kind']>();
   private readonly fillColumns = new Map<string, ScopeColumn>();
   private readonly byKey = new Map<string, AggregationItem>();
+  /** Whether a correlated subquery stands over the groups. */
+  private hasCorrelated = false;
 
   constructor(context: StatementContext, scope: Scope, grouping: Grouping | null, lowering: Lowering) {
     this.context = context;
@@ -79,8 +81,7 @@ export class Aggregation {
       if (part.fill !== undefined && part.fill.kind !== 'bin') return this.fill(part, part.fill.kind);
       const key = this.byKey.get(keyOf(part));
       if (key !== undefined) return reference(key, part);
-      if (part.kind === 'subquery' && part.children.length > 0 && (this.grouping?.sets ?? null) !== null)
-        throw errors.notImplemented('a correlated subquery over grouping sets');
+      if (part.kind === 'subquery' && part.children.length > 0) this.hasCorrelated = true;
       if (part.kind === 'aggregate') return reference(this.aggregate(part), part);
       if (part.column !== undefined && this.scope.owns(part.column.id))
         throw errors.planning(
@@ -189,8 +190,26 @@ export class Aggregation {
       return `${select} GROUP BY ${ids.map((_, i) => i + 1).join(', ')} HAVING count() > 0`;
     // Grouping sets without an aggregate that is used lose groups of nulls in the engine.
     if (sets !== null)
-      return `${select} GROUP BY GROUPING SETS (${sets.map((set) => `(${set.map((i) => ids[i]).join(', ')})`).join(', ')}) HAVING count() >= 0`;
+      return this.withOldIds(
+        `${select} GROUP BY GROUPING SETS (${sets.map((set) => `(${set.map((i) => ids[i]).join(', ')})`).join(', ')}) HAVING count() >= 0`,
+      );
     return ids.length === 0 ? select : `${select} GROUP BY ${ids.join(', ')}`;
+  }
+
+  /** Keys of grouping sets have new ids, but correlated subqueries over them, printed already, mean the old ones. */
+  get idsOfSets(): ReadonlyMap<string, string> {
+    const columns = (this.grouping?.sets ?? null) === null ? [] : this.keys;
+    return new Map(
+      columns.flatMap(({ expression, column }) =>
+        expression.column === undefined ? [] : [[expression.column.id, column.id]],
+      ),
+    );
+  }
+
+  private withOldIds(grouped: string): string {
+    if (!this.hasCorrelated) return grouped;
+    const old = [...this.idsOfSets].map(([before, id]) => `${id} AS ${before}`);
+    return old.length === 0 ? grouped : `SELECT *, ${old.join(', ')} FROM (${grouped})`;
   }
 
   /** One level of grouping and nothing that the engine has to be talked into. */

@@ -88,3 +88,18 @@ export function refuseOthers(body: AstNode, handled: readonly string[], where: s
     throw errors.notImplemented(`${key.replaceAll('_', ' ').toUpperCase()} in ${where}`);
   }
 }
+
+/** The operands of a chain of AND, brackets taken off. */
+export function andOperands(value: AstValue): AstValue[] {
+  const found: AstValue[] = [];
+  const pending: AstValue[] = [value];
+  while (pending.length > 0) {
+    const next = pending.pop()!;
+    const [kind, content] = variant(next);
+    if (kind === 'BinaryOp' && node(content).op === 'And')
+      pending.push(node(content).right!, node(content).left!);
+    else if (kind === 'Nested') pending.push(content);
+    else found.push(next);
+  }
+  return found;
+}

@@ -28,6 +28,10 @@ export function bindFrom(
   binder: Binder,
 ): Source | undefined {
   let result: Source | undefined;
+  // One row that stands alone can be computed above; beside others it must be one.
+  const [first] = items;
+  const isAlone = items.length === 1 && list(node(first).joins).length === 0;
+  const one = isAlone && environment.outer !== null ? { ...environment, liftsRow: true } : environment;
   for (const item of items) {
     const parts = node(item);
     refuseOthers(parts, ['relation', 'joins'], 'FROM');
@@ -37,7 +41,7 @@ export function bindFrom(
       result = bindJoins(lateral, parts, environment, binder);
       continue;
     }
-    const source = bindTableWithJoins(parts, environment, binder);
+    const source = bindTableWithJoins(parts, one, binder);
     result = result === undefined ? source : bindJoin(CROSS, result, source, environment, binder);
   }
   return result;

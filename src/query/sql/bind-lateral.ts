@@ -184,13 +184,16 @@ const beside = (
   columns: readonly ScopeColumn[],
   sql: string,
   right: Source['node'],
-): Source => ({
-  ...left,
-  relations: [...left.relations, { qualifier, columns }],
-  sql: `(${sql})`,
-  node: planNode('Lateral Join', left.node, right),
-  joined: false,
-});
+): Source => {
+  const { lifted: _, ...rest } = left;
+  return {
+    ...rest,
+    relations: [...left.relations, { qualifier, columns }],
+    sql: `(${sql})`,
+    node: planNode('Lateral Join', left.node, right),
+    joined: false,
+  };
+};
 
 const plainEnvironment = (
   scope: Scope,

@@ -19,7 +19,7 @@ export function bindQuery(query: AstNode, environment: QueryEnvironment, binder:
   const [kind, content] = variant(query.body);
   if (kind === 'Select') return bindSelect(node(content), tail, inner, binder);
   const bare = tail.orderBy.length === 0 && tail.limit.count === null && tail.limit.offset === 0n;
-  const body = bindBody(kind, content, { ...inner, defersTail: bare && inner.defersTail === true }, binder);
+  const body = bindBody(kind, content, bare ? inner : whole(inner), binder);
   if (!bare && isCorrelated(inner))
     throw errors.notImplemented(`ORDER BY or LIMIT behind brackets in a correlated subquery`);
   return sortedQuery(body, tail, inner, binder);
@@ -43,7 +43,7 @@ function bindBody(
     case 'Query':
       return binder.query(node(content), environment);
     case 'SetOperation': {
-      const inside = { ...environment, results: false, defersTail: false };
+      const inside = { ...whole(environment), results: false };
       const before = environment.outer?.outerReferences.length ?? 0;
       const bound = bindSetOperation(node(content), environment, (part) =>
         bindBody(...variant(part), inside, binder),
@@ -63,6 +63,12 @@ function bindBody(
   }
   throw errors.notImplemented(`${kind} as a query`);
 }
+
+/** Where its rows are needed as they are. */
+const whole = ({ liftsRow: _, countsOnly: __, ...others }: QueryEnvironment): QueryEnvironment => ({
+  ...others,
+  defersTail: false,
+});
 
 const isCorrelated = ({ outer }: QueryEnvironment): boolean => (outer?.outerReferences.length ?? 0) > 0;
 
@@ -93,9 +99,8 @@ function bindWith(
     const columnNames = list(alias.columns).map((column) => identifier(node(column).name));
     // Later tables see the earlier ones, not themselves.
     const seen: QueryEnvironment = {
-      ...environment,
+      ...whole(environment),
       results: false,
-      defersTail: false,
       commonTables: new Map(tables),
     };
     const query = node(table.query);

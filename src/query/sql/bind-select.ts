@@ -1,22 +1,33 @@
 /** One SELECT: its clauses in the order in which they may see each other. `print-select.ts` makes engine SQL of them. */
 import { narrowStatement } from '../narrow/recognise.ts';
-import { type AstNode, type AstValue, identifier, list, node, refuseOthers, variant } from './ast.ts';
+import { INT64 } from '../types.ts';
+import {
+  type AstNode,
+  type AstValue,
+  andOperands,
+  identifier,
+  list,
+  node,
+  refuseOthers,
+  variant,
+} from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { bindFrom } from './bind-from.ts';
 import { isOrderByAll, type OrderKey, orderOptions } from './bind-order-key.ts';
 import { inSubquery } from './bind-subquery.ts';
 import { scopeOf } from './derived-source.ts';
 import type { Binder, BoundQuery, Environment, QueryEnvironment } from './environment.ts';
-import { conjuncts, type Expression, some } from './expression.ts';
+import { conjuncts, constant, type Expression, some } from './expression.ts';
 import { refuseFills } from './gap-fill-calls.ts';
 import { Gate, withRowKeys } from './gate.ts';
 import { bindGrouping } from './grouping.ts';
 import { LaterPrinted } from './later-printed.ts';
+import { liftedSelect } from './lifted-select.ts';
 import { type BoundSelect, printSelect } from './print-select.ts';
 import { bindProjection, type Projection } from './projection.ts';
 import { pushRestrictions } from './push-down.ts';
 import type { Tail } from './query-tail.ts';
-import type { Distinct } from './select-parts.ts';
+import type { Distinct, SelectParts } from './select-parts.ts';
 import { errors } from './sql-errors.ts';
 
 const CLAUSES = [
@@ -38,7 +49,8 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   // `FROM t` alone asks for all columns.
   const shown = body.flavor === 'FromFirstNoSelect' ? [{ Wildcard: {} }] : list(body.projection);
   if (shown.length === 0) throw errors.parser('Expected: an expression, found: nothing after SELECT');
-  const query: QueryEnvironment = { ...given, results: false, defersTail: false };
+  const { countsOnly: _, liftsRow: __, ...others } = given;
+  const query: QueryEnvironment = { ...others, results: false, defersTail: false };
   const from = bindFrom(list(body.from), query, binder);
   const scope = scopeOf(from, query);
   const source =
@@ -56,7 +68,7 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     binder,
     ...more,
   });
-  const where = bindWhere(body.selection, at('WHERE'));
+  const where = [body.selection, ...(from?.conditions ?? [])].flatMap((part) => bindWhere(part, at('WHERE')));
   refuseFills(where);
   if (given.defersTail === true && given.outer instanceof Gate) given.outer.noteEqualities(where);
   const projection = bindProjection(shown, source, at('SELECT', { aggregates: true, windows: true }));
@@ -75,7 +87,6 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   const distinct = bindDistinct(body.distinct, projection, at('DISTINCT ON', later));
 
   const remaining = source === undefined ? where : pushRestrictions(source, where);
-  const parts = { projection, having, qualify, keys, distinct };
   const expressions = [
     ...projection.map((item) => item.expression),
     ...(having === null ? [] : [having]),
@@ -86,11 +97,22 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
     grouping !== null ||
     having !== null ||
     expressions.some((expression) => some(expression, (e) => e.kind === 'aggregate'));
+  const whole = { projection, having, qualify, keys, distinct };
+  const parts = given.countsOnly === true && !grouped ? countedOnly(whole, tail) : whole;
   const select = { source, from, scope, where, remaining, grouping, grouped, parts, expressions, tail };
   const bound: BoundSelect = { ...select, query: given };
   const narrow =
     given.results === true ? narrowStatement({ ...select, source: from, limit: tail.limit }) : undefined;
-  return narrow === undefined ? printSelect(bound) : new LaterPrinted(bound, narrow);
+  return narrow === undefined ? (liftedSelect(bound) ?? printSelect(bound)) : new LaterPrinted(bound, narrow);
+}
+
+/** What a SELECT shows does not matter where only the number of its rows does: not even windows. */
+function countedOnly(parts: SelectParts, { limit }: Tail): SelectParts {
+  const isSpread = parts.projection.some((item) => some(item.expression, (e) => e.unnest === true));
+  if (isSpread || parts.qualify !== null || limit.offset > 0n) return parts;
+  const expression = constant({ kind: 'integer', value: 1n }, INT64, 'Int64(1)');
+  const item = { expression, alias: null, name: expression.name, qualifier: null };
+  return { ...parts, projection: [item], keys: [], distinct: { kind: 'none' } };
 }
 
 const isGiven = (value: AstValue | undefined): boolean => value !== null && value !== undefined;
@@ -98,19 +120,12 @@ const isGiven = (value: AstValue | undefined): boolean => value !== null && valu
 /** The conditions that must all hold. Only for them is "unknown" the same as false. */
 function bindWhere(value: AstValue | undefined, environment: Environment): Expression[] {
   if (!isGiven(value)) return [];
-  const found: Expression[] = [];
-  const pending: AstValue[] = [value!];
-  while (pending.length > 0) {
-    const next = pending.pop()!;
-    const [kind, content] = variant(next);
-    if (kind === 'BinaryOp' && node(content).op === 'And')
-      pending.push(node(content).right!, node(content).left!);
-    else if (kind === 'Nested') pending.push(content);
-    else if (kind === 'InSubquery' && node(content).negated !== true)
-      found.push(inSubquery(node(content), environment, true));
-    else found.push(...conjuncts(bindCondition(next, environment)));
-  }
-  return found;
+  return andOperands(value!).flatMap((operand) => {
+    const [kind, content] = variant(operand);
+    return kind === 'InSubquery' && node(content).negated !== true
+      ? [inSubquery(node(content), environment, true)]
+      : conjuncts(bindCondition(operand, environment));
+  });
 }
 
 function windowsOf(body: AstNode): ReadonlyMap<string, AstNode> {

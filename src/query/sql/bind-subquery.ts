@@ -11,6 +11,7 @@ import { stringLiteral } from './literals.ts';
 import { isCorrelated } from './lowering.ts';
 import { keepsAllRows, rowList } from './row-list.ts';
 import { errors } from './sql-errors.ts';
+import type { StatementContext } from './statement-context.ts';
 
 interface Inner {
   readonly query: BoundQuery;
@@ -18,10 +19,10 @@ interface Inner {
   readonly outer: readonly Expression[];
 }
 
-function bindInner(query: AstNode, environment: Environment): Inner {
+function bindInner(query: AstNode, environment: Environment, countsOnly = false): Inner {
   // A scope of its own, so that what passes through it to the outside is known.
   const gate = new Gate(environment.scope, environment.query.context);
-  const inner = { ...environment.query, results: false, outer: gate, defersTail: true };
+  const inner = { ...environment.query, results: false, outer: gate, defersTail: true, countsOnly };
   const bound = environment.binder.query(query, inner);
   if (gate.outerReferences.some((reference) => environment.scope.outerReferences.includes(reference)))
     throw errors.notImplemented('a correlated subquery that reaches over more than one level');
@@ -51,11 +52,13 @@ export function scalarSubquery(body: AstNode, environment: Environment): Express
     throw errors.planning(
       `Scalar subquery should only return one column, but found ${inner.query.columns.length}: ${inner.query.columns.map((c) => c.name).join(', ')}`,
     );
-  return scalarOf(inner, column, environment);
+  return { ...scalarOf(inner, column, environment), name: column.name };
 }
 
 function scalarOf(inner: Inner, column: QueryColumn, environment: Environment): Expression {
-  const bare = inner.query.lifted === undefined || inner.query.lifted.expressions[0]?.column !== undefined;
+  const { lifted } = inner.query;
+  const bare =
+    lifted === undefined || (lifted.isOnly !== true && lifted.expressions[0]?.column !== undefined);
   // The engine has no null lists, structs and maps for what is not found.
   if (isNested(column.type) || (inner.outer.length > 0 && (inner.query.singleRow !== true || !bare)))
     return firstOf(inner, column, environment);
@@ -89,7 +92,7 @@ function firstOf(inner: Inner, column: QueryColumn, environment: Environment): E
 export const SEVERAL_ROWS = 'Execution error: more than one row returned by a subquery used as an expression';
 
 export function exists(body: AstNode, environment: Environment): Expression {
-  const inner = bindInner(node(body.subquery), environment);
+  const inner = bindInner(node(body.subquery), environment, true);
   const negated = body.negated === true;
   if (inner.query.singleRow === true && inner.outer.length > 0) return always(inner, !negated);
   const limit = inner.query.deferred?.limit;
@@ -126,7 +129,7 @@ export function inSubquery(body: AstNode, environment: Environment, filter: bool
     return { ...only, name };
   }
   if (inner.query.lifted !== undefined)
-    throw errors.notImplemented('HAVING without GROUP BY in a correlated subquery of IN: use EXISTS');
+    return inRow(value, column, inner, { name, negated }, environment.query.context);
   if (!keepsAllRows(inner.query))
     throw errors.notImplemented('LIMIT in a correlated subquery of IN: use EXISTS or a join');
   if (inner.outer.length > 0) return correlatedIn(value, left, right, column, inner, { name, negated });
@@ -149,6 +152,30 @@ export function inSubquery(body: AstNode, environment: Environment, filter: bool
     { nullable: !plainly },
   );
   const described = { ...found, node: inner.query.node };
+  return negated ? { ...unary('Not', described), name } : described;
+}
+
+/** IN over one row of aggregates, or none where HAVING leaves it out. */
+function inRow(
+  value: Expression,
+  column: QueryColumn,
+  inner: Inner,
+  { name, negated }: { readonly name: string; readonly negated: boolean },
+  context: StatementContext,
+): Expression {
+  const [rows, row] = [context.freshId(), context.freshId()];
+  const id = `tupleElement(${row}, 1)`;
+  const item = columnExpression({ ...column, id, nullable: true, use() {} }, column.name);
+  const list = rowList(inner.query, context);
+  for (const outer of inner.outer) outer.column?.use();
+  const found = condition(
+    name,
+    [compare('=', value, item), ...inner.outer],
+    ([test]) =>
+      `arrayElement(arrayMap(${rows} -> if(empty(${rows}), 0, arrayElement(arrayMap(${row} -> ${test}, ${rows}), 1)), [${list}]), 1)`,
+    { nullable: true },
+  );
+  const described: Expression = { ...found, kind: 'subquery', node: inner.query.node };
   return negated ? { ...unary('Not', described), name } : described;
 }
 

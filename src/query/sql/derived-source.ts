@@ -69,6 +69,7 @@ export function derived(query: BoundQuery, qualifier: string | null, names: read
     shadowed: new Set(),
     scans: [],
     joined: false,
+    ...(query.lifted !== undefined && { lifted: query.lifted }),
   };
 }
 

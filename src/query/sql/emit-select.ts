@@ -72,7 +72,8 @@ export function emitSelect(
     tail.limit.offset === 0n &&
     (tail.limit.count ?? 1n) > 0n &&
     !unnests;
-  const oneOrNone = origin.singleRow && query.defersTail === true && mayBeNone(given, parts, tail);
+  const asksForOne = query.defersTail === true || query.liftsRow === true;
+  const oneOrNone = origin.singleRow && asksForOne && mayBeNone(given, parts, tail);
   const defers = correlated && query.defersTail === true && !singleRow && !oneOrNone;
   if (correlated && origin.singleRow && !oneOrNone && (given.having !== null || given.qualify !== null))
     throw errors.notImplemented('HAVING or QUALIFY without GROUP BY deep in a correlated subquery');

@@ -38,6 +38,8 @@ export interface LiftedRow {
   readonly expressions: readonly Expression[];
   /** Which the row must meet, over the aggregates. */
   readonly having: Expression | null;
+  /** There is no other way to ask for it. */
+  readonly isOnly?: boolean;
 }
 
 export interface DeferredTail {
@@ -77,6 +79,10 @@ export interface QueryEnvironment {
   readonly results?: boolean;
   /** Who asked for the query sees to its order and limit when it turns out to be correlated. */
   readonly defersTail?: boolean;
+  /** Who asked for the query computes the one row, or none, of aggregates that it may turn out to be. */
+  readonly liftsRow?: boolean;
+  /** Nobody asks for the values of its rows, only whether there are any. */
+  readonly countsOnly?: boolean;
 }
 
 /** Where an expression stands. */

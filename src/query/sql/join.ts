@@ -1,5 +1,5 @@
 /** Joins of two sources. */
-import { type AstValue, list, objectName, variant } from './ast.ts';
+import { type AstValue, andOperands, list, objectName, variant } from './ast.ts';
 import { bindCondition } from './bind-condition.ts';
 import { refuseCorrelated } from './bind-subquery.ts';
 import { cast } from './cast.ts';
@@ -7,6 +7,7 @@ import { compare, joinable } from './comparison.ts';
 import type { Binder, Environment, QueryEnvironment } from './environment.ts';
 import { call, columnExpression, conjuncts, type Expression, printExpression, some } from './expression.ts';
 import { isNested, isNumber, plain, sameType } from './functions/support.ts';
+import { isCorrelated } from './lowering.ts';
 import { planNode } from './plan-node.ts';
 import { Scope, type ScopeRelation } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
@@ -77,7 +78,9 @@ export function bindJoin(
     throw errors.planning(`${kind.toUpperCase()} JOIN needs ON or USING`);
   if (form === 'None' || (form === 'Natural' && using.length === 0)) return cross(left, right, environment);
   const usingParts = bindUsing(using, a, b, kind);
+  const inherited = conditionsOf(kind, left, right);
   let on: Expression[];
+  let later: readonly AstValue[] = [];
   if (form === 'On') {
     const scope = new Scope(
       [...a.relations, ...b.relations],
@@ -85,10 +88,18 @@ export function bindJoin(
       new Map([...a.merged, ...b.merged]),
       new Set([...a.shadowed, ...b.shadowed]),
     );
-    on = conjuncts(bindCondition(content, conditionEnvironment(scope, environment, binder))).map(
-      joinCondition,
-    );
+    const at = conditionEnvironment(scope, environment, binder);
+    const written = andOperands(content).map((operand) => ({
+      operand,
+      parts: conjuncts(bindCondition(operand, at)).map(joinCondition),
+    }));
+    // Of the rows of an inner join all conditions may be asked for at the end, where the engine has correlated subqueries.
+    const isLater = ({ parts }: { readonly parts: readonly Expression[] }): boolean =>
+      kind === 'Inner' && parts.some(isCorrelated);
+    later = written.filter(isLater).map(({ operand }) => operand);
+    on = written.filter((each) => !isLater(each)).flatMap(({ parts }) => parts);
     for (const part of on) refuseCorrelated(part, 'ON');
+    if (on.length === 0) return { ...cross(left, right, environment), conditions: [...inherited, ...later] };
   } else on = usingParts.conditions;
   // The engine joins by keys, except for inner joins: without any, both sides get one that is always equal.
   const keyed = kind === 'Inner' || on.some((part) => isKey(part, a, b));
@@ -108,7 +119,18 @@ export function bindJoin(
     shadowed: onlyFirst ? a.shadowed : new Set([...a.shadowed, ...b.shadowed, ...usingParts.shadowed]),
     scans: [...left.scans, ...right.scans],
     joined: true,
+    conditions: [...inherited, ...later],
   };
+}
+
+/** What is left to be asked of the sides' rows, where rows are only joined to theirs, never missing. */
+function conditionsOf(kind: Kind, left: Source, right: Source): readonly AstValue[] {
+  const [ofLeft, ofRight] = [left.conditions ?? [], right.conditions ?? []];
+  const mayFilterRight = kind === 'Inner';
+  const mayFilterLeft = mayFilterRight || kind === 'Left' || kind === 'LeftSemi' || kind === 'LeftAnti';
+  if ((ofLeft.length > 0 && !mayFilterLeft) || (ofRight.length > 0 && !mayFilterRight))
+    throw errors.notImplemented('a correlated subquery in the ON of an inner join within an outer join');
+  return [...ofLeft, ...ofRight];
 }
 
 function conditionEnvironment(scope: Scope, query: QueryEnvironment, binder: Binder): Environment {
@@ -142,6 +164,7 @@ function cross(left: Source, right: Source, environment: QueryEnvironment): Sour
     shadowed: new Set([...a.shadowed, ...b.shadowed]),
     scans: [...left.scans, ...right.scans],
     joined: true,
+    conditions: conditionsOf('Inner', left, right),
   };
 }
 

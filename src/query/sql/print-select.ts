@@ -73,7 +73,7 @@ function printGrouped(select: BoundSelect, filtered: Filtered): BoundQuery {
     where,
     context,
   });
-  const keyIds = new Set(aggregation.keys.map((key) => key.column.id));
+  const keyIds = new Set([...aggregation.keys.map((key) => key.column.id), ...aggregation.idsOfSets.keys()]);
   const isKey = (id: string): boolean => keyIds.has(id);
   const isFlat =
     filled === null &&

@@ -1,4 +1,6 @@
 /** What stands after FROM, bound: relations in scope and engine SQL that delivers their columns by id. */
+import type { AstValue } from './ast.ts';
+import type { LiftedRow } from './environment.ts';
 import type { Expression } from './expression.ts';
 import type { PlanNode } from './plan-node.ts';
 import type { Scan } from './scan.ts';
@@ -17,4 +19,8 @@ export interface Source {
   readonly scans: readonly Scan[];
   /** A join is a chain of text; anything else stands in brackets without an alias. */
   readonly joined: boolean;
+  /** Conditions of inner joins that only the whole FROM can be asked for: they hold correlated subqueries. */
+  readonly conditions?: readonly AstValue[];
+  /** The one row of a query in a correlated subquery, all of the rows that stand here. */
+  readonly lifted?: LiftedRow;
 }
