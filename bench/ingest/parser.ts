@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TableRecord } from '../../src/catalog/records.ts';
 import { FieldLayouts } from '../../src/ingest/field-layout.ts';
-import { SeriesKeyCache } from '../../src/ingest/lineprotocol/series-key.ts';
+import { SeriesKeyCache } from '../../src/ingest/lineprotocol/series-key-cache.ts';
 import { type ParsedRequest, parseRequest } from '../../src/ingest/parse-request.ts';
 import { RowsPool } from '../../src/ingest/rows-pool.ts';
 import type { TableBatch } from '../../src/ingest/table-batch.ts';

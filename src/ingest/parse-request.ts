@@ -11,7 +11,8 @@ import type { LineNumbers } from './line-numbers.ts';
 import { canonicalLine } from './lineprotocol/canonical-line.ts';
 import { result, splitBigInt } from './lineprotocol/int64.ts';
 import { LineScanner } from './lineprotocol/scanner.ts';
-import type { SeriesKey, SeriesKeyCache } from './lineprotocol/series-key.ts';
+import type { KeyHead } from './lineprotocol/key-heads.ts';
+import type { SeriesKeyCache } from './lineprotocol/series-key-cache.ts';
 import { timestampNs } from './lineprotocol/time.ts';
 import type { RequestRows } from './request-rows.ts';
 import type { RowsPool } from './rows-pool.ts';
@@ -71,6 +72,7 @@ export async function parseInSlices(input: ParseInput, turns: Turns): Promise<Pa
   return parser.finish();
 }
 
+/** What a request keeps about a head of keys. */
 interface Slot {
   readonly table: TableBatch;
   /** Tags are columns of the table already: nothing to check again. */
@@ -91,17 +93,12 @@ class RequestParser {
   private rows = 0;
   private readonly defaultLow: number;
   private readonly defaultHigh: number;
-  /** What is kept about keys. A key, which outlives the request, has a number: it must not hold the body. */
+  /** What is kept about heads of keys. A head, which outlives the request, has a number: it must not hold the body. */
   private readonly slots: Slot[] = [];
   private readonly number = ++requests;
   /** Of the line before, if that was good. */
   private lastLayout: FieldLayout | null = null;
   private newTables = 0;
-  /** The table that was found last to have all of these tags. */
-  private taggedTable: TableBatch | null = null;
-  private tagNames: readonly string[] | null = null;
-  /** Of the key that was opened last. */
-  private last: Slot | null = null;
   private lookAt = LOOK_BYTES;
 
   constructor(input: ParseInput) {
@@ -174,12 +171,13 @@ class RequestParser {
 
   private line(): string | null {
     const { scanner, schema, input } = this;
-    const { key } = scanner;
+    const { key, seriesKeys } = scanner;
+    const head = seriesKeys.headOf(key);
     const { lastLayout } = this;
     this.lastLayout = null;
-    let slot = key.owner === this.number ? this.slots[key.slot]! : null;
-    if (slot === null || slot.table.isDropped) {
-      const opened = this.openSlot(key);
+    let slot = head.owner === this.number ? this.slots[head.slot]! : null;
+    if (slot === null) {
+      const opened = this.openSlot(head);
       if (typeof opened === 'string') return opened;
       slot = opened;
     }
@@ -191,18 +189,11 @@ class RequestParser {
     }
     schema.reset();
     if (!slot.checked) {
-      // New series mostly have the tags of the one before.
-      if (this.taggedTable !== table || this.tagNames !== key.tagNames) {
-        for (const name of key.tagNames) {
-          const problem = schema.column(table, name, 'tag');
-          if (problem !== null) return problem;
-        }
-        if (schema.pending.length === 0) {
-          this.taggedTable = table;
-          this.tagNames = key.tagNames;
-        }
+      for (const name of head.tagNames) {
+        const problem = schema.column(table, name, 'tag');
+        if (problem !== null) return problem;
       }
-      if (schema.pending.length === 0 && table.newColumns.length === 0) key.schemaOf = table.record ?? null;
+      if (schema.pending.length === 0 && table.newColumns.length === 0) head.table = table.record ?? null;
     }
     const layout = this.layoutOf(table, lastLayout);
     if (layout !== table.layout) {
@@ -222,42 +213,35 @@ class RequestParser {
     if (table.rows === 0 && table.record === undefined) this.newTables++;
     for (const column of schema.pending) table.addColumn(column);
     slot.checked = true;
-    if (this.store.isFull) this.store = this.openStore();
-    table.addRow(this.store, this.store.add(key, low, high, layout, scanner));
+    // Here, where others run in between, and not when the rows are appended.
+    seriesKeys.prepareId(key);
+    if (!this.store.takes(seriesKeys)) this.store = this.openStore();
+    table.addRow(this.store, this.store.add(scanner, low, high, layout));
     this.rows++;
     table.layout = layout;
     this.lastLayout = layout;
     return null;
   }
 
-  /** What this request keeps about a key that it meets for the first time, or why no line may have that key. */
-  private openSlot(key: SeriesKey): Slot | string {
-    const { last } = this;
-    const isLike = last !== null && last.table.name === key.measurement;
-    const table = isLike ? last.table : this.tableBatch(key.measurement);
+  /** What this request keeps about a head that it meets for the first time, or why no line may have that head. */
+  private openSlot(head: KeyHead): Slot | string {
+    const table = this.tableBatch(head.measurement);
     if (typeof table === 'string') return table;
-    const isKnown = table.record !== undefined && key.schemaOf === table.record;
-    // Of many series of a table one slot serves all whose tags were checked.
-    const slot = isKnown && isLike && last.checked ? last : { table, checked: isKnown };
-    if (slot !== last) this.slots.push(slot);
-    this.last = slot;
-    key.owner = this.number;
-    key.slot = this.slots.length - 1;
-    // Here, where others run in between, and not when the rows are appended.
-    key.prepareId();
+    const slot = { table, checked: table.record !== undefined && head.table === table.record };
+    head.owner = this.number;
+    head.slot = this.slots.push(slot) - 1;
     return slot;
   }
 
   /** Every line may name another table: what a refused line would have made is not kept. */
   private dropEmptyTable(): void {
-    const { key } = this.scanner;
-    if (key.owner !== this.number) return;
-    const { table } = this.slots[key.slot]!;
+    const head = this.scanner.seriesKeys.headOf(this.scanner.key);
+    if (head.owner !== this.number) return;
+    const { table } = this.slots[head.slot]!;
     if (table.rows > 0 || table.record !== undefined) return;
-    table.isDropped = true;
-    key.owner = 0;
+    // It is the last: no earlier line left a table without rows behind.
+    head.owner = 0;
     this.slots.pop();
-    if (this.last?.table === table) this.last = null;
     this.tables.delete(table.name);
   }
 

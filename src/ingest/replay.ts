@@ -5,7 +5,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Buffers } from './buffers.ts';
 import { FieldLayouts } from './field-layout.ts';
 import type { IngestLimits } from './limits.ts';
-import { SeriesKeyCache } from './lineprotocol/series-key.ts';
+import { SeriesKeyCache } from './lineprotocol/series-key-cache.ts';
 import { decodeRecord } from './log-record.ts';
 import { unpackBody } from './packed-body.ts';
 import { type ParseInput, parseRequest } from './parse-request.ts';

@@ -7,7 +7,7 @@ import { release } from '../platform/release.ts';
 import { grown, MANY_ROWS, regrow } from './field-column.ts';
 import type { FieldLayout, RowShape } from './field-layout.ts';
 import { BOOLEAN, FLOAT, type LineScanner, STRING } from './lineprotocol/scanner.ts';
-import type { SeriesKey } from './lineprotocol/series-key.ts';
+import type { SeriesKeys } from './lineprotocol/series-keys.ts';
 import { writeFloat } from './row-run.ts';
 
 /** Of one store: what grows beyond that copies for milliseconds. Rows that are behind it lie in another store. */
@@ -19,13 +19,16 @@ const INITIAL_ROWS = 16;
 const INITIAL_WORDS = 128;
 
 type Values = Pick<LineScanner, 'kind' | 'low' | 'high' | 'float' | 'stringEscaped'>;
+type Line = Values & Pick<LineScanner, 'key' | 'seriesKeys'>;
 
 export class RequestRows {
   rows = 0;
   /** What strings are ranges of. */
   body: Uint8Array = NO_BODY;
+  /** What `keys` are among; null while there are no rows. */
+  seriesKeys: SeriesKeys | null = null;
+  keys = new Int32Array(INITIAL_ROWS);
   /** By row; nothing beyond the rows. */
-  readonly keys: (SeriesKey | undefined)[] = [];
   readonly shapes: (RowShape | undefined)[] = [];
   /** Low and high half of row i at 2i and 2i + 1. */
   times = new Int32Array(INITIAL_ROWS * 2);
@@ -36,9 +39,9 @@ export class RequestRows {
   words = new Int32Array(INITIAL_WORDS);
   private used = 0;
 
-  /** Forgets the rows and keeps the memory, but not what caches may forget meanwhile: a key holds many others' bytes. */
+  /** Forgets the rows and keeps the memory, but not what caches may forget meanwhile. */
   begin(body: Uint8Array): void {
-    this.keys.fill(undefined, 0, this.rows);
+    this.seriesKeys = null;
     this.shapes.fill(undefined, 0, this.rows);
     this.body = body;
     this.rows = 0;
@@ -47,24 +50,26 @@ export class RequestRows {
 
   /** Gives the memory back: nobody needs the rows any more, and none will be added. */
   release(): void {
-    for (const array of [this.times, this.starts, this.next, this.words]) release(array);
+    for (const array of [this.keys, this.times, this.starts, this.next, this.words]) release(array);
   }
 
-  /** Has no place for more rows. */
-  get isFull(): boolean {
-    return this.rows >= MAXIMUM_ROWS || this.used >= MAXIMUM_WORDS;
+  /** Has a place for one more row, whose key is among these. */
+  takes(keys: SeriesKeys): boolean {
+    if (this.rows === 0) return true;
+    return this.seriesKeys === keys && this.rows < MAXIMUM_ROWS && this.used < MAXIMUM_WORDS;
   }
 
   /** Memory, roughly. */
   get bytes(): number {
-    return this.words.byteLength + this.starts.length * 32 + 500;
+    return this.words.byteLength + this.starts.length * 28 + 500;
   }
 
   /** Adds a row with the values of the staged line; returns its number. */
-  add(key: SeriesKey, low: number, high: number, layout: FieldLayout, values: Values): number {
+  add(line: Line, low: number, high: number, layout: FieldLayout): number {
     const row = this.rows++;
+    this.seriesKeys = line.seriesKeys;
     if (row === this.starts.length) this.grow();
-    this.keys[row] = key;
+    this.keys[row] = line.key;
     this.times[row * 2] = low;
     this.times[row * 2 + 1] = high;
     const start = this.used;
@@ -73,8 +78,8 @@ export class RequestRows {
       const needed = start + layout.wide.width;
       this.words = regrow(this.words, new Int32Array(grown(this.words.length, needed, MANY_ROWS * 16)));
     }
-    const shape = this.put(start, layout, values, true) ? layout.narrow : layout.wide;
-    if (shape === layout.wide) this.put(start, layout, values, false);
+    const shape = this.put(start, layout, line, true) ? layout.narrow : layout.wide;
+    if (shape === layout.wide) this.put(start, layout, line, false);
     this.shapes[row] = shape;
     this.used = start + shape.width;
     return row;
@@ -109,6 +114,7 @@ export class RequestRows {
 
   private grow(): void {
     const capacity = grown(this.starts.length, this.rows, MANY_ROWS);
+    this.keys = regrow(this.keys, new Int32Array(capacity));
     this.times = regrow(this.times, new Int32Array(capacity * 2));
     this.starts = regrow(this.starts, new Int32Array(capacity));
     this.next = regrow(this.next, new Int32Array(capacity));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FieldLayouts } from './field-layout.ts';
-import { SeriesKeyCache } from './lineprotocol/series-key.ts';
+import { SeriesKeyCache } from './lineprotocol/series-key-cache.ts';
 import { parseRequest } from './parse-request.ts';
 import { columnsOf } from './row-range.ts';
 import { RowsPool } from './rows-pool.ts';

@@ -1,7 +1,7 @@
 /** Where some rows of a request lie, and these rows by columns for who wants them so. */
 import type { TableRecord } from '../catalog/records.ts';
 import { FieldColumn } from './field-column.ts';
-import type { SeriesKey } from './lineprotocol/series-key.ts';
+import { SeriesKey } from './lineprotocol/series-key.ts';
 import type { RequestRows } from './request-rows.ts';
 import { fillColumn } from './row-run.ts';
 
@@ -70,7 +70,7 @@ export function columnsOf({ store, first, rows }: RowRange): Columns {
   const times = new Int32Array(rows * 2);
   const fields = new Map<string, FieldColumn>();
   for (let row = 0, from = first; row < rows; row++, from = store.next[from]!) {
-    keys.push(store.keys[from]!);
+    keys.push(new SeriesKey(store.seriesKeys!, store.keys[from]!));
     times[row * 2] = store.times[from * 2]!;
     times[row * 2 + 1] = store.times[from * 2 + 1]!;
     const shape = store.shapes[from]!;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tableRecord, timeColumn } from '../catalog/state.ts';
 import { FieldLayouts } from './field-layout.ts';
-import { SeriesKeyCache } from './lineprotocol/series-key.ts';
+import { SeriesKeyCache } from './lineprotocol/series-key-cache.ts';
 import { parseRequest } from './parse-request.ts';
 import { rowsOf } from './parsed-rows.fixture.ts';
 import type { RequestRows } from './request-rows.ts';
@@ -122,7 +122,8 @@ test('rows that wait to be used again hold no keys and layouts: the caches may f
     const [store] = stores as [RequestRows];
     expect(store.rows).toBe(rows);
     pool.give(stores);
-    expect([...store.keys, ...store.shapes].filter((each) => each !== undefined)).toEqual([]);
+    expect(store.seriesKeys).toBe(null);
+    expect(store.shapes.filter((each) => each !== undefined)).toEqual([]);
   }
 });
 

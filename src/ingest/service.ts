@@ -25,7 +25,7 @@ import type {
   WriteResult,
 } from './ingest.ts';
 import type { IngestLimits } from './limits.ts';
-import { SeriesKeyCache } from './lineprotocol/series-key.ts';
+import { SeriesKeyCache } from './lineprotocol/series-key-cache.ts';
 import { defaultTimeNs } from './lineprotocol/time.ts';
 import { encodeRecord } from './log-record.ts';
 import { type PackedBody, packBody } from './packed-body.ts';

@@ -12,8 +12,6 @@ export class TableBatch {
   record: TableRecord | undefined;
   /** Lines of this table are dropped without a word: it is gone (replay only). */
   readonly isGone: boolean;
-  /** Forgotten again, as no line made it: it has to be asked for anew. */
-  isDropped = false;
   /** Columns to add before the rows may go anywhere. */
   readonly newColumns: NewColumn[] = [];
   /** Of the last row, so that its columns are known or wanted. */

@@ -2,8 +2,8 @@
 
 export interface HostileBody {
   readonly name: string;
-  /** A body of about so many bytes. */
-  readonly make: (bytes: number) => string;
+  /** A body of about so many bytes; `time` tells those that follow each other apart. */
+  readonly make: (bytes: number, time?: number) => string;
 }
 
 /** The same text again and again. */
@@ -28,12 +28,24 @@ const within =
   (bytes: number) =>
     head + repeated(text)(bytes) + tail;
 
+/** Texts of nothing but escapes, each as long as may be. */
+const escapes =
+  (head: string, piece: (text: string, index: number) => string, each: string, tail = '') =>
+  (bytes: number) => {
+    const count = Math.min(1_000_000, Math.ceil(bytes / 8));
+    return numbered(head, (index) => piece(each.repeat(count), index), tail)(bytes - 2 * count);
+  };
+
 export const HOSTILE_BODIES: readonly HostileBody[] = [
   { name: 'every line bad', make: repeated('a\n') },
   { name: 'every line bad by its schema', make: (bytes) => `m f=1\n${repeated('m f=t\n')(bytes)}` },
   { name: 'a table per line', make: numbered('', (index) => `t${index} f=1\n`) },
   { name: 'a table per bad line', make: numbered('', (index) => `t${index} f=1,f=1\n`) },
   { name: 'a series per line', make: numbered('', (index) => `m,t=${index} f=1\n`) },
+  {
+    name: 'series that never come again',
+    make: (bytes, time = 0) => numbered('', (index) => `m,t=${time * 1_000_000 + index} f=1\n`)(bytes),
+  },
   { name: 'a field per line', make: numbered('', (index) => `m f${index}=1\n`) },
   { name: 'a tag per line', make: numbered('', (index) => `m,t${index}=1 f=1\n`) },
   { name: 'a million tags in a line', make: numbered('m', (index) => `,${index.toString(36)}=1`, ' f=1') },
@@ -47,6 +59,10 @@ export const HOSTILE_BODIES: readonly HostileBody[] = [
     make: (bytes) =>
       numbered('m', (index) => `,t${index}=${'x'.repeat(1_000_000)}`, ' f=1')(bytes - 2_000_000),
   },
+  { name: 'tag values of escapes', make: escapes('m', (text, index) => `,t${index}=${text}`, '\\,', ' f=1') },
+  { name: 'tag names of escapes', make: escapes('m', (text, index) => `,${text}${index}=1`, '\\=', ' f=1') },
+  { name: 'field names of escapes', make: escapes('m a=1', (text, index) => `,${text}${index}=1`, '\\=') },
+  { name: 'strings of escapes', make: escapes('m a=1', (text, index) => `,s${index}="${text}"`, '\\"') },
   { name: 'one string', make: within('m f="', 'x', '"') },
   { name: 'one string that stays open', make: within('m f="', 'x') },
   { name: 'strings that stay open', make: repeated('m f="x\n') },

@@ -5,7 +5,7 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { FieldLayouts } from '../../src/ingest/field-layout.ts';
 import type { Precision } from '../../src/ingest/ingest.ts';
-import { SeriesKeyCache } from '../../src/ingest/lineprotocol/series-key.ts';
+import { SeriesKeyCache } from '../../src/ingest/lineprotocol/series-key-cache.ts';
 import { type ParsedRequest, type ParseInput, parseRequest } from '../../src/ingest/parse-request.ts';
 import { rowsOf } from '../../src/ingest/parsed-rows.fixture.ts';
 import { RowsPool } from '../../src/ingest/rows-pool.ts';

@@ -14,7 +14,7 @@ export class Combinations {
   bytes = 0;
   private readonly byText = new Map<string, number>();
   /** The combination by the number that the table's buffer gave the series; valid for that owner only. */
-  private owner: object | null = null;
+  private owner = 0;
   private bySeries = new Int32Array(0);
 
   constructor(keys: readonly string[]) {
@@ -26,7 +26,7 @@ export class Combinations {
   }
 
   /** To be asked with the owner of the first key of a batch. True when numbers of series mean something else now. */
-  isRenumbered(owner: object | null): boolean {
+  isRenumbered(owner: number): boolean {
     if (owner === this.owner) return false;
     this.owner = owner;
     this.bySeries.fill(UNKNOWN);
@@ -35,7 +35,7 @@ export class Combinations {
 
   /** The number of the series; -1 = not known under this owner. */
   seriesNumber(key: SeriesKey): number {
-    return key.stateOwner !== null && key.stateOwner === this.owner ? (key.state as number) : -1;
+    return key.numberAmong(this.owner);
   }
 
   /** `series` as `seriesNumber` gave it. */

@@ -68,7 +68,7 @@ export class DistinctValues implements Contents {
     if (batch.rows === 0) return;
     const { keys, times, rows } = batch;
     const { combinations, floor } = this;
-    combinations.isRenumbered(keys[0]!.stateOwner);
+    combinations.isRenumbered(keys[0]!.numberedBy);
     for (let row = 0; row < rows; row++) {
       const low = times[row * 2]!;
       const high = times[row * 2 + 1]!;

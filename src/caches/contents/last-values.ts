@@ -80,7 +80,7 @@ export class LastValues implements Contents {
       this.fresh = new Uint8Array(rows * 2);
     }
     const { slots, fresh } = this;
-    if (combinations.isRenumbered(keys[0]!.stateOwner)) store.renumbered();
+    if (combinations.isRenumbered(keys[0]!.numberedBy)) store.renumbered();
     for (let row = 0; row < rows; row++) {
       const low = times[row * 2]!;
       const high = times[row * 2 + 1]!;

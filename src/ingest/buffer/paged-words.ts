@@ -2,7 +2,6 @@
  * Records of some words each that grow to a million: in pages, because an array that doubles copies all that is in it,
  * and nobody else runs meanwhile.
  */
-import { release } from '../../platform/release.ts';
 import { regrow } from '../field-column.ts';
 
 export const PAGE_BITS = 12;
@@ -38,11 +37,6 @@ export class PagedWords {
     const length = number === 0 ? Math.min(PAGE * width, Math.max(needed, page.length * 2)) : PAGE * width;
     pages[number] = regrow(page, new Int32Array(length));
     this.words += length - page.length;
-  }
-
-  /** Gives the memory back: nobody reads or writes the records any more. */
-  release(): void {
-    for (const page of this.pages) release(page);
   }
 
   /** Of records of one word; zero where there was no room made for one. */

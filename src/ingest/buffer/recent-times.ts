@@ -42,7 +42,7 @@ export function joinBounds(one: TimeBounds | null, other: TimeBounds): TimeBound
 
 export class RecentTimes {
   /** Every time after `exact` is in the ring; between `oldest` and `exact` nothing is certain. */
-  private readonly records = new PagedWords(RECORD_WORDS);
+  readonly records = new PagedWords(RECORD_WORDS);
   /** The first page of the records: most tables have no other, and each step to it costs where hundreds take turns. */
   private first: Int32Array = NO_RECORDS;
   private readonly before: TimeBounds | null;
@@ -55,11 +55,6 @@ export class RecentTimes {
 
   get bytes(): number {
     return this.records.bytes;
-  }
-
-  /** Gives the memory back: nobody asks any more. */
-  release(): void {
-    this.records.release();
   }
 
   /** Opens the next slot, for a series whose first point here has this time. */

@@ -4,7 +4,6 @@ import type { Turns } from '../../platform/turns.ts';
 import { type ColumnSource, regrow, type FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
 import type { RowShape } from '../field-layout.ts';
 import { STRING } from '../lineprotocol/scanner.ts';
-import { unescapeString } from '../lineprotocol/text.ts';
 import { fillColumn } from '../row-run.ts';
 import type { RowRange } from '../row-range.ts';
 
@@ -15,6 +14,8 @@ const MANY_BYTES = 16 * 2 ** 20;
 const RUN_BYTES = 24;
 /** So many rows stay in the cache while column after column is taken out of them. */
 const BLOCK_ROWS = 256;
+/** Of their strings, that are copied in one go. */
+const BLOCK_STRING_BYTES = 65_536;
 const NO_BYTES = new Uint8Array(0);
 
 export class RowValues {
@@ -130,37 +131,60 @@ export class RowValues {
   }
 
   /** Copies the strings of the rows from this word on: the body will be gone. */
-  private takeStrings({ offsets, width, layout }: RowShape, start: number, body: Uint8Array): void {
+  private takeStrings(shape: RowShape, start: number, body: Uint8Array): void {
     const { buffer, used } = this;
+    const { offsets, width, layout } = shape;
+    this.reserveStrings(shape, start);
+    let place = this.stringBytes;
     for (let field = 0; field < offsets.length; field++) {
       if (layout.kinds[field] !== STRING) continue;
       for (let at = start + offsets[field]!; at < used; at += width) {
-        const place = this.stringBytes;
-        this.takeString(body, buffer[at]!, buffer[at + 1]!);
+        // Complemented where there are escapes, which stay.
+        const stop = buffer[at + 1]!;
+        const end = this.copyString(body, buffer[at]!, stop < 0 ? ~stop : stop, place);
         buffer[at] = place;
-        buffer[at + 1] = this.stringBytes;
+        buffer[at + 1] = stop < 0 ? ~end : end;
+        place = end;
       }
     }
+    this.stringBytes = place;
   }
 
-  /** `stop` is complemented where there are escapes. */
-  private takeString(body: Uint8Array, start: number, stop: number): void {
-    const end = stop < 0 ? ~stop : stop;
-    const place = this.stringBytes;
-    const needed = place + end - start;
-    if (needed > this.strings.length) {
-      const size = grown(this.strings.length, Math.max(needed, 256), MANY_BYTES);
-      this.strings = regrow(this.strings, new Uint8Array(size));
+  /** Once for all of the rows: megabytes of them are not copied again and again. */
+  private reserveStrings({ offsets, width, layout }: RowShape, start: number): void {
+    const { buffer, used } = this;
+    let needed = this.stringBytes;
+    for (let field = 0; field < offsets.length; field++) {
+      if (layout.kinds[field] !== STRING) continue;
+      for (let at = start + offsets[field]!; at < used; at += width) needed += lengthAt(buffer, at);
     }
+    if (needed <= this.strings.length) return;
+    const size = grown(this.strings.length, Math.max(needed, 256), MANY_BYTES);
+    this.strings = regrow(this.strings, new Uint8Array(size));
+  }
+
+  private copyString(body: Uint8Array, start: number, end: number, place: number): number {
     const { strings } = this;
-    if (stop < 0) {
-      this.stringBytes += unescapeString(body, start, end, strings, place);
-      return;
-    }
     // A call costs more than the copy of a few bytes.
     if (end - start < 32) for (let byte = start, to = place; byte < end; ) strings[to++] = body[byte++]!;
     else strings.set(body.subarray(start, end), place);
-    this.stringBytes = needed;
+    return place + end - start;
+  }
+
+  /** How many rows of a shape, of which the first begins at this word, become columns in one go. */
+  private blockRows({ layout, offsets, width, hasStrings }: RowShape, start: number, rows: number): number {
+    const most = Math.min(BLOCK_ROWS, rows);
+    if (!hasStrings) return most;
+    const { buffer } = this;
+    let bytes = 0;
+    for (let row = 0; row < most; row++) {
+      for (let field = 0; field < offsets.length; field++) {
+        if (layout.kinds[field] !== STRING) continue;
+        bytes += lengthAt(buffer, start + row * width + offsets[field]!);
+      }
+      if (bytes >= BLOCK_STRING_BYTES) return row + 1;
+    }
+    return most;
   }
 
   /** The fields of all rows by columns, made from spare ones where there are any. Lets others run now and then. */
@@ -185,14 +209,24 @@ export class RowValues {
         columns = layout.names.map((name, field) => column(name, layout, field));
         byShape.set(shape, columns);
       }
-      for (let row = first; row < end; row += BLOCK_ROWS) {
-        const count = Math.min(BLOCK_ROWS, end - row);
+      for (let row = first, count = 0; row < end; row += count) {
         const start = this.runStarts[run]! + (row - first) * width;
+        count = this.blockRows(shape, start, end - row);
         const block = { shape, words: this.buffer, start, count, bytes: this.strings };
-        for (let field = 0; field < columns.length; field++) fillColumn(columns[field]!, field, block, row);
+        for (let field = 0; field < columns.length; field++) {
+          fillColumn(columns[field]!, field, block, row);
+          // A field's may be megabytes.
+          if (shape.hasStrings && turns.isOver) await turns.goOn();
+        }
         if (turns.isOver) await turns.goOn();
       }
     }
     return made;
   }
+}
+
+/** Of a string's bytes, whose range stands there. */
+function lengthAt(words: Int32Array, at: number): number {
+  const stop = words[at + 1]!;
+  return (stop < 0 ? ~stop : stop) - words[at]!;
 }

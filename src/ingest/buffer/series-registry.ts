@@ -1,12 +1,14 @@
 /** The series of a table that the write path has met: a number, the id and the tags of each, by columns. */
-import type { SeriesKey } from '../lineprotocol/series-key.ts';
-import { TagTexts } from '../lineprotocol/tag-texts.ts';
+import { releaseInTurns } from '../../platform/release.ts';
+import type { Turns } from '../../platform/turns.ts';
+import type { SeriesKeys } from '../lineprotocol/series-keys.ts';
 import { PAGE_BITS, PAGE_MASK, PagedWords } from './paged-words.ts';
 import { RecentTimes, type TimeBounds } from './recent-times.ts';
 import { SERIES_INDEX_BYTES, SeriesIndex } from './series-index.ts';
 import { TextTable } from './text-table.ts';
 
-const tagTexts = new TagTexts();
+/** That were made so far: each has a number. */
+let registries = 0;
 
 /** A tag over all series: which of its values each series has. */
 export interface TagColumn {
@@ -23,8 +25,8 @@ export class SeriesRegistry {
   /** The 16 bytes of each series' id, as four words. */
   readonly ids = new PagedWords(4);
   size = 0;
-  /** Stands for this in keys, of which many live longer and must not keep all of it. */
-  private readonly mark = {};
+  /** Stands for this in records of keys. */
+  private readonly mark = ++registries;
   private valueBytes = 0;
   private readonly index = new SeriesIndex(this.ids);
   private lastNames: readonly string[] | null = null;
@@ -40,33 +42,39 @@ export class SeriesRegistry {
     return ids.bytes + times.bytes + size * (SERIES_INDEX_BYTES + 4 * this.tags.size) + this.valueBytes;
   }
 
-  /** Gives the memory back: no rows have these numbers any more. */
-  release(): void {
-    this.ids.release();
-    this.times.release();
-    for (const { bySeries } of this.tags.values()) bySeries.release();
+  /** Gives the memory back, some in each turn: no rows have these numbers any more. */
+  release(turns: Turns): Promise<void> {
+    const records = [
+      this.ids,
+      this.times.records,
+      ...[...this.tags.values()].map(({ bySeries }) => bySeries),
+    ];
+    return releaseInTurns(
+      records.flatMap(({ pages }) => pages),
+      turns,
+    );
   }
 
   /** The series' number; `low` and `high` are the time of the point that asks. */
-  numberOf(key: SeriesKey, low: number, high: number): number {
-    if (key.stateOwner === this.mark) return key.state as number;
-    const at = key.idWord;
-    const words = key.idWords;
+  numberOf(keys: SeriesKeys, key: number, low: number, high: number): number {
+    const known = keys.numberOf(key, this.mark);
+    if (known !== -1) return known;
+    const at = keys.idWord(key);
+    const words = keys.wordsOf(key);
     let series = this.index.find(words, at);
     if (series === -1) {
-      series = this.add(key, low, high);
+      series = this.add(keys, key, low, high);
       const ids = this.ids.pages[series >>> PAGE_BITS]!;
       const start = (series & PAGE_MASK) * 4;
       for (let word = 0; word < 4; word++) ids[start + word] = words[at + word]!;
       this.index.add(series);
     }
-    key.stateOwner = this.mark;
-    key.state = series;
+    keys.setNumber(key, this.mark, series);
     return series;
   }
 
-  private add(key: SeriesKey, low: number, high: number): number {
-    const { tagNames } = key;
+  private add(keys: SeriesKeys, key: number, low: number, high: number): number {
+    const { tagNames } = keys.headOf(key);
     const series = this.size++;
     this.ids.ensure(series);
     // New series mostly have the tags of the one before.
@@ -74,13 +82,13 @@ export class SeriesRegistry {
       this.lastTags = tagNames.map((name) => this.tag(name));
       this.lastNames = tagNames;
     }
-    tagTexts.read(key);
-    for (let index = 0; index < tagNames.length; index++) {
-      const tag = this.lastTags[index]!;
-      const { values, bySeries } = tag;
+    const bytes = keys.bytesOf(key);
+    const words = keys.wordsOf(key);
+    let at = keys.valueWord(key);
+    for (const { values, bySeries } of this.lastTags) {
       const before = values.bytes;
       bySeries.ensure(series);
-      bySeries.set(series, values.numberOf(tagTexts.bytes, tagTexts.starts[index]!, tagTexts.ends[index]!));
+      bySeries.set(series, values.numberOf(bytes, words[at++]!, words[at++]!));
       this.valueBytes += values.bytes - before;
     }
     this.times.open(low, high);

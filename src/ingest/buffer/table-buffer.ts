@@ -1,5 +1,6 @@
 /** The acknowledged rows of one table that the engine does not have yet. */
 import type { TableRecord } from '../../catalog/records.ts';
+import { turns } from '../../platform/turns.ts';
 import type { TimeSpan } from '../ingest.ts';
 import type { RowRange } from '../row-range.ts';
 import type { LogSequence } from '../wal/log.ts';
@@ -164,7 +165,7 @@ export class TableBuffer {
 
   private releaseUnused(registry: SeriesRegistry): void {
     const chunks = [this.open, this.leaving, ...this.closed];
-    if (chunks.every((chunk) => chunk?.registry !== registry)) registry.release();
+    if (chunks.every((chunk) => chunk?.registry !== registry)) void registry.release(turns);
   }
 
   private async flushNext(): Promise<void> {

@@ -52,6 +52,7 @@ export class TableChunk {
     const base = this.rows;
     const rows = base + batch.rows;
     const { keys, times, next } = batch.store;
+    const seriesKeys = batch.store.seriesKeys!;
     if (base === 0) {
       this.openedAtMs = nowMs;
       this.firstSequence = sequence;
@@ -63,7 +64,7 @@ export class TableChunk {
     for (let row = base, from = batch.first; row < rows; row++, from = next[from]!) {
       const low = times[from * 2]!;
       const high = times[from * 2 + 1]!;
-      const number = registry.numberOf(keys[from]!, low, high);
+      const number = registry.numberOf(seriesKeys, keys[from]!, low, high);
       series[row] = number;
       chunkTimes[row * 2] = low;
       chunkTimes[row * 2 + 1] = high;

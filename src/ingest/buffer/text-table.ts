@@ -3,7 +3,7 @@
  * collector has to copy.
  */
 import { hash, randomFillSync } from 'node:crypto';
-import { numberHash, SplitMap } from '../../platform/split-map.ts';
+import { WORD_MAP_ENTRY_BYTES, WordMap } from '../../platform/word-map.ts';
 import { PAGE_BITS, PAGE_MASK, PagedWords } from './paged-words.ts';
 
 /** Where in a text's record lie the slab that it is in, its offset there, its length and the next with its hash. */
@@ -28,7 +28,7 @@ const SLAB_BYTES = 65_536;
 /** A call costs more than the copy of a few bytes. */
 const SHORT_BYTES = 32;
 /** Bytes beside those of the text: the record and the place by its hash. */
-const TEXT_BYTES = RECORD_WORDS * 4 + 48;
+const TEXT_BYTES = RECORD_WORDS * 4 + WORD_MAP_ENTRY_BYTES;
 
 export class TextTable {
   /** One more than there are texts. */
@@ -39,14 +39,14 @@ export class TextTable {
   /** Of the last slab. */
   private used = 0;
   /** The text with a hash that came last; null while there are so few texts that each is looked at. */
-  private byHash: SplitMap<number, number> | null = null;
+  private byHash: WordMap | null = null;
 
   /** The number of the text `source[start, end)`, a new one if need be. */
   numberOf(source: Uint8Array, start: number, end: number): number {
     const { byHash } = this;
     const key = byHash === null ? 0 : hashOf(source, start, end);
     // Those that are few are linked to one another, like those with one hash.
-    const first = byHash === null ? this.size - 1 : (byHash.get(key) ?? 0);
+    const first = byHash === null ? this.size - 1 : byHash.get(key);
     const { pages } = this.records;
     for (let number = first; number !== 0; ) {
       const page = pages[number >>> PAGE_BITS]!;
@@ -100,11 +100,11 @@ export class TextTable {
 
   /** From now on texts are found by their hashes. */
   private index(): void {
-    this.byHash = new SplitMap(numberHash);
+    this.byHash = new WordMap();
     for (let number = 1; number < this.size; number++) {
       const start = this.offsetOf(number);
       const key = hashOf(this.slabOf(number), start, start + this.lengthOf(number));
-      this.records.pages[0]![number * RECORD_WORDS + NEXT] = this.byHash.get(key) ?? 0;
+      this.records.pages[0]![number * RECORD_WORDS + NEXT] = this.byHash.get(key);
       this.byHash.set(key, number);
     }
   }

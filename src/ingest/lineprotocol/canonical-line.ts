@@ -7,8 +7,11 @@ import { unescapeString } from './text.ts';
 const ENOUGH_BYTES = 64;
 
 export function canonicalLine(scanner: LineScanner): Buffer {
-  const parts: Buffer[] = [Buffer.from(scanner.key.spelling.subarray(0, ENOUGH_BYTES)), Buffer.from(' ')];
-  let length = scanner.key.length + 1;
+  const parts: Buffer[] = [
+    Buffer.from(scanner.seriesKeys.spellingOf(scanner.key).subarray(0, ENOUGH_BYTES)),
+    Buffer.from(' '),
+  ];
+  let length = scanner.seriesKeys.lengthOf(scanner.key) + 1;
   for (let field = 0; field < scanner.fieldCount && length < ENOUGH_BYTES; field++) {
     if (field > 0) parts.push(Buffer.from(','));
     const key = scanner.text.subarray(scanner.keyStart[field], scanner.keyEnd[field]);

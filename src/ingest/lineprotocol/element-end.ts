@@ -17,8 +17,10 @@ export function elementEnd(bytes: Uint8Array, start: number, end: number, endsAt
       leapAt = at + BEFORE_LEAP;
     }
     const byte = bytes[at];
-    if (byte === BACKSLASH) at++;
-    else if (byte === COMMA || (endsAtEquals && byte === EQUALS)) return at;
+    if (byte === BACKSLASH) {
+      at++;
+      leapAt = at + BEFORE_LEAP;
+    } else if (byte === COMMA || (endsAtEquals && byte === EQUALS)) return at;
   }
   return end;
 }

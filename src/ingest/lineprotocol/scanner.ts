@@ -1,10 +1,12 @@
 /** The syntax of one line: positions and numbers into reused arrays, no objects. Knows nothing of schemas. */
-import { crc32 } from 'node:zlib';
 import { skipBlank } from './blank.ts';
 import { BEFORE_LEAP, leap } from './leap.ts';
 import { LineEnd } from './line-end.ts';
+import { LongKey } from './long-key.ts';
 import { NumberScanner } from './number-scanner.ts';
-import { parseSeriesKey, type SeriesKey, type SeriesKeyCache } from './series-key.ts';
+import { SeriesKeyParser } from './parse-series-key.ts';
+import type { SeriesKeyCache } from './series-key-cache.ts';
+import { NO_KEY, type SeriesKeys } from './series-keys.ts';
 import {
   badTimestamp,
   ENDS_WITH_BACKSLASH,
@@ -14,6 +16,7 @@ import {
   trailingContent,
 } from './syntax-messages.ts';
 import { context, cutAtCharacter, decodeElement, MAXIMUM_STRING_BYTES, view } from './text.ts';
+import type { WidthLimit } from './width-limit.ts';
 
 export const FLOAT = 0;
 export const INTEGER = 1;
@@ -31,30 +34,20 @@ const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 const SMALL_I = 0x69;
 
-const KEY_ENDS = [SPACE, NEWLINE, TAB, BACKSLASH];
-const KEY_STOPS = [...KEY_ENDS, COMMA, EQUALS];
 const STRING_STOPS = [QUOTE, BACKSLASH];
 
 const TRUE_SPELLINGS = ['true', 'True', 'TRUE', 't', 'T'].map((text) => Buffer.from(text));
 const FALSE_SPELLINGS = ['false', 'False', 'FALSE', 'f', 'F'].map((text) => Buffer.from(text));
 
-/** Blank bytes and comments, or bytes of a bad line, that one step passes over. */
+/** Blank bytes and comments, bytes of a bad line, or of fields of a line, that one step passes over. */
 const STEP_BYTES = 65_536;
 /** A message shows no more of a line, which may be as long as the body. */
 const SHOWN_BYTES = 65_536;
-/** A key of more bytes may have a million tags. */
+/** A key of more bytes is looked at in steps. */
 const LONG_KEY_BYTES = 65_536;
 
-/** Above that of a name or string that is not too large, every character escaped. */
+/** Above that of a string that is not too large, every character escaped. */
 const LONGEST_STRING_BYTES = 2 * MAXIMUM_STRING_BYTES + 3;
-
-/** How many columns a line may name. */
-export interface WidthLimit {
-  /** Of tags, or of fields, that any line may name. */
-  readonly columns: number;
-  /** For a table that may have more; asked for a line that names more. */
-  readonly columnsOf: (measurement: string) => number;
-}
 
 /** What a line stages. Kept from request to request: a small write would else make little but arrays. */
 type LineStage = Pick<
@@ -77,6 +70,7 @@ function newStage(size: number): LineStage {
 }
 
 let spareStage: LineStage | undefined;
+const parser = new SeriesKeyParser();
 
 /**
  * Call `next()` until false; after each true, `error` or the staged line is valid until the next call, unless
@@ -92,7 +86,9 @@ export class LineScanner {
   isBlank = false;
   /** The line names more columns than any may; of them one more than that is staged, and the rest is not looked at. */
   isCut = false;
-  key!: SeriesKey;
+  /** The number of the line's key, and among which: they change from line to line. */
+  key = NO_KEY;
+  seriesKeys: SeriesKeys;
   fieldCount = 0;
   keyStart: Int32Array;
   keyEnd: Int32Array;
@@ -109,7 +105,7 @@ export class LineScanner {
   readonly timestamp = new NumberScanner();
 
   private readonly end: number;
-  private readonly keys: SeriesKeyCache;
+  private readonly cache: SeriesKeyCache;
   private readonly width: WidthLimit;
   private readonly number = new NumberScanner();
   private readonly words: DataView;
@@ -120,7 +116,11 @@ export class LineScanner {
   private skippedTo = -1;
   /** Of the key that was looked at last. */
   private keyHash = 0;
-  private lastKey: SeriesKey | undefined;
+  /** Of the same keys as `key`. */
+  private lastKey = NO_KEY;
+  private longKey: LongKey | null = null;
+  /** The field that a line of many bytes goes on with; -1 = there is none such. */
+  private fieldsAt = -1;
   private lastFieldCount = 0;
   private readonly rest = (from: number) => this.restOfLine(from);
 
@@ -130,7 +130,8 @@ export class LineScanner {
     this.text = view(bytes);
     this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.end = bytes.length;
-    this.keys = keys;
+    this.cache = keys;
+    this.seriesKeys = keys.current;
     const stage = spareStage ?? newStage(64);
     spareStage = undefined;
     this.keyStart = stage.keyStart;
@@ -157,6 +158,10 @@ export class LineScanner {
       this.skipLine(this.skippedTo);
       return true;
     }
+    if (this.isInside) {
+      this.goOn();
+      return true;
+    }
     let at = this.position;
     this.isBlank = false;
     // Most lines begin with a letter right here.
@@ -178,7 +183,7 @@ export class LineScanner {
     this.lastFieldCount = this.fieldCount;
     this.fieldCount = 0;
     this.hasTimestamp = false;
-    if (!this.scan(at)) this.skipLine(at);
+    if (!this.scan(at)) this.leave();
     return true;
   }
 
@@ -211,49 +216,104 @@ export class LineScanner {
     return Math.min(this.position, this.end);
   }
 
+  /** False: the line is bad, or so long that it goes on in other steps. */
   private scan(start: number): boolean {
-    const { bytes } = this;
-    const follower = this.lastKey?.follower;
-    let at: number;
-    if (follower?.standsAt(this.words, bytes, start) && bytes[start + follower.length] === SPACE) {
-      this.key = follower;
-      at = start + follower.length;
-    } else {
-      at = this.scanKey(start);
-      if (at === -1) return false;
-      if (this.lastKey !== undefined) this.lastKey.follower = this.key;
+    const { lastKey, seriesKeys } = this;
+    if (lastKey !== NO_KEY) {
+      const follower = seriesKeys.followerOf(lastKey);
+      if (follower !== NO_KEY) {
+        const end = seriesKeys.endAt(follower, this.words, this.bytes, start);
+        if (end !== -1 && this.bytes[end] === SPACE) {
+          this.key = this.lastKey = follower;
+          return this.scanBehindKey(end);
+        }
+      }
     }
-    this.lastKey = this.key;
-    if (this.isCut) return false;
+    const end = this.scanKey(start);
+    return end !== -1 && this.scanBehindKey(end);
+  }
+
+  private scanBehindKey(start: number): boolean {
+    const { bytes } = this;
+    let at = start;
     if (bytes[at] !== SPACE) return this.fail(expectedSpace(this.restOfLine(at).toString('utf8')));
     while (bytes[at] === SPACE) at++;
-    at = this.scanFields(at);
+    return this.scanFromField(at);
+  }
+
+  private scanFromField(start: number): boolean {
+    const at = this.scanFields(start);
     return at >= 0 && !this.isCut && this.scanTail(at);
   }
 
-  /** Returns where measurement and tags end, or -1 after an error. */
+  /** Returns where measurement and tags end, or -1 after an error and when the key is long. */
   private scanKey(start: number): number {
-    const { bytes } = this;
+    const { bytes, text, words, cache } = this;
     const near = start + LONG_KEY_BYTES;
-    let at = this.hashKey(start, Math.min(this.end, near));
-    if (at === near) {
-      const stop = this.longKeyStop(start);
-      if (stop === -1) return -1;
-      at = this.hashLongKey(start, stop);
-    }
-    const hash = this.keyHash;
-    const key = this.keys.find(this.words, bytes, start, at, hash);
-    if (key !== undefined) {
-      this.key = key;
-      return at;
-    }
-    const parts = parseSeriesKey(this.text, start, at, this.rest);
-    if (typeof parts === 'string') {
-      this.fail(parts);
+    const end = this.hashKey(start, Math.min(this.end, near));
+    if (end === near) {
+      this.longKey = new LongKey({
+        bytes,
+        start,
+        end: this.end,
+        words,
+        cache,
+        width: this.width,
+        rest: this.rest,
+      });
       return -1;
     }
-    this.key = this.keys.add(bytes.subarray(start, at), hash, parts);
-    return at;
+    const key = cache.current.find(words, bytes, start, end, this.keyHash);
+    if (key !== NO_KEY) {
+      this.setKey(cache.current, key);
+      return end;
+    }
+    parser.begin(text, start, end, this.rest);
+    while (parser.step());
+    if (parser.problem !== null) {
+      this.fail(parser.problem);
+      return -1;
+    }
+    const parts = parser.finish();
+    const keys = cache.roomFor(end - start, parts, parser.tags);
+    this.setKey(keys, keys.add(bytes, start, end, this.keyHash, parts, parser.tags));
+    return end;
+  }
+
+  private setKey(keys: SeriesKeys, key: number): void {
+    if (keys !== this.seriesKeys) this.seriesKeys = keys;
+    else if (this.lastKey !== NO_KEY) keys.setFollower(this.lastKey, key);
+    this.key = this.lastKey = key;
+  }
+
+  /** A line was looked at in part: the next step goes on with it. */
+  private get isInside(): boolean {
+    return this.longKey !== null || this.fieldsAt !== -1;
+  }
+
+  private goOn(): void {
+    const { longKey, fieldsAt } = this;
+    this.isBlank = false;
+    let isGood = false;
+    if (longKey === null) {
+      this.fieldsAt = -1;
+      isGood = this.scanFromField(fieldsAt);
+    } else if (!longKey.step()) {
+      this.longKey = null;
+      if (longKey.problem !== null) this.fail(longKey.problem);
+      else {
+        this.setKey(longKey.keys, longKey.key);
+        this.isCut = longKey.isCut;
+        isGood = !this.isCut && this.scanBehindKey(longKey.end);
+      }
+    }
+    if (!isGood) this.leave();
+  }
+
+  /** A bad line, or one that is not looked at to its end yet. */
+  private leave(): void {
+    if (this.isInside) this.isBlank = true;
+    else this.skipLine(this.lineStart);
   }
 
   /** Returns where the key ends, at `stop` at the latest. */
@@ -271,65 +331,7 @@ export class LineScanner {
     return Math.min(at, stop);
   }
 
-  /** The same for a key that was looked at up to `near` without finding its end: `keyHash` is that of the first part. */
-  private hashLongKey(start: number, stop: number): number {
-    const { text } = this;
-    const first = this.keyHash;
-    let at = start;
-    let leapAt = start;
-    for (; at < stop; at++) {
-      if (at >= leapAt) {
-        at = leap(text, at, stop, KEY_ENDS);
-        leapAt = at + BEFORE_LEAP;
-      }
-      const byte = text[at];
-      if (byte === BACKSLASH) at++;
-      else if (byte === SPACE || byte === NEWLINE || byte === TAB) break;
-    }
-    at = Math.min(at, stop);
-    this.keyHash = crc32(text.subarray(start + LONG_KEY_BYTES, at), first >>> 0) | 0;
-    return at;
-  }
-
-  /**
-   * How far a long key is looked at: to the end of the body, or to where one tag more than any line may have ends.
-   * -1 after an error before that, or in a name or value that is too long.
-   */
-  private longKeyStop(start: number): number {
-    const { bytes, end, width } = this;
-    let commas = 0;
-    let isTagName = false;
-    let at = start;
-    let leapAt = start;
-    for (let tooLong = start + LONGEST_STRING_BYTES; at < tooLong; at++) {
-      if (at >= leapAt) {
-        at = leap(this.text, at, Math.min(end, tooLong), KEY_STOPS);
-        leapAt = at + BEFORE_LEAP;
-        if (at >= tooLong) break;
-      }
-      if (at >= end) return end;
-      const byte = bytes[at];
-      if (byte === SPACE || byte === NEWLINE || byte === TAB) return end;
-      if (byte === BACKSLASH) at++;
-      else if (byte === COMMA) {
-        if (commas++ > width.columns) break;
-        isTagName = true;
-        tooLong = at + LONGEST_STRING_BYTES;
-      } else if (byte === EQUALS && isTagName) {
-        isTagName = false;
-        tooLong = at + LONGEST_STRING_BYTES;
-      }
-    }
-    const parts = parseSeriesKey(this.text, start, Math.min(at, end), this.rest);
-    if (typeof parts === 'string') {
-      this.fail(parts);
-      return -1;
-    }
-    this.isCut = parts.tagNames.length > width.columnsOf(parts.measurement);
-    return this.isCut ? at : end;
-  }
-
-  /** Returns where the fields end, or -1 after an error. */
+  /** Returns where the fields end, or -1 after an error and when there are more than one step takes. */
   private scanFields(start: number): number {
     const { bytes } = this;
     const { columns } = this.width;
@@ -348,9 +350,16 @@ export class LineScanner {
       at = next;
       if (bytes[at] !== COMMA) return at;
       at++;
-      if (this.fieldCount > columns && this.fieldCount > this.width.columnsOf(this.key.measurement)) {
+      if (
+        this.fieldCount > columns &&
+        this.fieldCount > this.width.columnsOf(this.seriesKeys.headOf(this.key).measurement)
+      ) {
         this.isCut = true;
         return at;
+      }
+      if (at - start > STEP_BYTES) {
+        this.fieldsAt = at;
+        return -1;
       }
     }
   }
@@ -472,6 +481,7 @@ export class LineScanner {
         if (at >= stop || bytes[at] === QUOTE) break;
       }
       if (bytes[at] !== BACKSLASH) continue;
+      leapAt = at + BEFORE_LEAP;
       const next = bytes[at + 1];
       if (next === QUOTE || next === BACKSLASH) {
         escapes++;

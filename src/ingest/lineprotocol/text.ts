@@ -58,15 +58,16 @@ export function unescapeString(
   offset: number,
 ): number {
   let length = offset;
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!;
-    const next = bytes[at + 1];
-    if (byte === BACKSLASH && at + 1 < end && (next === BACKSLASH || next === QUOTE)) {
-      target[length++] = next;
-      at++;
-    } else {
-      target[length++] = byte;
+  for (let at = start; at < end; ) {
+    let byte = bytes[at++]!;
+    if (byte === BACKSLASH && at < end) {
+      const next = bytes[at]!;
+      if (next === BACKSLASH || next === QUOTE) {
+        byte = next;
+        at++;
+      }
     }
+    target[length++] = byte;
   }
   return length - offset;
 }
