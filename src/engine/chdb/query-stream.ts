@@ -16,8 +16,10 @@ import type { WriteWatch } from './write-proof.ts';
 
 /** A query that takes longer may have put rows aside on the disk, which may not have taken them. */
 const LONG_MS = 200;
-/** Chunks on their way to the reader at once: one being read, one ready. */
-const CREDITS = 2;
+/** Bytes on their way to the reader at once, and one chunk more: some are read, others ready. */
+const WINDOW_BYTES = 2 ** 21;
+/** The thread hears of what was read in so many steps a window: of each small chunk would wake it all the time. */
+const WINDOW_STEPS = 4;
 /** What the engine gets beyond a time limit to say so itself. */
 const GRACE_MS = 300;
 const MAXIMUM_TIMER_MS = 2 ** 31 - 1;
@@ -49,6 +51,8 @@ export class ChdbQueryStream implements QueryStream {
   /** Why it was killed, when not by its reader. */
   private killedFor: EngineError | undefined;
   private wake = () => {};
+  /** The thread has not heard of yet. */
+  private readBytes = 0;
   private resultRows = 0;
   private resultBytes = 0;
   private elapsedMs = 0;
@@ -93,8 +97,9 @@ export class ChdbQueryStream implements QueryStream {
         if (this.abort.signal.aborted) throw new EngineError('cancelled', 'the query was cancelled');
         const chunk = this.chunks.shift();
         if (chunk !== undefined) {
+          const { byteLength } = chunk;
           yield chunk;
-          this.thread?.credit();
+          this.read(byteLength);
         } else if (this.settled) {
           if (this.error !== undefined) throw await this.parts.writes.explain(this.error);
           if (performance.now() - started > LONG_MS) await this.parts.writes.require();
@@ -110,6 +115,13 @@ export class ChdbQueryStream implements QueryStream {
       this.cancel();
       this.end();
     }
+  }
+
+  private read(bytes: number): void {
+    this.readBytes += bytes;
+    if (this.readBytes < WINDOW_BYTES / WINDOW_STEPS) return;
+    this.thread?.read(this.readBytes);
+    this.readBytes = 0;
   }
 
   private async start(): Promise<void> {
@@ -130,7 +142,7 @@ export class ChdbQueryStream implements QueryStream {
     // every chunk of the other formats as a complete file.
     const streamed = query.format === 'Native' && /^[\s(]*(select|with)\b/i.test(query.sql);
     thread.start(
-      { sql, format: query.format, streamed, credits: CREDITS },
+      { sql, format: query.format, streamed, windowBytes: WINDOW_BYTES },
       {
         chunk: (bytes, rows) => {
           if (this.abort.signal.aborted) return;

@@ -13,7 +13,9 @@ import type { FromThread, ToThread } from './thread-protocol.ts';
 
 interface Run {
   readonly id: number;
-  credits: number;
+  readonly windowBytes: number;
+  /** On their way to the reader, or with it and not yet read. */
+  sentBytes: number;
   cancelled: boolean;
   wake: () => void;
 }
@@ -32,9 +34,9 @@ port.on('message', (message: ToThread) => {
     case 'start':
       void run(message);
       break;
-    case 'credit':
+    case 'read':
       if (current?.id === message.id) {
-        current.credits++;
+        current.sentBytes -= message.bytes;
         current.wake();
       }
       break;
@@ -63,7 +65,8 @@ function open(path: string, connectionArgs: readonly string[]): FromThread {
 }
 
 async function run(start: Extract<ToThread, { kind: 'start' }>): Promise<void> {
-  const run: Run = { id: start.id, credits: start.credits, cancelled: false, wake() {} };
+  const { id, windowBytes } = start;
+  const run: Run = { id, windowBytes, sentBytes: 0, cancelled: false, wake() {} };
   current = run;
   let error: string | undefined;
   try {
@@ -89,7 +92,7 @@ async function run(start: Extract<ToThread, { kind: 'start' }>): Promise<void> {
 
 /** Waits until the reader wants a chunk; false when it does not want any more. */
 async function granted(run: Run): Promise<boolean> {
-  while (run.credits === 0 && !run.cancelled) {
+  while (run.sentBytes >= run.windowBytes && !run.cancelled) {
     await new Promise<void>((resolve) => {
       run.wake = resolve;
     });
@@ -99,7 +102,7 @@ async function granted(run: Run): Promise<boolean> {
 
 function sendChunk(run: Run, bytes: Uint8Array, rows: number): void {
   if (bytes.byteLength === 0) return;
-  run.credits--;
+  run.sentBytes += bytes.byteLength;
   // Moved, not copied, when the bytes have their buffer for themselves.
   const owned = bytes.buffer.byteLength === bytes.byteLength && bytes.buffer instanceof ArrayBuffer;
   const moved = owned ? bytes : new Uint8Array(bytes);

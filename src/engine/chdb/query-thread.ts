@@ -14,7 +14,7 @@ export interface ThreadStatement {
   readonly sql: string;
   readonly format: string;
   readonly streamed: boolean;
-  readonly credits: number;
+  readonly windowBytes: number;
 }
 
 /**
@@ -81,9 +81,9 @@ export class QueryThread {
     this.tell({ kind: 'start', id: ++this.id, ...statement });
   }
 
-  /** The reader took a chunk. */
-  credit(): void {
-    this.tell({ kind: 'credit', id: this.id });
+  /** The reader has read so many bytes more. */
+  read(bytes: number): void {
+    this.tell({ kind: 'read', id: this.id, bytes });
   }
 
   /** Frees a stream that waits for its reader; what computes must be killed in the engine besides. */

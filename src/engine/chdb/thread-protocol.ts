@@ -9,10 +9,10 @@ export type ToThread =
       readonly format: string;
       /** False: the whole result as one chunk, for formats whose files cannot be laid end to end. */
       readonly streamed: boolean;
-      /** How many chunks the reader takes before it must grant more. */
-      readonly credits: number;
+      /** Chunks are sent while the reader has fewer bytes than these that it has not said to have read. */
+      readonly windowBytes: number;
     }
-  | { readonly kind: 'credit'; readonly id: number }
+  | { readonly kind: 'read'; readonly id: number; readonly bytes: number }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'close' };
 

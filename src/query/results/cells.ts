@@ -116,8 +116,12 @@ function integerWriter(sink: ByteSink, vector: ColumnVector, signed: boolean): R
 }
 
 function floatWriter(sink: ByteSink, vector: ColumnVector, bits: 16 | 32 | 64, style: CellStyle): RowWriter {
-  const at = numbers(vector);
   const floatStyle = style === 'json' ? 'json' : 'text';
+  if (vector.kind === 'float64') {
+    const { values } = vector;
+    return (row) => writeFloat(sink, values[row]!, 64, floatStyle);
+  }
+  const at = numbers(vector);
   return (row) => writeFloat(sink, at(row), bits, floatStyle);
 }
 

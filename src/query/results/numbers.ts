@@ -71,10 +71,10 @@ export function writeFloat(sink: ByteSink, value: number, bits: 16 | 32 | 64, st
   if (magnitude >= 1e-3 && magnitude < 1e9 && bits === 64) {
     // At most 15 significant digits that give the same double back are the shortest ones.
     const scaled = Math.round(magnitude * 1e5);
-    if (scaled / 1e5 === magnitude) {
-      writeFixed(sink, value < 0, scaled);
-      return;
-    }
+    if (scaled / 1e5 === magnitude) writeFixed(sink, value < 0, scaled);
+    // In this range JavaScript writes the shortest digits without an exponent, too.
+    else sink.ascii(String(value));
+    return;
   }
   sink.ascii(floatText(value, bits, style));
 }
