@@ -31,7 +31,7 @@ for (const q of readFileSync(0, 'utf8').split(/;\s*\n/)) {
     JSON.stringify({ db: 'd', q, format: 'json' }),
     'application/json',
   );
-  console.log(`> ${q.trim()}\n   ${status === 200 ? '' : status + ' '}${text.trim().slice(0, 600)}`);
+  console.log(`> ${q.trim()}\n   ${status === 200 ? '' : status + ' '}${text.trim().slice(0, 9000)}`);
 }
 await server.stop();
 process.exit(0);

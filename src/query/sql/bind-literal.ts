@@ -143,7 +143,9 @@ export function bindInterval(body: AstNode, bind: (value: AstValue) => Expressio
         : undefined;
   if (source === undefined)
     throw errors.notImplemented("INTERVAL of something else than a text: write INTERVAL '1 hour'");
-  const value = parseInterval(source, unit?.toLowerCase());
+  // The unit behind the text is part of it.
+  const text = unit === undefined ? source : `${source} ${unit}`;
+  const value = parseInterval(text, 'second');
   if (value === undefined)
     throw errors.planning(`Invalid input syntax for type interval: "${source.slice(0, 200)}"`);
   return intervalConstant(value);

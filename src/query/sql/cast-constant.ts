@@ -107,7 +107,7 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
       return ns === undefined ? cannot() : { kind: 'integer', value: ns };
     }
     case 'interval': {
-      const interval = parseInterval(text);
+      const interval = parseInterval(text, 'month');
       return interval === undefined
         ? fail(`Invalid input syntax for type interval: "${text}"`)
         : { kind: 'interval', ...interval };

@@ -6,6 +6,7 @@ import { decimalCast } from './decimal-cast.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
+import { textToInterval } from './interval-cast.ts';
 import { stringLiteral } from './literals.ts';
 import { spanText } from './span-text.ts';
 import { errors } from './sql-errors.ts';
@@ -99,6 +100,8 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
       if (source.kind === 'duration') return rescale(source.unit, target.unit);
       if (isInteger(source)) return (sql) => `toInt64(${sql})`;
       return undefined;
+    case 'interval':
+      return isText(source) ? textToInterval(attempt) : undefined;
     case 'list':
       if (source.kind === 'list') return (sql) => `CAST(${sql} AS ${nullableEngineType(target)})`;
       return undefined;
