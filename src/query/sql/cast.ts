@@ -88,7 +88,12 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
     case 'date':
       if (source.kind === 'timestamp') return (sql) => `toDate32(${sql}, 'UTC')`;
       if (isText(source)) return (sql) => `toDate32${attempt ? 'OrNull' : ''}(${plainText(sql)})`;
-      if (isInteger(source)) return (sql) => `addDays(toDate32('1970-01-01'), ${sql})`;
+      if (isInteger(source)) {
+        // Date64 counts milliseconds.
+        const days = (sql: string): string =>
+          target.bits === 64 ? `toInt32(floor(toInt64(${sql}) / 86400000))` : sql;
+        return (sql) => `addDays(toDate32('1970-01-01'), ${days(sql)})`;
+      }
       if (source.kind === 'date') return (sql) => sql;
       return undefined;
     case 'time':
@@ -134,7 +139,9 @@ function toInteger(source: DataType, target: DataType, attempt: boolean): Render
   }
   if (source.kind === 'timestamp')
     return (sql) => castTo(target, scaled(`toUnixTimestamp64Nano(${sql})`, NS_PER[source.unit]));
-  if (source.kind === 'date') return (sql) => castTo(target, `toInt32(${sql})`);
+  if (source.kind === 'date')
+    return (sql) =>
+      castTo(target, source.bits === 64 ? `(toInt64(toInt32(${sql})) * 86400000)` : `toInt32(${sql})`);
   if (source.kind === 'duration' || source.kind === 'time') return (sql) => castTo(target, sql);
   return undefined;
 }

@@ -9,13 +9,15 @@ import {
 import type { DataType } from '../types.ts';
 import { intervalConstant } from './bind-literal.ts';
 import { call, type Expression } from './expression.ts';
-import { fixedOffsetMinutes, isUtc, NS_PER_DAY, toNs } from './functions/zones.ts';
+import { fixedOffsetMinutes, fromNs, isUtc, NS_PER_DAY, toNs } from './functions/zones.ts';
 import { addIntervals, negateInterval } from './interval-text.ts';
 import { stringLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
+import { type Step, zonedSteps } from './zoned-steps.ts';
 
 const OVERFLOW = 'Arithmetic overflow of a part of an interval';
 const OUT_OF_RANGE = 'Timestamp out of range';
+const FAILURE = `Arrow error: Compute error: ${OUT_OF_RANGE}`;
 
 export function addOrSubtractIntervals(
   operator: '+' | '-',
@@ -90,7 +92,7 @@ function onWall(instant: string, type: DataType, months: string, days: string): 
   const minutes = zone === null || isUtc(zone) ? 0 : fixedOffsetMinutes(zone);
   const moved =
     minutes === undefined
-      ? `toTimeZone(${move(`toTimeZone(${instant}, ${stringLiteral(zone!)})`)}, 'UTC')`
+      ? fromNs(zonedSteps(toNs(instant), zone!, steps(months, days), FAILURE))
       : minutes === 0
         ? move(instant)
         : `addMinutes(${move(`addMinutes(${instant}, ${minutes})`)}, ${-minutes})`;
@@ -98,8 +100,14 @@ function onWall(instant: string, type: DataType, months: string, days: string): 
   const distance = `toFloat64(${toNs(moved)}) - toFloat64(${toNs(instant)})`;
   const expected = `((${months}) * 2.629746e15 + (${days}) * 8.64e13)`;
   const wrapped = `ifNull(abs(${distance} - ${expected}) > 1e17, 0)`;
-  return `if(throwIf(${wrapped}, ${stringLiteral(`Arrow error: Compute error: ${OUT_OF_RANGE}`)}) = 0, ${moved}, NULL)`;
+  return `if(throwIf(${wrapped}, ${stringLiteral(FAILURE)}) = 0, ${moved}, NULL)`;
 }
+
+const steps = (months: string, days: string): readonly Step[] =>
+  [
+    { add: 'addMonths' as const, amount: months },
+    { add: 'addDays' as const, amount: days },
+  ].filter(({ amount }) => amount !== '0');
 
 /** Whether an instant of this type moves by months and days as one in UTC does. */
 export const movesAsUtc = (type: DataType): boolean => type.kind !== 'timestamp' || isUtc(type.zone);

@@ -1,5 +1,6 @@
 /** Types as text and casts by Arrow's names, and the version. */
 import { type DataType, INT64, UTF8 } from '../../types.ts';
+import { fromWallClock, isKnownZone } from '../time-zone.ts';
 import { arrowTypeText, parseArrowType } from './arrow-type.ts';
 import type { BoundArgument, ScalarFunction, TypeContext } from './definition.ts';
 import { isInteger, noMatch, scalar, sqlOf } from './support.ts';
@@ -24,6 +25,17 @@ function castTarget(args: readonly BoundArgument[], context: TypeContext): DataT
 const countsNanoseconds = (args: readonly BoundArgument[], target: DataType): boolean =>
   target.kind === 'timestamp' && target.unit === 'nanosecond' && isInteger(args[0]!.type);
 
+/** The zone whose clock an instant without one is read from. */
+function stampedZone(
+  [value]: readonly BoundArgument[],
+  target: DataType,
+  context: TypeContext,
+): string | undefined {
+  if (target.kind !== 'timestamp' || target.zone === null) return undefined;
+  if (value!.type.kind !== 'timestamp' || value!.type.zone !== null) return undefined;
+  return isKnownZone(target.zone) ? target.zone : context.fail(`'${target.zone}' is no known time zone`);
+}
+
 export const miscFunctions: readonly ScalarFunction[] = [
   {
     kind: 'scalar',
@@ -34,10 +46,16 @@ export const miscFunctions: readonly ScalarFunction[] = [
     type: castTarget,
     coerce(args, context) {
       const target = castTarget(args, context);
+      if (stampedZone(args, target, context) !== undefined)
+        return [{ ...target, zone: null } as DataType, undefined];
       return [countsNanoseconds(args, target) ? INT64 : target, undefined];
     },
-    print: (args, { resultType }) =>
-      countsNanoseconds(args, resultType) ? fromNs(sqlOf(args, 0)) : sqlOf(args, 0),
+    print(args, context) {
+      const { resultType } = context;
+      const zone = stampedZone(args, resultType, context);
+      if (zone !== undefined) return fromWallClock(sqlOf(args, 0), zone);
+      return countsNanoseconds(args, resultType) ? fromNs(sqlOf(args, 0)) : sqlOf(args, 0);
+    },
   },
   {
     kind: 'scalar',
