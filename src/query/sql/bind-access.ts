@@ -8,7 +8,7 @@ import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, call, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { isInteger, isText, plain } from './functions/support.ts';
+import { isInteger, isNested, isText, plain } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 import { errors, type Position, where } from './sql-errors.ts';
 import { unionType } from './type-rules.ts';
@@ -104,14 +104,16 @@ function subscript(owner: Expression, index: Expression): Expression {
         ([x, i]) => `arrayElementOrNull(${x}, ${i})`,
         { nullable: true },
       );
-    case 'map':
-      return call(
-        owner.type.value,
-        name,
-        [owner, cast(index, owner.type.key)],
-        ([m, k]) => `if(mapContains(${m}, ${k}), arrayElement(${m}, ${k}), NULL)`,
-        { nullable: true },
-      );
+    case 'map': {
+      const { key, value } = owner.type;
+      // The engine has no null lists, structs and maps: what is not found is an empty one.
+      const found = ([m, k]: readonly string[]): string =>
+        isNested(value)
+          ? `arrayElement(${m}, ${k})`
+          : `if(mapContains(${m}, ${k}), arrayElement(${m}, ${k}), NULL)`;
+      const type: DataType = value.kind === 'list' ? { ...value, emptyIsNull: true } : value;
+      return call(type, name, [owner, cast(index, key)], found, { nullable: true });
+    }
   }
   throw errors.planning(
     `The expression to get an indexed field is only valid for \`List\`, \`Struct\`, or \`Map\` types, got ${arrowTypeText(owner.type)}[${arrowTypeText(index.type)}]`,

@@ -1,7 +1,7 @@
 /** LIKE and regular expressions. */
 import { UTF8 } from '../types.ts';
 import { cast } from './cast.ts';
-import { condition, constant, type Expression } from './expression.ts';
+import { call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { isText, plain } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
@@ -55,20 +55,27 @@ export function like(
 ): Expression {
   const [value, pattern] = texts(symbol, left, right);
   let shown = pattern;
-  if (escapeCharacter !== '\\') {
-    if (pattern.constant?.kind !== 'string')
-      throw errors.notImplemented('LIKE with ESCAPE and a pattern that is not constant');
-    shown = constant(
-      { kind: 'string', value: reescape(pattern.constant.value, escapeCharacter) },
-      UTF8,
-      pattern.name,
-    );
-  }
+  if (pattern.constant?.kind === 'string') {
+    const text = reescape(pattern.constant.value, escapeCharacter);
+    shown = constant({ kind: 'string', value: text }, UTF8, pattern.name);
+  } else if (pattern.constant === undefined && escapeCharacter !== '\\')
+    throw errors.notImplemented('LIKE with ESCAPE and a pattern that is not constant');
+  else if (pattern.constant === undefined)
+    shown = call(UTF8, pattern.name, [pattern], ([p]) => reescaped(p!), { nullable: pattern.nullable });
   return condition(
     `${left.name} ${symbol} ${right.name}`,
     [value, shown],
     ([v, p]) => `${negated ? 'NOT ' : ''}${insensitive ? 'ilike' : 'like'}(${v}, ${p})`,
   );
+}
+
+/**
+ * The same pattern for the engine, which takes a backslash before another character than `%`, `_` and itself for two
+ * characters, and one at the end for an error: it means that character, and itself.
+ */
+function reescaped(pattern: string): string {
+  const inner = `replaceRegexpAll(${pattern}, ${stringLiteral(String.raw`(?s)(\\[%_\\])|\\(.)`)}, ${stringLiteral(String.raw`\1\2`)})`;
+  return `replaceRegexpOne(${inner}, ${stringLiteral(String.raw`(?s)^((?:[^\\]|\\.)*)\\$`)}, ${stringLiteral(String.raw`\1\\\\`)})`;
 }
 
 /** The same pattern with a backslash as its escape. */

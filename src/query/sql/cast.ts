@@ -6,6 +6,7 @@ import { decimalCast } from './decimal-cast.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
+import { textToDate, textToInstant } from './instant-cast.ts';
 import { textToInterval } from './interval-cast.ts';
 import { stringLiteral } from './literals.ts';
 import { spanText } from './span-text.ts';
@@ -87,7 +88,7 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
       return toTimestamp(source, target, attempt);
     case 'date':
       if (source.kind === 'timestamp') return (sql) => `toDate32(${sql}, 'UTC')`;
-      if (isText(source)) return (sql) => `toDate32${attempt ? 'OrNull' : ''}(${plainText(sql)})`;
+      if (isText(source)) return textToDate(attempt);
       if (isInteger(source)) {
         // Date64 counts milliseconds.
         const days = (sql: string): string =>
@@ -185,9 +186,10 @@ function toTimestamp(source: DataType, target: DataType, attempt: boolean): Rend
     return NS_PER[source.unit] >= NS_PER[target.unit] ? (sql) => sql : (sql) => toUnit(sql, target.unit);
   }
   if (source.kind === 'date') return (sql) => `toDateTime64(${sql}, 9, 'UTC')`;
-  if (isText(source))
-    return (sql) =>
-      toUnit(`parseDateTime64BestEffort${attempt ? 'OrNull' : ''}(${plainText(sql)}, 9, 'UTC')`, target.unit);
+  if (isText(source)) {
+    const instant = textToInstant(attempt);
+    return (sql) => toUnit(instant(sql), target.unit);
+  }
   if (!isInteger(source)) return undefined;
   const factor = nsPerInteger(source, target.unit);
   if (factor === 1n) return (sql) => `fromUnixTimestamp64Nano(toInt64(${sql}), 'UTC')`;

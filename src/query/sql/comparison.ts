@@ -24,7 +24,8 @@ export function comparable(operator: string, left: Expression, right: Expression
     throw errors.planning(
       `Cannot infer common argument type for comparison operation ${arrowTypeText(left.type)} ${operator} ${arrowTypeText(right.type)}`,
     );
-  if (type.kind === 'decimal' && !sameType(left.type, right.type))
+  const hasNull = left.type.kind === 'null' || right.type.kind === 'null';
+  if (type.kind === 'decimal' && !hasNull && !sameType(left.type, right.type))
     return comparableDecimals(type, left, right);
   // The engine compares numbers of different types exactly; columns stay bare, so that its indexes apply.
   if (isNumber(plain(left.type)) && isNumber(plain(right.type))) return [left, right];

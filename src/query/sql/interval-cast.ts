@@ -1,4 +1,5 @@
 /** A column of texts as intervals: the grammar of `interval-grammar.ts` in engine SQL. */
+import { bound } from './bound.ts';
 import { FRACTION_DIGITS, INTERVAL_PAIR, INTERVAL_TEXT, INTERVAL_UNITS } from './interval-grammar.ts';
 import { stringLiteral } from './literals.ts';
 
@@ -29,17 +30,14 @@ const outside = (part: number, bits: bigint): string =>
 /** Not one text of the grammar, a unit that stands twice, a part that does not fit its number. */
 const BAD = `NOT match(text, ${WHOLE}) OR length(arrayDistinct(pairs.1)) != length(pairs) OR ${outside(1, 32n)} OR ${outside(2, 32n)} OR ${outside(3, 64n)}`;
 
-const let_ = (name: string, value: string, body: string): string =>
-  `arrayElement(arrayMap(${name} -> ${body}, [${value}]), 1)`;
-
 const INVALID = stringLiteral('Parser error: Invalid input syntax for type interval');
 
 export function textToInterval(attempt: boolean): (sql: string) => string {
   const value = attempt
     ? `if(${BAD}, NULL, ${PACKED})`
     : `if(throwIf(${BAD}, ${INVALID}) = 0, ${PACKED}, NULL)`;
-  const body = let_('pairs', PAIRS, let_('span', SUMS, value));
+  const body = bound('pairs', PAIRS, bound('span', SUMS, value));
   // Null is no text at all: it must neither fail nor be looked at.
   return (sql) =>
-    `if(isNull(${sql}), NULL, ${let_('text', `ifNull(lower(CAST(${sql} AS Nullable(String))), '0 day')`, body)})`;
+    `if(isNull(${sql}), NULL, ${bound('text', `ifNull(lower(CAST(${sql} AS Nullable(String))), '0 day')`, body)})`;
 }

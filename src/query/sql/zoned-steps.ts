@@ -2,6 +2,7 @@
  * Months and days added to an instant as the clock of a named zone shows it. A wall clock that the zone skips or has
  * twice is no instant: the statement fails, as with Arrow, which asks for the one instant after each step.
  */
+import { bound } from './bound.ts';
 import { NS_PER_DAY, NS_PER_SECOND } from './functions/zones.ts';
 import { stringLiteral } from './literals.ts';
 
@@ -18,9 +19,6 @@ export function zonedSteps(ns: string, zone: string, steps: readonly Step[], fai
     `(toInt64(timeZoneOffset(toTimeZone(fromUnixTimestamp64Nano(${instant}, 'UTC'), ${name}))) * ${NS_PER_SECOND})`;
   return steps.reduce((sql, step) => after(sql, step, offset, failure), ns);
 }
-
-const bound = (name: string, value: string, body: string): string =>
-  `arrayElement(arrayMap(${name} -> ${body}, [${value}]), 1)`;
 
 function after(
   ns: string,
