@@ -97,6 +97,38 @@ test('the engine stores narrow rows of a wide table in pieces that are bounded b
   }
 });
 
+test('updates of a wide table leave in pieces that are bounded by rows times its columns, for stored values leave with them', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-updates-'));
+  const { cells, between } = countingCells();
+  const chunkCells = 250_000;
+  const harness = await openHarness(directory, { chunkCells }, between);
+  try {
+    const lines = (fields: string) =>
+      Array.from(
+        { length: 5000 },
+        (_, row) => `m,t=${row % 7} ${fields.replaceAll('#', `${row}`)} ${row + 1}`,
+      );
+    const wide = Array.from({ length: 100 }, (_, field) => `f${field}=${field},s${field}="${field}:#"`).join(
+      ',',
+    );
+    await harness.write(lines(wide).join('\n'));
+    await harness.ingest.flush();
+    cells.length = 0;
+    await harness.write(lines('f0=#').join('\n'));
+    await harness.ingest.flush();
+    expect(cells.reduce((sum, each) => sum + each)).toBe(5000 * 203);
+    expect(Math.max(...cells)).toBeLessThanOrEqual(chunkCells * 1.02);
+    const rows = await harness.rows('m');
+    expect(rows.length).toBe(5000);
+    expect(new Set(rows.map(({ f0 }) => f0)).size).toBe(5000);
+    const wrong = rows.filter(({ f0, f99, s7 }) => !(f99 === 99 && s7 === `7:${f0}`));
+    expect(wrong).toEqual([]);
+  } finally {
+    await harness.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
 test('rows bring only fields that one of them has, whatever the rows before them had', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-encode-'));
   const inserts: { columns: number; bytes: number }[] = [];

@@ -113,12 +113,19 @@ function columnMakers(chunk: TableChunk, table: TableRecord): ColumnMaker[] {
     makers.push({ column, write: (writer, part) => writeTag(writer, column, tag, part) });
   }
   add(TIME_COLUMN, ENGINE_TYPE.time, ({ selection }) => ({ vector: times(chunk.times, selection) }));
-  for (const field of chunk.fields.values()) {
-    if (!field.present.includes(1)) continue;
+  const addField = (field: FieldColumn, rowsOf: (part: Selection) => Int32Array | null) => {
     const record = table.columnByName.get(field.name);
     if (record === undefined) throw new TypeError(`the catalog does not know the field ${field.name}`);
-    add(record.engineName, ENGINE_TYPE[field.type], ({ selection }) => fieldValues(field, chunk, selection));
+    add(record.engineName, ENGINE_TYPE[field.type], ({ selection }) =>
+      fieldValues(field, rowsOf(selection), selection.rows),
+    );
+  };
+  for (const field of chunk.fields.values()) {
+    if (!field.present.includes(1)) continue;
+    field.ensure(chunk.rows);
+    addField(field, (part) => part.sourceOf(field));
   }
+  for (const field of chunk.storedFields.values()) addField(field, (part) => part.storedPlaces());
   return makers;
 }
 
@@ -200,14 +207,12 @@ function gatherHalves(halves: Int32Array, from: Int32Array | null, rows: number)
   return gathered;
 }
 
+/** Of the rows of the column that are in `from`, in this order; null = its first rows. */
 function fieldValues(
   field: FieldColumn,
-  chunk: TableChunk,
-  selection: Selection,
+  from: Int32Array | null,
+  rows: number,
 ): Omit<BlockColumn, 'name' | 'type'> {
-  const { rows } = selection;
-  field.ensure(chunk.rows);
-  const from = selection.sourceOf(field);
   const nulls = new Uint8Array(rows);
   const { present } = field;
   if (from === null) for (let row = 0; row < rows; row++) nulls[row] = present[row]! ^ 1;

@@ -52,6 +52,7 @@ export async function prepareChunk(
     for await (const found of lookUp(parts.engine, table, chunk, asked, { isDirty })) {
       appendStored(chunk, table, found, stored);
     }
+    for (const column of chunk.storedFields.values()) column.ensure(stored.size + 1);
     const isAnswered = new Set(asked);
     // Not looked up: nobody knows, so it counts as double.
     await includeTimes(

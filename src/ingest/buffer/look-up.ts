@@ -82,7 +82,7 @@ async function lookUpSome(
   return found;
 }
 
-/** Appends the values of the found points below the chunk's rows and notes where each of them lies. */
+/** Keeps the values of the found points beside the chunk's rows and notes the place of each, from 1 on. */
 export function appendStored(
   chunk: TableChunk,
   table: TableRecord,
@@ -90,14 +90,13 @@ export function appendStored(
   stored: Map<number, number>,
 ): void {
   const fieldOf = new Map(table.columns.map((column) => [column.engineName, column]));
-  let at = chunk.rows + stored.size;
   for (const [asked, { block, row }] of found) {
+    const place = stored.size + 1;
     for (const column of block.columns) {
       const record = fieldOf.get(column.name);
       if (record === undefined || record.type === 'tag' || record.type === 'time') continue;
       if (column.nulls?.[row] === 1) continue;
-      const field = chunk.field(record.name, { type: record.type });
-      field.ensure(at + 1);
+      const { column: field, row: at } = chunk.storedField(record.name, record.type, place);
       const { vector } = column;
       if (vector.kind === 'float64') field.setFloat(at, vector.values[row]!);
       else if (vector.kind === 'uint8') field.setBoolean(at, vector.values[row]!);
@@ -108,6 +107,6 @@ export function appendStored(
         field.setString(at, vector.bytes, vector.offsets[row]!, vector.offsets[row + 1]!, false);
       } else throw new TypeError(`unexpected column ${column.name} of a look-up`);
     }
-    stored.set(asked, at++);
+    stored.set(asked, place);
   }
 }

@@ -9,11 +9,13 @@ export interface Selection {
   readonly kept: Int32Array | null;
   /** Row to take each kept row's value from (it may have none there); null = the kept row itself. */
   sourceOf(column: FieldColumn): Int32Array | null;
+  /** The place of each kept row's stored point, 0 = it has none. */
+  storedPlaces(): Int32Array;
   /** Those from one to another. */
   part(from: number, to: number): Selection;
 }
 
-/** The point of a row as the engine has it, appended to the chunk's fields below its rows. */
+/** The place among stored points, from 1 on, of a row's point as the engine has it. */
 export type StoredRows = ReadonlyMap<number, number>;
 
 /** Union of fields; of several values of a field the latest wins, and what the engine has is the earliest. */
@@ -29,20 +31,24 @@ export function select(chunk: TableChunk, duplicates: Duplicates, stored: Stored
     kept[at++] = row;
   }
   const valueRow = (column: FieldColumn, first: number): number => {
-    let from = stored.get(first) ?? first;
+    const place = stored.get(first);
+    let from = place === undefined ? first : chunk.rows + place - 1;
     for (let row = first; row !== -1; row = dropped === null ? -1 : next[row]!) {
       if (column.present[row] === 1) from = row;
     }
     return from;
   };
-  return someRows(kept, changed, valueRow);
+  return someRows(kept, changed, valueRow, stored);
 }
+
+const NONE_STORED: StoredRows = new Map();
 
 function allRows(rows: number): Selection {
   return {
     rows,
     kept: null,
     sourceOf: () => null,
+    storedPlaces: () => new Int32Array(rows),
     part: (from, to) =>
       from === 0 && to === rows
         ? allRows(rows)
@@ -50,6 +56,7 @@ function allRows(rows: number): Selection {
             Int32Array.from({ length: to - from }, (_, at) => from + at),
             [],
             (_, row) => row,
+            NONE_STORED,
           ),
   };
 }
@@ -59,6 +66,7 @@ function someRows(
   kept: Int32Array,
   changed: readonly number[],
   valueRow: (column: FieldColumn, row: number) => number,
+  stored: StoredRows,
 ): Selection {
   return {
     rows: kept.length,
@@ -68,11 +76,17 @@ function someRows(
       for (const at of changed) source[at] = valueRow(column, kept[at]!);
       return source;
     },
+    storedPlaces() {
+      const places = new Int32Array(kept.length);
+      for (const at of changed) places[at] = stored.get(kept[at]!) ?? 0;
+      return places;
+    },
     part: (from, to) =>
       someRows(
         kept.subarray(from, to),
         changed.filter((at) => at >= from && at < to).map((at) => at - from),
         valueRow,
+        stored,
       ),
   };
 }

@@ -42,6 +42,7 @@ export class Spares implements ColumnSource {
 
   /** A chunk that nobody needs any more: what is not worth keeping is given back. */
   give(chunk: TableChunk, isLarge: boolean, nowMs: number): void {
+    for (const column of chunk.storedFields.values()) column.release();
     if (!isLarge) {
       for (const column of chunk.fields.values()) column.release();
       chunk.release();

@@ -112,8 +112,12 @@ export class TableBuffer {
     const { chunkRows, chunkCells } = this.owner.flush.limits;
     const count = this.open.rows + rows.rows;
     if (count > chunkRows * MOST_CHUNKS) return true;
+    if (count * columns.length <= chunkCells) return false;
+    // Points that may be stored leave with all that is stored of them.
+    const doubtful = this.open.doubtful.length;
+    if (doubtful > 0 && (doubtful + rows.rows) * columns.length > chunkCells) return true;
     // A few wide rows would widen all those before them.
-    return count * columns.length > chunkCells && this.open.cellsWith(rows, tags.length) > chunkCells;
+    return this.open.cellsWith(rows, tags.length) > chunkCells;
   }
 
   /** Resolves when the engine has every row of the span that is here now; rejects when an attempt fails. */

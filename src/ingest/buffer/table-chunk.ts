@@ -5,7 +5,8 @@
  */
 import { release } from '../../platform/release.ts';
 import type { Turns } from '../../platform/turns.ts';
-import { type ColumnSource, regrow, FieldColumn, grown, MANY_ROWS } from '../field-column.ts';
+import { type ColumnSource, FieldColumn, grown, MANY_ROWS, regrow } from '../field-column.ts';
+import type { FieldType } from '../../catalog/records.ts';
 import type { TimeSpan } from '../ingest.ts';
 import { isAfter, joinHalves } from '../lineprotocol/int64.ts';
 import type { RowRange } from '../row-range.ts';
@@ -29,6 +30,8 @@ export class TableChunk {
   times: Int32Array;
   /** Made when the rows leave. */
   fields: Map<string, FieldColumn> = new Map();
+  /** Fields that only stored points of the rows' series and times have, by the places of these from 1 on. */
+  storedFields: Map<string, FieldColumn> = new Map();
   private readonly values: RowValues;
   /** Halves of the smallest and the largest time. */
   private oldestLow = 0;
@@ -93,6 +96,7 @@ export class TableChunk {
 
   /** The rows' fields as columns, made from spare ones where there are any. Lets others run now and then. */
   async makeColumns(spares: ColumnSource, turns: Turns): Promise<void> {
+    this.storedFields = new Map();
     this.fields = await this.values.columns(this.rows, spares, turns);
   }
 
@@ -115,13 +119,17 @@ export class TableChunk {
     return !isBefore && !isAfterIt;
   }
 
-  field(name: string, like: Pick<FieldColumn, 'type'>): FieldColumn {
-    let column = this.fields.get(name);
-    if (column === undefined) {
-      column = new FieldColumn(name, like.type, this.series.length);
-      this.fields.set(name, column);
-    }
-    return column;
+  /**
+   * Makes room for a stored point's value: below the rows where these have the field, too. Else in a column of its
+   * own: a few points of a table of hundreds of columns must not widen every row.
+   */
+  storedField(name: string, type: FieldType, place: number): { column: FieldColumn; row: number } {
+    const column = this.fields.get(name);
+    const row = column === undefined ? place : this.rows + place - 1;
+    const target = column ?? this.storedFields.get(name) ?? new FieldColumn(name, type, INITIAL_CAPACITY);
+    if (column === undefined) this.storedFields.set(name, target);
+    target.ensure(row + 1);
+    return { column: target, row };
   }
 
   /** Empties the chunk and keeps its memory for the rows to come. */
@@ -132,6 +140,7 @@ export class TableChunk {
     this.firstSequence = Number.POSITIVE_INFINITY;
     this.doubtful.length = 0;
     this.fields = new Map();
+    this.storedFields = new Map();
     this.values.reset();
   }
 
