@@ -3,6 +3,8 @@
  * else through `ryu` (scientific from 1e16 on); integral floats keep `.0`.
  */
 import type { ByteSink } from './byte-sink.ts';
+import { layPadded } from './padded-digits.ts';
+import { writeShortest } from './shortest-double.ts';
 
 const ZERO = 48;
 const MINUS = 45;
@@ -53,14 +55,7 @@ function writeDigits(sink: ByteSink, value: number): void {
 /** Writes an integer below 1e9 with leading zeros. */
 export function writePadded(sink: ByteSink, value: number, width: number): void {
   sink.reserve(width);
-  const { buffer, position } = sink;
-  let rest = value | 0;
-  for (let index = position + width - 1; index >= position; index--) {
-    const quotient = (rest / 10) | 0;
-    buffer[index] = ZERO + rest - quotient * 10;
-    rest = quotient;
-  }
-  sink.position = position + width;
+  sink.position = layPadded(sink.buffer, sink.position, value, width);
 }
 
 /** Which of the two writers of arrow-rs is followed. */
@@ -72,8 +67,10 @@ export function writeFloat(sink: ByteSink, value: number, bits: 16 | 32 | 64, st
     // At most 15 significant digits that give the same double back are the shortest ones.
     const scaled = Math.round(magnitude * 1e5);
     if (scaled / 1e5 === magnitude) writeFixed(sink, value < 0, scaled);
-    // In this range JavaScript writes the shortest digits without an exponent, too.
-    else sink.ascii(String(value));
+    else {
+      if (value < 0) sink.byte(MINUS);
+      writeShortest(sink, magnitude);
+    }
     return;
   }
   sink.ascii(floatText(value, bits, style));
