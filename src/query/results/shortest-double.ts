@@ -31,7 +31,10 @@ export function writeShortest(sink: ByteSink, value: number): void {
   const low = value32[0]!;
   const high = value32[1]!;
   // The next smaller double of a power of two is nearer than the next larger one.
-  if (low === 0 && (high & 0xfffff) === 0) return sink.ascii(String(value));
+  if (low === 0 && (high & 0xfffff) === 0) {
+    sink.ascii(String(value));
+    return;
+  }
   value32[0] = 0;
   value32[1] = ((high >>> 20) - HALF_LAST_BIT) << 20;
   const wholeDigits = digitsBeforePoint(value);
@@ -58,8 +61,8 @@ export function writeShortest(sink: ByteSink, value: number): void {
     bottom += SPLIT;
   }
   // Rounded to a power of ten, which has a digit more.
-  if (top >= TOP_END) return sink.ascii(String(value));
-  lay(sink, top, bottom, wholeDigits);
+  if (top >= TOP_END) sink.ascii(String(value));
+  else lay(sink, top, bottom, wholeDigits);
 }
 
 /** How many digits stand before the point; 0 or less: so many zeros behind it. */
