@@ -3,6 +3,8 @@ import { TIMESTAMP_NS, UTF8 } from '../types.ts';
 import type { AstNode } from './ast.ts';
 import { cast } from './cast.ts';
 import { call, constant, type Expression } from './expression.ts';
+import { isText, plain } from './functions/support.ts';
+import { stringLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
 import { fromWallClock, isKnownZone } from './time-zone.ts';
 import { typedText } from './type-names.ts';
@@ -23,7 +25,22 @@ export function atTimeZone(instant: Expression, zone: Expression): Expression {
   if (source.type.kind !== 'timestamp') throw errors.planning('AT TIME ZONE needs a timestamp');
   const type = { ...source.type, zone: name };
   const wallClock = source.type.zone === null;
-  return call(type, instant.name, [source], ([t]) => (wallClock ? fromWallClock(t!, name) : t!), {
-    nullable: source.nullable,
-  });
+  const shown = ([t]: readonly string[]): string => (wallClock ? fromWallClock(t!, name) : t!);
+  const text = isText(plain(instant.type)) ? instant : undefined;
+  if (text?.constant?.kind === 'string')
+    return call(type, instant.name, [source], ENDS_IN_ZONE.test(text.constant.value) ? ([t]) => t! : shown, {
+      nullable: source.nullable,
+    });
+  if (text !== undefined)
+    return call(
+      type,
+      instant.name,
+      [source, text],
+      ([t, x]) => `if(match(${x}, ${stringLiteral(ENDS_IN_ZONE.source)}), ${t}, ${shown([t!])})`,
+      { nullable: true },
+    );
+  return call(type, instant.name, [source], shown, { nullable: source.nullable });
 }
+
+/** A text that says its zone is an instant, whatever zone it is shown in. */
+const ENDS_IN_ZONE = /:[0-9.]+\s*([Zz]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)\s*$/;

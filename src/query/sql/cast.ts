@@ -6,7 +6,7 @@ import { decimalCast } from './decimal-cast.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
-import { textToDate, textToInstant } from './instant-cast.ts';
+import { textToDate, textToInstant, textToTime } from './instant-cast.ts';
 import { textToInterval } from './interval-cast.ts';
 import { stringLiteral } from './literals.ts';
 import { spanText } from './span-text.ts';
@@ -101,6 +101,7 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
       if (source.kind === 'timestamp')
         return (sql) => `toInt64(positiveModulo(toUnixTimestamp64Nano(${sql}), 86400000000000))`;
       if (source.kind === 'time') return (sql) => sql;
+      if (isText(source) && target.unit === 'nanosecond') return textToTime(attempt);
       return undefined;
     case 'duration':
       if (source.kind === 'duration') return rescale(source.unit, target.unit);

@@ -22,10 +22,27 @@ export function textToInstant(attempt: boolean): Render {
   return (sql) => unlessNull(sql, bound('text', textOf(sql), value));
 }
 
+const TIME_OF_DAY = String.raw`^([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9})[0-9]*)?)?$`;
+const NO_TIME = stringLiteral('Arrow error: Cast error: Cannot cast string to value of Time64(ns) type');
+
+/** To nanoseconds of a day. */
+export function textToTime(attempt: boolean): Render {
+  const number = (part: number): string => `toInt64(concat('0', parts[${part}]))`;
+  const ns = `toInt64(rightPad(parts[4], 9, '0'))`;
+  const time = `((${number(1)} * 3600 + ${number(2)} * 60 + ${number(3)}) * 1000000000 + ${ns})`;
+  const isWrong = `empty(parts) OR ${number(1)} > 23 OR ${number(2)} > 59 OR ${number(3)} > 59`;
+  const value = attempt
+    ? `if(${isWrong}, NULL, ${time})`
+    : `if(throwIf(${isWrong}, ${NO_TIME}) = 0, ${time}, NULL)`;
+  const text = (sql: string): string => `ifNull(CAST(${sql} AS Nullable(String)), '00:00')`;
+  return (sql) =>
+    unlessNull(sql, bound('parts', `extractGroups(${text(sql)}, ${stringLiteral(TIME_OF_DAY)})`, value));
+}
+
 const DASHED = [
-  [String.raw`^([0-9]{4})([0-9]{2})([0-9]{2})$`, String.raw`\1-\2-\3`],
-  [String.raw`^([0-9]{4})-([0-9])-`, String.raw`\1-0\2-`],
-  [String.raw`^([0-9]{4}-[0-9]{2})-([0-9])$`, String.raw`\1-0\2`],
+  ['^([0-9]{4})([0-9]{2})([0-9]{2})$', String.raw`\1-\2-\3`],
+  ['^([0-9]{4})-([0-9])-', String.raw`\1-0\2-`],
+  ['^([0-9]{4}-[0-9]{2})-([0-9])$', String.raw`\1-0\2`],
 ].reduce(
   (sql, [pattern, by]) => `replaceRegexpOne(${sql}, ${stringLiteral(pattern!)}, ${stringLiteral(by!)})`,
   'text',

@@ -63,7 +63,8 @@ export function instantPlusInterval(
   const start = (sql: string): string => (isDate ? `toDateTime64(${sql}, 9, 'UTC')` : sql);
   const wrap = (sql: string): string => (isDate ? `toDate32(${sql}, 'UTC')` : sql);
   if (interval.constant?.kind === 'interval') {
-    const { months, days, ns } = negative ? negateInterval(interval.constant) : interval.constant;
+    const given = negative ? negateInterval(interval.constant) : interval.constant;
+    const { months, days, ns } = isDate ? { ...given, ns: given.ns - (given.ns % NS_PER_DAY) } : given;
     // Where a day is always as long, the engine checks the sum itself.
     const inDays = movesAsUtc(type) ? 0 : days;
     const rest = ns + BigInt(days - inDays) * NS_PER_DAY;
@@ -77,7 +78,11 @@ export function instantPlusInterval(
   return call(type, name, [instant, interval], ([t, i]) => {
     const [months, days] = [intervalMonths(i!), intervalDays(i!)];
     const moved = onWall(start(t!), type, `${sign}${months}`, `${sign}${days}`);
-    return wrap(`addNanoseconds(${moved}, ${sign}${intervalNanoseconds(i!)})`);
+    const ns = intervalNanoseconds(i!);
+    // A day has no hours: only whole days move it.
+    return isDate
+      ? wrap(`addDays(${moved}, ${sign}intDiv(${ns}, ${NS_PER_DAY}))`)
+      : wrap(`addNanoseconds(${moved}, ${sign}${ns})`);
   });
 }
 

@@ -193,7 +193,9 @@ export const mathFunctions: readonly ScalarFunction[] = [
     required: 1,
     result: FLOAT64,
     print: (args) =>
-      args.length === 1 ? `log10(${sqlOf(args, 0)})` : `(log(${sqlOf(args, 1)}) / log(${sqlOf(args, 0)}))`,
+      args.length === 1
+        ? `(log(${sqlOf(args, 0)}) / log(10.))`
+        : `(log(${sqlOf(args, 1)}) / log(${sqlOf(args, 0)}))`,
   }),
   engine('log10', 'The logarithm to base 10.'),
   engine('log2', 'The logarithm to base 2.'),
@@ -203,7 +205,7 @@ export const mathFunctions: readonly ScalarFunction[] = [
     doc: 'The first number unless it is NaN, else the second.',
     parameters: ['float', 'float'],
     result: FLOAT64,
-    print: (args) => `if(isNaN(${sqlOf(args, 0)}), ${sqlOf(args, 1)}, ${sqlOf(args, 0)})`,
+    print: (args) => nullIfAny(args, `if(isNaN(${sqlOf(args, 0)}), ${sqlOf(args, 1)}, ${sqlOf(args, 0)})`),
   }),
   scalar(FAMILY, {
     name: 'pi',
