@@ -50,9 +50,10 @@ export function bindValues(body: AstNode, query: QueryEnvironment, binder: Binde
   const printed = rows.map((row) => row.map((item, i) => printValue(asValue(cast(item, columns[i]!.type)))));
   const only = printed[0]!;
   const tuple = query.context.freshId();
+  // The limit keeps the engine from computing what stands above (`random()`) before the rows are there.
   const sql =
     printed.length === 1
       ? `SELECT ${columns.map((column, i) => `${only[i]} AS ${column.id}`).join(', ')}`
-      : `SELECT ${columns.map((column, i) => `tupleElement(${tuple}, ${i + 1}) AS ${column.id}`).join(', ')} FROM (SELECT arrayJoin([${printed.map((row) => `tuple(${row.join(', ')})`).join(', ')}]) AS ${tuple})`;
+      : `SELECT ${columns.map((column, i) => `tupleElement(${tuple}, ${i + 1}) AS ${column.id}`).join(', ')} FROM (SELECT arrayJoin([${printed.map((row) => `tuple(${row.join(', ')})`).join(', ')}]) AS ${tuple} LIMIT ${printed.length})`;
   return { columns, sql, node: planNode(`Values: ${rows.length} rows`) };
 }

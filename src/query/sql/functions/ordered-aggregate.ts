@@ -165,12 +165,13 @@ export const orderedAggregates: readonly AggregateFunction[] = [
     coerce: () => [UTF8, UTF8],
     print([x, separator], modifiers, context) {
       const constant = separator!.constant;
-      if (constant?.kind !== 'string')
+      if (constant?.kind !== 'string' && constant?.kind !== 'null')
         return context.fail('The separator of string_agg must be a constant string');
+      const between = constant.kind === 'null' ? '' : constant.value;
       const item = context.freshName();
       const rows = orderedValues(nullable(x!), modifiers, context);
       const texts = `arrayMap(${item} -> assumeNotNull(${item}.1), arrayFilter(${item} -> isNotNull(${item}.1), ${rows}))`;
-      return `if(empty(${texts}), NULL, arrayStringConcat(${texts}, ${context.stringLiteral(constant.value)}))`;
+      return `if(empty(${texts}), NULL, arrayStringConcat(${texts}, ${context.stringLiteral(between)}))`;
     },
   },
   picked('first_value', 'The first value in the order; without an order any.'),

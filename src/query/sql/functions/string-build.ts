@@ -87,7 +87,11 @@ export const stringBuildFunctions: readonly ScalarFunction[] = [
       doc: 'With every occurrence of the part replaced.',
       parameters: ['text', 'text', 'text'],
     },
-    ([s, part, replacement]) => `replaceAll(${s}, ${part}, ${replacement})`,
+    ([s, part, replacement]) => {
+      // Nothing is found before, between and behind all characters; the engine finds it nowhere.
+      const spread = `concat(${replacement}, arrayStringConcat(arrayMap(part -> concat(part, ifNull(${replacement}, '')), extractAll(ifNull(${s}, ''), '(?s).'))))`;
+      return `if(${part} = '' AND isNotNull(${s}), ${spread}, replaceAll(${s}, ${part}, ${replacement}))`;
+    },
   ),
   text(
     {

@@ -110,6 +110,8 @@ const formatText = (args: readonly BoundArgument[], context: TypeContext): strin
 
 const isTime = (args: readonly BoundArgument[]): boolean => args[0]?.type.kind === 'time';
 
+const isNullFormat = (args: readonly BoundArgument[]): boolean => args[1]?.constant?.kind === 'null';
+
 function piecesOf(args: readonly BoundArgument[], context: TypeContext): Piece[] {
   const format = formatText(args, context);
   const pieces = parseFormat(format, zoneOf(args[0]!.type) !== null, context);
@@ -147,7 +149,7 @@ export const toCharFunctions: readonly ScalarFunction[] = [
     doc: 'The timestamp (or date, or time of day) as text by a strftime format (`%Y-%m-%d %H:%M:%S%.3f`, …); zone specifiers need a zoned value.',
     type(args, context) {
       if (args.length !== 2 || !isTime(args)) checkParameters('to_char', SHAPE, args, context);
-      piecesOf(args, context);
+      if (!isNullFormat(args)) piecesOf(args, context);
       return UTF8;
     },
     coerce: (args) =>
@@ -155,6 +157,7 @@ export const toCharFunctions: readonly ScalarFunction[] = [
         index > 0 ? type : isTime(args) || args[0]!.type.kind === 'timestamp' ? undefined : TIMESTAMP_NS,
       ),
     print(args, context) {
+      if (isNullFormat(args)) return 'CAST(NULL AS Nullable(String))';
       const { sql, type } = args[0]!;
       // A time of day is one of 1970-01-01.
       const instant = type.kind === 'time' ? fromNs(sql) : sql;
