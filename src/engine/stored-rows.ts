@@ -28,7 +28,13 @@ export interface StoredRowsRequest {
 export type StoredField =
   /** Exact: a whole number outside of ±2^53 makes the reading be refused. */
   | { readonly kind: 'number'; readonly values: NumberArray; readonly nulls: Uint8Array | null }
-  | { readonly kind: 'string'; readonly values: readonly (string | null)[]; readonly nulls: null };
+  /** Of the run's own rows: the first is that of row `from`. */
+  | {
+      readonly kind: 'string';
+      readonly values: readonly (string | null)[];
+      readonly from: number;
+      readonly nulls: null;
+    };
 
 export type NumberArray = Float64Array | Float32Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { IngestLimits } from '../../src/ingest/limits.ts';
 import type { Faults } from '../support/faulty-server/faults.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server/start.ts';
@@ -28,6 +29,8 @@ import { type Weather, weathers } from './weather.ts';
 export interface StormOptions {
   readonly seed: number;
   readonly seconds: number;
+  /** When it is not over by then, it fails. */
+  readonly mostSeconds?: number;
   readonly dataDir: string;
   /** What `dataDir` lies on, when it can be filled. */
   readonly disk: SmallDisk | undefined;
@@ -120,12 +123,19 @@ class Storm {
 
   async run(): Promise<StormResult> {
     try {
-      return await this.rage();
+      return await Promise.race([this.rage(), this.overdue()]);
     } catch (error) {
       this.isEnding = true;
       if (this.hasServer) await this.server.kill();
       throw error;
     }
+  }
+
+  private async overdue(): Promise<never> {
+    const { mostSeconds = Number.POSITIVE_INFINITY } = this.options;
+    const begunAtMs = Date.now();
+    while (Date.now() - begunAtMs < mostSeconds * 1000) await setTimeout(1000, undefined, { ref: false });
+    return this.fail(`not over after ${mostSeconds} s`);
   }
 
   private async rage(): Promise<StormResult> {
@@ -247,6 +257,7 @@ class Storm {
     if (this.random() < 0.3) await this.startInVain();
     this.server = await startFaultyServer(this.serverOptions());
     this.hasServer = true;
+    this.options.report('started');
     this.isEnding = false;
     this.losesPages = false;
     this.areBatchesLarge = false;
@@ -517,10 +528,12 @@ class Storm {
       }
     };
     const count = tables.length;
+    this.options.report(`${count} tables are looked at`);
     await Promise.all(Array.from({ length: PARALLEL_CHECKS }, worker));
     const answered = await this.countNarrowReads();
     if (answered === 0 && count > FEW_TABLES) this.fail('nothing was answered past the engine');
     this.narrowReads += answered;
+    this.options.report('all of them are as they should be');
   }
 
   /** Of this life of the server. */
@@ -607,5 +620,5 @@ const isAcknowledged = ({ request }: Batch) => request.fate === 'acknowledged';
 const lastLine = (text: string) => text.trim().split('\n').at(-1)!;
 
 function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return setTimeout(milliseconds);
 }

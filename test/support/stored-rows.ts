@@ -107,7 +107,9 @@ function padded<T>(values: readonly T[], count: number, filler: T): T[] {
 
 /** In the smallest array that holds the values. */
 function stored(values: readonly StoredValue[], type: StoredFieldType): StoredField {
-  if (type === 'string') return { kind: 'string', values: values as readonly (string | null)[], nulls: null };
+  if (type === 'string') {
+    return { kind: 'string', values: values as readonly (string | null)[], from: 0, nulls: null };
+  }
   const numbers = values.map((value) => Number(value ?? 77));
   const arrays = [Uint8Array, Int8Array, Int16Array, Int32Array, Float32Array, Float64Array] as const;
   const isExact = (Kind: (typeof arrays)[number]) => {

@@ -2,7 +2,7 @@
  * Some rows of a run, those that the conditions let in, as arrays of one kind: what follows meets no other than
  * `Float64Array`, whatever the rows are stored in, and so stays fast.
  */
-import type { StoredRun } from '../../engine/stored-rows.ts';
+import type { StoredField, StoredRun } from '../../engine/stored-rows.ts';
 import { AskEngine } from './ask-engine.ts';
 import type { FieldCondition, NarrowField } from './statement.ts';
 
@@ -67,8 +67,9 @@ export class PieceReader {
   }
 
   texts({ run, start, end, kept }: Piece, field: number): readonly (string | null)[] {
-    const values = textsOf(run, field);
-    return kept === null ? values.slice(start, end) : Array.from(kept, (row) => values[start + row]!);
+    const { values, from } = textsOf(run, field);
+    const base = start - from;
+    return kept === null ? values.slice(base, end - from) : Array.from(kept, (row) => values[base + row]!);
   }
 
   private numbersOf({ run, start, end }: Piece, field: number): Float64Array {
@@ -92,7 +93,8 @@ export class PieceReader {
     const stored = run.fields[field]!;
     if (stored.kind === 'number') return stored.nulls?.subarray(start, end) ?? null;
     const nulls = new Uint8Array(end - start);
-    for (let row = 0; row < nulls.length; row++) nulls[row] = stored.values[start + row] === null ? 1 : 0;
+    const base = start - stored.from;
+    for (let row = 0; row < nulls.length; row++) nulls[row] = stored.values[base + row] === null ? 1 : 0;
     return nulls;
   }
 
@@ -105,10 +107,11 @@ export class PieceReader {
       const numbers = this.numbersOf(piece, field);
       count = keepNumbers(numbers, this.nullsOf(piece, field), condition, kept, into);
     } else if (condition.kind === 'string') {
-      const texts = textsOf(run, field);
+      const { values, from } = textsOf(run, field);
       const { equal, constant } = condition;
+      const base = start - from;
       count = keep(kept, end - start, into, (row) => {
-        const text = texts[start + row]!;
+        const text = values[base + row]!;
         return text !== null && (text === constant) === equal;
       });
     } else {
@@ -120,10 +123,10 @@ export class PieceReader {
   }
 }
 
-function textsOf(run: StoredRun, field: number): readonly (string | null)[] {
+function textsOf(run: StoredRun, field: number): Extract<StoredField, { kind: 'string' }> {
   const stored = run.fields[field]!;
   if (stored.kind !== 'string') throw new TypeError('a field of numbers has no texts');
-  return stored.values;
+  return stored;
 }
 
 /** The rows among those kept so far that pass; their number. */

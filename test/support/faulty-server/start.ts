@@ -1,9 +1,10 @@
 /** Starts a server whose disk, engine and clock can be made to fail while it runs. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { IngestLimits } from '../../../src/ingest/limits.ts';
-import { repository, startTestServer, type TestServer } from '../server.ts';
+import { influxdb3, repository, startTestServer, type TestServer } from '../server.ts';
 import { type Faults, type FaultsMessage, HEALTHY } from './faults.ts';
 
 export interface FaultyServer extends TestServer {
@@ -24,6 +25,8 @@ export interface FaultyServerOptions {
 }
 
 const NODE = join(repository, 'node_modules/node/bin/node');
+/** Those of the product: without them its memory is not what it would be. */
+const NODE_OPTIONS = /exec "\$node" (.*) "\$main"/.exec(readFileSync(influxdb3, 'utf8'))![1]!.split(' ');
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 
 export async function startFaultyServer(options: FaultyServerOptions): Promise<FaultyServer> {
@@ -33,7 +36,7 @@ export async function startFaultyServer(options: FaultyServerOptions): Promise<F
     ...(options.signal && { signal: options.signal }),
     program: {
       command: NODE,
-      args: ['--disable-warning=ExperimentalWarning', MAIN],
+      args: [...NODE_OPTIONS, MAIN],
       environment: {
         UV_THREADPOOL_SIZE: '48',
         SLUICE_FAULT_SEED: String(options.seed),

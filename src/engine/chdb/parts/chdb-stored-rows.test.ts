@@ -103,7 +103,7 @@ function rowsOf(runs: readonly StoredRun[], fields: Record<string, StoredFieldTy
   for (const run of runs) {
     for (let row = run.start; row < run.end; row++) {
       const values = run.fields.map((field, i) => {
-        if (field.kind === 'string') return field.values[row] ?? null;
+        if (field.kind === 'string') return field.values[row - field.from] ?? null;
         if (field.nulls?.[row] === 1) return null;
         const value = field.values[row]!;
         if (types[i] === 'boolean') return value === 1;
@@ -220,6 +220,19 @@ describe('gives what the engine gives', () => {
     await insert(table, 'i', many(NOW + 5n));
     await merge(table);
     await expectSame(table, ['h0', 'h9', 'h29999', 'h17000'], { i: 'integer' });
+  });
+
+  test('of texts of thousands of series with one row each: no run holds more than its own', async () => {
+    const table = await newTable();
+    const HOSTS_WITH_ONE = 6000;
+    await insert(table, 'f, i, u, b, s', rows(HOSTS_WITH_ONE, HOSTS_WITH_ONE, NOW, 1000n));
+    const hosts = Array.from({ length: HOSTS_WITH_ONE }, (_, host) => `h${host}`);
+    expect(await expectSame(table, hosts, FIELDS)).toBe(HOSTS_WITH_ONE);
+    const runs = (await readSoon(request(table, hosts, FIELDS)))!;
+    const places = runs.flatMap(({ fields }) =>
+      fields.map((field) => (field.kind === 'string' ? field.values.length : 0)),
+    );
+    expect(places.reduce((sum, each) => sum + each)).toBe(HOSTS_WITH_ONE);
   });
 
   test('of columns and tags that came later', async () => {

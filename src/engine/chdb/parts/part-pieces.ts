@@ -6,7 +6,7 @@ import type { PartHeader } from './part-header.ts';
 import { PieceCache } from './piece-cache.ts';
 import type { StoredFiles } from './stored-file.ts';
 import type { PartIndex, StoredPart } from './stored-part.ts';
-import { readTexts } from './text-rows.ts';
+import { TextRows } from './text-rows.ts';
 
 /** Numbers of a column in a granule are some 8 to 64 KiB, times 64. */
 const NUMBERS_BYTES = 64 * 2 ** 20;
@@ -67,17 +67,16 @@ export class PartPieces {
     );
   }
 
-  /** Of the rows `start` to `end`, in their places. */
+  /** Of the granule's rows before `end`; null: none of them has one. */
   async readTexts(
     { header, layout }: PartIndex,
     name: string,
     granule: number,
-    start: number,
     end: number,
-  ): Promise<(string | null)[]> {
-    if (!isStored(header, name, 'string')) return new Array<string | null>(end).fill(null);
+  ): Promise<TextRows | null> {
+    if (!isStored(header, name, 'string')) return null;
     if (!header.hasSizes) throw new MalformedPart('texts that are stored in another way');
-    return readTexts(this.files, layout, name, granule, start, end);
+    return TextRows.read(this.files, layout, name, granule, end);
   }
 
   clear(): void {

@@ -1,10 +1,12 @@
 /** What a reading wants of one part, and how it gets it. */
 import type { StoredField, StoredRowsRequest, StoredRun } from '../../stored-rows.ts';
 import type { NumberPiece } from './field-piece.ts';
+import { MalformedPart } from './malformed.ts';
 import type { PartPieces } from './part-pieces.ts';
 import { lowerBound, matchingRuns, piecesWithin, type RunPiece } from './part-selection.ts';
 import type { PartIndex, StoredPart } from './stored-part.ts';
 import type { TagValues } from './tag-values.ts';
+import type { TextRows } from './text-rows.ts';
 
 interface Selection {
   readonly part: StoredPart;
@@ -15,6 +17,9 @@ interface Selection {
   readonly pieces: readonly RunPiece[];
 }
 
+/** Of a part: as strings they take more, and they are all there at the same time. */
+const MAXIMUM_TEXT_BYTES = 16 * 2 ** 20;
+
 export class PartReading {
   private readonly store: PartPieces;
   private readonly selection: Selection;
@@ -22,6 +27,8 @@ export class PartReading {
   private readonly granules: ReadonlySet<number>;
   /** Parallel to the fields. */
   private readonly numbers: readonly Map<number, NumberPiece>[];
+
+  private textBytes = 0;
 
   private constructor(store: PartPieces, selection: Selection) {
     this.store = store;
@@ -74,33 +81,58 @@ export class PartReading {
   }
 
   async runs(): Promise<StoredRun[]> {
-    const found: StoredRun[] = [];
-    for (const piece of this.selection.pieces) {
-      const run = await this.run(piece);
-      if (run.start < run.end) found.push(run);
+    const pieces = this.selection.pieces
+      .map((piece) => this.withinTimes(piece))
+      .filter(({ start, end }) => start < end);
+    const runs: StoredRun[] = [];
+    for (const [granule, ofGranule] of Map.groupBy(pieces, ({ granule }) => granule)) {
+      const end = ofGranule.reduce((most, piece) => Math.max(most, piece.end), 0);
+      const texts = await this.readTexts(granule, end);
+      for (const piece of ofGranule) runs.push(this.run(piece, texts));
     }
-    return found;
+    return runs;
   }
 
-  private async run({ run, granule, ...piece }: RunPiece): Promise<StoredRun> {
-    const { part, index, request, tags } = this.selection;
-    const times = this.times.get(granule)!;
+  private withinTimes(piece: RunPiece): RunPiece {
+    const { part, request } = this.selection;
+    const times = this.times.get(piece.granule)!;
     const start = lowerBound(times, piece.start, piece.end, offset(request.fromNs, part.originNs));
     const end = lowerBound(times, start, piece.end, offset(request.toNs, part.originNs) + 1);
-    const fields: StoredField[] = [];
-    for (const [place, { name, type }] of request.fields.entries()) {
-      if (type !== 'string') fields.push({ kind: 'number', ...this.numbers[place]!.get(granule)! });
-      else if (start < end) {
-        const values = await this.store.readTexts(index, name, granule, start, end);
-        fields.push({ kind: 'string', values, nulls: null });
-      }
+    return { ...piece, start, end };
+  }
+
+  /** Of each field of texts. */
+  private async readTexts(granule: number, end: number): Promise<ReadonlyMap<string, TextRows | null>> {
+    const { index, request } = this.selection;
+    const texts = new Map<string, TextRows | null>();
+    for (const { name, type } of request.fields) {
+      if (type !== 'string') continue;
+      const rows = await this.store.readTexts(index, name, granule, end);
+      this.textBytes += rows?.byteLength ?? 0;
+      if (this.textBytes > MAXIMUM_TEXT_BYTES)
+        throw new MalformedPart('more texts than are read past the engine');
+      texts.set(name, rows);
     }
+    return texts;
+  }
+
+  private run(
+    { run, granule, start, end }: RunPiece,
+    texts: ReadonlyMap<string, TextRows | null>,
+  ): StoredRun {
+    const { part, request, tags } = this.selection;
+    const fields = request.fields.map(({ name, type }, place): StoredField => {
+      if (type !== 'string') return { kind: 'number', ...this.numbers[place]!.get(granule)! };
+      const rows = texts.get(name);
+      const values = rows?.slice(start, end) ?? new Array<string | null>(end - start).fill(null);
+      return { kind: 'string', values, from: start, nulls: null };
+    });
     return {
       tags: tags.map(({ codes, values }) => values[codes[run]!]!),
       start,
       end,
       originNs: part.originNs,
-      times,
+      times: this.times.get(granule)!,
       fields,
     };
   }
