@@ -1,14 +1,14 @@
 /** Binary and unary operators: types, names, engine SQL (sql.md 8). */
-import { INT64, UTF8 } from '../types.ts';
+import { type DataType, INT64, UTF8 } from '../types.ts';
 import { arithmeticOperator } from './bind-arithmetic.ts';
 import { integerConstant } from './bind-literal.ts';
 import { logical, toLogical } from './bind-logical.ts';
 import { like, regex } from './bind-pattern.ts';
 import { cast, coerce } from './cast.ts';
 import { compare, distinctFrom } from './comparison.ts';
-import { call, condition, constant, type Expression } from './expression.ts';
+import { asValue, call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { castTo, isFloat, isInteger, isNumber, isText, plain } from './functions/support.ts';
+import { castTo, commonType, isFloat, isInteger, isNumber, isText, plain } from './functions/support.ts';
 import { negatedInterval } from './interval-arithmetic.ts';
 import { errors } from './sql-errors.ts';
 import { arithmetic, comparisonType } from './type-rules.ts';
@@ -68,6 +68,8 @@ function concatenate(left: Expression, right: Expression): Expression {
     if (type !== undefined)
       return call(type, name, [cast(left, type), cast(right, type)], ([a, b]) => `arrayConcat(${a}, ${b})`);
   }
+  const joined = withItem(left, right, true) ?? withItem(right, left, false);
+  if (joined !== undefined) return joined;
   if (
     !isText(plain(left.type)) &&
     !isText(plain(right.type)) &&
@@ -78,6 +80,19 @@ function concatenate(left: Expression, right: Expression): Expression {
       `Cannot infer common string type for string concat operation ${arrowTypeText(left.type)} || ${arrowTypeText(right.type)}`,
     );
   return call(UTF8, name, [cast(left, UTF8), cast(right, UTF8)], ([a, b]) => `concat(${a}, ${b})`);
+}
+
+/** A list and one item more, before or behind it. */
+function withItem(list: Expression, item: Expression, isBehind: boolean): Expression | undefined {
+  const of = list.type.kind === 'list' ? commonType([list.type.item, item.type]) : undefined;
+  if (of === undefined) return undefined;
+  const type: DataType = { kind: 'list', item: of };
+  const [items, one] = [cast(list, type), asValue(cast(item, of))];
+  const name = isBehind
+    ? `array_append(${list.name},${item.name})`
+    : `array_prepend(${item.name},${list.name})`;
+  const push = isBehind ? 'arrayPushBack' : 'arrayPushFront';
+  return call(type, name, [items, one], ([a, b]) => `${push}(${a}, ${b})`, { nullable: false });
 }
 
 function bitwise(symbol: string, engineName: string, left: Expression, right: Expression): Expression {
