@@ -1,6 +1,5 @@
 /** Puts a reply on the wire, with back-pressure; tells how it ended. */
 
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Reply } from './reply.ts';
 
@@ -14,6 +13,8 @@ export interface SentReply {
 
 /** A reader that takes nothing for so long holds a query and its memory for nobody. */
 const STALLED_AFTER_MS = 120_000;
+/** May wait to be sent while more is made: else the next rows would not be laid while the client reads these. */
+const AHEAD_BYTES = 256 * 1024;
 
 /**
  * Once bytes are out, the only word left is to cut the connection; that is told, not thrown. The connection is closed,
@@ -45,7 +46,8 @@ export async function sendReply(
     for await (const chunk of body) {
       if (response.destroyed) return { bytes, complete: false };
       bytes += chunk.byteLength;
-      if (!response.write(chunk)) await room(response, stalledAfterMs);
+      if (!response.write(chunk) && response.writableLength > AHEAD_BYTES)
+        await room(response, stalledAfterMs);
     }
     response.end();
     return { bytes, complete: true };
@@ -56,14 +58,14 @@ export async function sendReply(
 }
 
 /** Resolves when the response takes more, or takes nothing any more. */
-async function room(response: ServerResponse, stalledAfterMs: number): Promise<void> {
-  const timer = setTimeout(() => response.destroy(), stalledAfterMs);
-  const settled = new AbortController();
-  const { signal } = settled;
-  try {
-    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
-  } finally {
-    clearTimeout(timer);
-    settled.abort();
-  }
+function room(response: ServerResponse, stalledAfterMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => response.destroy(), stalledAfterMs);
+    const settle = () => {
+      clearTimeout(timer);
+      response.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    response.on('drain', settle).on('close', settle);
+  });
 }
