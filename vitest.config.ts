@@ -7,6 +7,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     env: { UV_THREADPOOL_SIZE: '48' },
+    globalSetup: './test/support/temporary-directory.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
