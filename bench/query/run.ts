@@ -33,7 +33,7 @@ const steps = Number(values.steps);
 const runCount = Number(values.runs);
 const parts = new Set(values.parts.split(','));
 /** Other draws, before those that are measured. */
-const WARMING_RUNS = 1000;
+const WARMING_RUNS = 4000;
 const FIRST_MS = 1_451_606_400_000;
 const queries = benchQueries({ startMs: FIRST_MS, endMs: FIRST_MS + steps * 10_000, hosts }).filter(
   ({ name }) => new RegExp(values.queries).test(name),
