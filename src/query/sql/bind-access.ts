@@ -121,9 +121,10 @@ function subscript(owner: Expression, index: Expression): Expression {
 }
 
 function commonType(items: readonly Expression[], what: string): DataType {
-  const type = items.reduce<DataType | undefined>(
+  const [first, ...others] = items;
+  const type = others.reduce<DataType | undefined>(
     (common, item) => (common === undefined ? undefined : unionType(common, plain(item.type))),
-    { kind: 'null' },
+    first === undefined ? { kind: 'null' } : plain(first.type),
   );
   if (type === undefined)
     throw errors.planning(

@@ -64,6 +64,9 @@ export function bindAggregate(
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
   // A bare null has no type of its own: it takes the result's.
   if (args[0]?.type.kind === 'null' && !isNested(type) && type.kind !== 'null') args[0] = cast(args[0], type);
+  const collects = definition.name === 'array_agg' || definition.name === 'string_agg';
+  if (parts.distinct && collects && keys.some((key) => own.every((arg) => arg.name !== key.expression.name)))
+    throw errors.planning('In an aggregate with DISTINCT, ORDER BY expressions must appear in argument list');
   const filter = parts.filter === undefined ? null : bindCondition(parts.filter, inner);
   type Print = BoundAggregate['print'];
   const modifiersOf = (

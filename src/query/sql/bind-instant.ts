@@ -7,6 +7,7 @@ import { isText, plain } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
 import { fromWallClock, isKnownZone } from './time-zone.ts';
+import { ENDS_IN_ZONE } from './timestamp-text.ts';
 import { typedText } from './type-names.ts';
 
 /** `TIMESTAMP '…'`: a cast of the text, so the text is its name. */
@@ -41,6 +42,3 @@ export function atTimeZone(instant: Expression, zone: Expression): Expression {
     );
   return call(type, instant.name, [source], shown, { nullable: source.nullable });
 }
-
-/** A text that says its zone is an instant, whatever zone it is shown in. */
-const ENDS_IN_ZONE = /:[0-9.]+\s*([Zz]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)\s*$/;

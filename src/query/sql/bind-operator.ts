@@ -11,7 +11,7 @@ import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, commonType, isFloat, isInteger, isNumber, isText, plain } from './functions/support.ts';
 import { negatedInterval } from './interval-arithmetic.ts';
 import { errors } from './sql-errors.ts';
-import { arithmetic, comparisonType } from './type-rules.ts';
+import { bitwiseType, comparisonType } from './type-rules.ts';
 
 const COMPARISONS: Readonly<Record<string, string>> = {
   Eq: '=',
@@ -96,12 +96,11 @@ function withItem(list: Expression, item: Expression, isBehind: boolean): Expres
 }
 
 function bitwise(symbol: string, engineName: string, left: Expression, right: Expression): Expression {
-  const rule = arithmetic('*', left.type, right.type);
-  if (rule === undefined || !isInteger(rule.type))
+  const type = bitwiseType(left.type, right.type);
+  if (type === undefined)
     throw errors.planning(
       `Cannot infer common type for bitwise operation ${arrowTypeText(left.type)} ${symbol} ${arrowTypeText(right.type)}`,
     );
-  const { type } = rule;
   return call(
     type,
     `${left.name} ${symbol} ${right.name}`,

@@ -102,9 +102,10 @@ export function caseExpression(
   otherwise: Expression | null,
 ): Expression {
   const results = [...branches.map(([, result]) => result), ...(otherwise === null ? [] : [otherwise])];
-  const type = results.reduce<DataType | undefined>(
+  const [first, ...others] = results;
+  const type = others.reduce<DataType | undefined>(
     (common, result) => (common === undefined ? undefined : unionType(common, result.type)),
-    { kind: 'null' },
+    first!.type,
   );
   if (type === undefined)
     throw errors.planning(

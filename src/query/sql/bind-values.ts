@@ -28,17 +28,15 @@ export function bindValues(body: AstNode, query: QueryEnvironment, binder: Binde
         `Inconsistent data length across values list: got ${row.length} values in row ${i} but expected ${width}`,
       );
   const columns = Array.from({ length: width }, (_, i): QueryColumn => {
-    const type = rows.reduce<DataType>(
-      (common, row) => {
-        const next = unionType(common, row[i]!.type);
-        if (next === undefined)
-          throw errors.planning(
-            `Inconsistent data type across values list at column ${i}: ${arrowTypeText(common)} and ${arrowTypeText(row[i]!.type)}`,
-          );
-        return next;
-      },
-      { kind: 'null' },
-    );
+    const [first, ...others] = rows;
+    const type = others.reduce<DataType>((common, row) => {
+      const next = unionType(common, row[i]!.type);
+      if (next === undefined)
+        throw errors.planning(
+          `Inconsistent data type across values list at column ${i}: ${arrowTypeText(common)} and ${arrowTypeText(row[i]!.type)}`,
+        );
+      return next;
+    }, first![i]!.type);
     return {
       name: `column${i + 1}`,
       qualifier: null,

@@ -5,7 +5,8 @@ import type { ConstantValue } from './functions/definition.ts';
 import { isText, plain } from './functions/support.ts';
 import { parseInterval } from './interval-text.ts';
 import { errors } from './sql-errors.ts';
-import { parseTimeOfDay, parseTimestamp } from './timestamp-text.ts';
+import { isUtc, zoneOffsetNs } from './time-zone.ts';
+import { ENDS_IN_ZONE, parseTimeOfDay, parseTimestamp } from './timestamp-text.ts';
 
 const NS_PER: Record<TimeUnit, bigint> = {
   second: 1_000_000_000n,
@@ -91,10 +92,12 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
       return cannot();
     }
     case 'timestamp': {
-      const ns = parseTimestamp(text);
-      return ns === undefined
-        ? fail(`Error parsing timestamp from '${text}': error parsing date`)
-        : { kind: 'timestamp', ns: ns - positiveModulo(ns, NS_PER[target.unit]) };
+      const shown = parseTimestamp(text);
+      if (shown === undefined) return fail(`Error parsing timestamp from '${text}': error parsing date`);
+      const offset = offsetOf(text, target.zone);
+      if (offset === undefined) return undefined;
+      const ns = shown - offset;
+      return { kind: 'timestamp', ns: ns - positiveModulo(ns, NS_PER[target.unit]) };
     }
     case 'date': {
       const ns = parseTimestamp(text);
@@ -115,6 +118,11 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
     default:
       return undefined;
   }
+}
+
+/** How far the zone's clock is ahead of what the text means; undefined: not the same the whole year. */
+function offsetOf(text: string, zone: string | null): bigint | undefined {
+  return zone === null || isUtc(zone) || ENDS_IN_ZONE.test(text) ? 0n : zoneOffsetNs(zone);
 }
 
 function inRange(value: bigint, type: DataType): boolean {

@@ -5,12 +5,14 @@ import { castConstant, nsPerInteger } from './cast-constant.ts';
 import { decimalCast } from './decimal-cast.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
+import { depthOf } from './functions/list-support.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
-import { textToDate, textToInstant, textToTime } from './instant-cast.ts';
+import { textToDate, textToInstant, textToInstantOf, textToTime } from './instant-cast.ts';
 import { textToInterval } from './interval-cast.ts';
 import { stringLiteral } from './literals.ts';
 import { spanText } from './span-text.ts';
 import { errors } from './sql-errors.ts';
+import { isUtc } from './time-zone.ts';
 import { displayTimestamp } from './timestamp-display.ts';
 
 const NS_PER: Record<TimeUnit, bigint> = {
@@ -65,6 +67,7 @@ function retyped(
 }
 
 type Render = (sql: string) => string;
+type ListType = Extract<DataType, { kind: 'list' }>;
 
 function conversion(source: DataType, target: DataType, attempt: boolean): Render | undefined {
   switch (target.kind) {
@@ -76,8 +79,12 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
     case 'uint':
       return toInteger(source, target, attempt);
     case 'float':
-      if (isText(source))
-        return (sql) => `toFloat${engineBits(target)}${attempt ? 'OrNull' : ''}(${plainText(sql)})`;
+      if (isText(source)) {
+        const engine = `toFloat${engineBits(target)}`;
+        return attempt
+          ? (sql) => `${engine}OrNull(${plainText(sql)})`
+          : strictly((text) => `${engine}(${text})`);
+      }
       if (isNumber(source) || source.kind === 'boolean') return (sql) => castTo(target, sql);
       return undefined;
     case 'decimal':
@@ -110,15 +117,29 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
     case 'interval':
       return isText(source) ? textToInterval(attempt) : undefined;
     case 'list':
-      if (source.kind === 'list') return (sql) => `CAST(${sql} AS ${nullableEngineType(target)})`;
-      return undefined;
+      return source.kind === 'list' ? toList(source, target, attempt) : undefined;
     default:
       return undefined;
   }
 }
 
+/** The engine's own cast makes nulls of texts that are no numbers, as `strictly` says. */
+function toList(source: ListType, target: ListType, attempt: boolean): Render | undefined {
+  const [from, to] = [plain(source.item), plain(target.item)];
+  const whole = (sql: string): string => `CAST(${sql} AS ${nullableEngineType(target)})`;
+  if (!(isText(from) && isNumber(to)) && from.kind !== 'list') return whole;
+  const item = conversion(from, to, attempt);
+  const name = `item${depthOf(target)}`;
+  return item && ((sql) => whole(`arrayMap(${name} -> ${item(name)}, ${sql})`));
+}
+
 /** `toFloat64(x)` of a LowCardinality text loses its nulls in some forms: make it plain first. */
 const plainText = (sql: string): string => `CAST(${sql} AS Nullable(String))`;
+/** Of a text that may be null the engine makes a null where it cannot read it: it is asked about one that may not. */
+const strictly =
+  (convert: Render): Render =>
+  (sql) =>
+    `if(isNull(${sql}), NULL, ${convert(`ifNull(${plainText(sql)}, '0')`)})`;
 const engineBits = (type: DataType): number => (type.kind === 'float' && type.bits !== 64 ? 32 : 64);
 
 function toInteger(source: DataType, target: DataType, attempt: boolean): Render | undefined {
@@ -126,7 +147,9 @@ function toInteger(source: DataType, target: DataType, attempt: boolean): Render
   if (isText(source)) {
     const bits = (target as { bits: number }).bits;
     const engine = `${target.kind === 'int' ? 'Int' : 'UInt'}${bits}`;
-    return (sql) => `to${engine}${attempt ? 'OrNull' : ''}(${plainText(sql)})`;
+    return attempt
+      ? (sql) => `to${engine}OrNull(${plainText(sql)})`
+      : strictly((text) => `accurateCast(${text}, '${engine}')`);
   }
   if (source.kind === 'boolean') return (sql) => castTo(target, sql);
   if (isFloat(source) || source.kind === 'decimal') {
@@ -188,7 +211,8 @@ function toTimestamp(source: DataType, target: DataType, attempt: boolean): Rend
   }
   if (source.kind === 'date') return (sql) => `toDateTime64(${sql}, 9, 'UTC')`;
   if (isText(source)) {
-    const instant = textToInstant(attempt);
+    const { zone } = target;
+    const instant = zone === null || isUtc(zone) ? textToInstant(attempt) : textToInstantOf(zone, attempt);
     return (sql) => toUnit(instant(sql), target.unit);
   }
   if (!isInteger(source)) return undefined;

@@ -1,8 +1,9 @@
 /** Comparisons: the type in which both sides meet, NaN, structs (sql.md 7.2, 8). */
+import { BOOLEAN } from '../types.ts';
 import { namedField } from './bind-access.ts';
 import { cast, coerce } from './cast.ts';
 import { widened } from './decimal-cast.ts';
-import { call, condition, type Expression } from './expression.ts';
+import { call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { type Decimal, decimalOf, MAXIMUM_DIGITS } from './functions/decimal-type.ts';
 import { isFloat, isNumber, plain, sameType } from './functions/support.ts';
@@ -24,8 +25,14 @@ export function comparable(operator: string, left: Expression, right: Expression
     throw errors.planning(
       `Cannot infer common argument type for comparison operation ${arrowTypeText(left.type)} ${operator} ${arrowTypeText(right.type)}`,
     );
+  const isDecimal = (side: Expression): boolean => side.type.kind === 'decimal';
   const hasNull = left.type.kind === 'null' || right.type.kind === 'null';
-  if (type.kind === 'decimal' && !hasNull && !sameType(left.type, right.type))
+  if (
+    (isDecimal(left) || isDecimal(right)) &&
+    type.kind === 'decimal' &&
+    !hasNull &&
+    !sameType(left.type, right.type)
+  )
     return comparableDecimals(type, left, right);
   // The engine compares numbers of different types exactly; columns stay bare, so that its indexes apply.
   if (isNumber(plain(left.type)) && isNumber(plain(right.type))) return [left, right];
@@ -47,6 +54,10 @@ function comparableDecimals(type: Decimal, left: Expression, right: Expression):
 export function compare(operator: string, left: Expression, right: Expression): Expression {
   if (left.type.kind === 'struct' && right.type.kind === 'struct')
     return compareStructs(operator, left, right);
+  // The engine's lists are never null, so it would not say what is unknown.
+  const kinds = [left.type.kind, right.type.kind];
+  if (kinds.includes('null') && kinds.includes('list'))
+    return constant({ kind: 'null' }, BOOLEAN, `${left.name} ${operator} ${right.name}`);
   const [a, b] = comparable(operator, left, right);
   const render =
     mayBeNan(a) || mayBeNan(b)

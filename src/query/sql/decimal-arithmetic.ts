@@ -2,14 +2,23 @@
 import { nullableEngineType } from '../representation.ts';
 import type { DataType } from '../types.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { type Decimal, decimalOf, MAXIMUM_DIGITS, widerDecimal } from './functions/decimal-type.ts';
+import {
+  type Decimal,
+  decimalOf,
+  decimalOfIntegers,
+  MAXIMUM_DIGITS,
+  widerDecimal,
+} from './functions/decimal-type.ts';
 import { isInteger } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
 
 /** An integer beside a decimal is a decimal without fraction; a small decimal beside a large one becomes a large one. */
 function operands(left: DataType, right: DataType): readonly [Decimal, Decimal] | undefined {
-  if (isInteger(left) && isInteger(right)) return undefined;
+  if (isInteger(left) && isInteger(right)) {
+    const both = decimalOfIntegers(left, right);
+    return both && [both, both];
+  }
   const [a, b] = [decimalOf(left), decimalOf(right)];
   if (a === undefined || b === undefined) return undefined;
   if (left.kind === 'decimal' && right.kind === 'decimal' && a.bits !== b.bits) {

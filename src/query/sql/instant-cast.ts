@@ -1,12 +1,14 @@
 /** A column of texts as instants and days. The engine's own parsers guess: what is no such text is sorted out before. */
 import { bound } from './bound.ts';
 import { stringLiteral } from './literals.ts';
+import { fromWallClock } from './time-zone.ts';
+import { ENDS_IN_ZONE } from './timestamp-text.ts';
 
 type Render = (sql: string) => string;
 
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const TIME = String.raw`[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?`;
-const ZONE = String.raw`\s*(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?`;
+const ZONE = String.raw`\s*(?:Z|UTC|[+-](?:[01][0-9]|2[0-3])(?::?[0-9]{2})?)?`;
 const INSTANT = stringLiteral(`^${DATE}(?:${TIME}${ZONE})?$`);
 const INSTANT_WITH_TIME = stringLiteral(`^${DATE}${TIME}${ZONE}$`);
 
@@ -20,6 +22,13 @@ export function textToInstant(attempt: boolean): Render {
   const parse = `parseDateTime64BestEffort${attempt ? 'OrNull' : ''}`;
   const value = `${parse}(if(match(text, ${INSTANT}), text, 'no timestamp'), 9, 'UTC')`;
   return (sql) => unlessNull(sql, bound('text', textOf(sql), value));
+}
+
+/** The same, where a text that says no zone is what the zone's clock shows. */
+export function textToInstantOf(zone: string, attempt: boolean): Render {
+  const instant = textToInstant(attempt);
+  const saysZone = stringLiteral(ENDS_IN_ZONE.source);
+  return (sql) => `if(match(${sql}, ${saysZone}), ${instant(sql)}, ${fromWallClock(instant(sql), zone)})`;
 }
 
 const TIME_OF_DAY = String.raw`^([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9})[0-9]*)?)?$`;

@@ -244,7 +244,7 @@ describe('operators', () => {
       [['x', 1, 2, null]],
     ],
     ["select n from cpu where time > '2024-01-01T00:01:00Z' and time <= '2024-01-02' order by n", [[0], [3]]],
-    ["select '10' > 9, 2 = 2.0, true > false", [[true, true, true]]],
+    ["select '10' > 9, 2 = 2.0, true > false", [[false, true, true]]],
   ] as readonly Case[]);
 });
 

@@ -30,6 +30,7 @@ export function zoneOffsetNs(zone: string): bigint | undefined {
   const match = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone);
   if (match === null) return undefined;
   const minutes = Number(match[2]) * 60 + Number(match[3] ?? '0');
+  if (minutes >= 24 * 60) return undefined;
   return BigInt(match[1] === '-' ? -minutes : minutes) * 60_000_000_000n;
 }
 

@@ -4,6 +4,9 @@ import { MAXIMUM_TIME, MINIMUM_TIME } from './time-range.ts';
 const PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?$/;
 
+/** A text that says its zone is an instant, whatever zone it is shown in. */
+export const ENDS_IN_ZONE = /:[0-9.]+\s*([Zz]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)\s*$/;
+
 /** Undefined when the text is no timestamp or does not fit 64 bits of nanoseconds. */
 export function parseTimestamp(text: string): bigint | undefined {
   const match = PATTERN.exec(text.trim());
@@ -16,6 +19,7 @@ export function parseTimestamp(text: string): bigint | undefined {
   if (zone !== undefined && /^[+-]/.test(zone)) {
     const digits = zone.slice(1).replace(':', '');
     const offset = BigInt(Number(digits.slice(0, 2)) * 3600 + Number(digits.slice(2) || '0') * 60);
+    if (offset >= 86_400n) return undefined;
     seconds += zone[0] === '-' ? offset : -offset;
   }
   const ns = seconds * 1_000_000_000n + BigInt(fraction.padEnd(9, '0') || '0');

@@ -65,15 +65,12 @@ export function sqlType(value: AstValue | undefined): DataType {
   if (Object.hasOwn(NAMES, name)) return NAMES[name]!;
   switch (name) {
     case 'Timestamp': {
-      const [digits, zone] = Array.isArray(body) ? body : [null, 'None'];
+      // The session has no zone, so WITH TIME ZONE gives none.
+      const [digits] = Array.isArray(body) ? body : [null];
       const unit = digits === null ? 'nanosecond' : UNIT_OF_DIGITS[Number(digits)];
       if (unit === undefined)
         throw errors.notImplemented(`a timestamp of ${digits} digits: 0, 3, 6 and 9 are known`);
-      return {
-        kind: 'timestamp',
-        unit,
-        zone: zone === 'Tz' || zone === 'WithTimeZone' ? '+00:00' : null,
-      };
+      return { kind: 'timestamp', unit, zone: null };
     }
     case 'TimestampNtz':
       return TIMESTAMP_NS;
@@ -89,8 +86,7 @@ export function sqlType(value: AstValue | undefined): DataType {
     }
     case 'Custom': {
       const parts = objectName(Array.isArray(body) ? body[0] : undefined);
-      if (parts.length === 1 && parts[0] === 'timestamptz')
-        return { kind: 'timestamp', unit: 'nanosecond', zone: '+00:00' };
+      if (parts.length === 1 && parts[0] === 'timestamptz') return TIMESTAMP_NS;
       throw errors.notImplemented(`Unsupported SQL type ${parts.join('.')}`);
     }
   }

@@ -1,7 +1,7 @@
 /** Which type two operands meet in (sql.md 7.2, 8). */
 import { type DataType, DURATION_NS, FLOAT64, INT64, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
 import { decimalResult } from './decimal-arithmetic.ts';
-import { widerDecimal } from './functions/decimal-type.ts';
+import { decimalOfIntegers, widerDecimal } from './functions/decimal-type.ts';
 import { isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
 
 /** The type in which a comparison happens; undefined = the two cannot be compared. */
@@ -21,7 +21,7 @@ export function comparisonType(leftType: DataType, rightType: DataType): DataTyp
     if (a.kind === 'time' && (isText(b) || b.kind === 'time')) return { kind: 'time', unit: 'nanosecond' };
     if (a.kind === 'interval' && (isText(b) || b.kind === 'interval')) return a;
     if (a.kind === 'duration' && b.kind === 'duration') return DURATION_NS;
-    if (isNumber(a) && isText(b)) return isInteger(a) ? INT64 : FLOAT64;
+    if (isNumber(a) && isText(b)) return UTF8;
     if (isText(a) && (isText(b) || b.kind === 'binary')) return UTF8;
     if (a.kind === 'binary' && b.kind === 'binary') return a;
     if (a.kind === 'list' && b.kind === 'list') {
@@ -34,16 +34,21 @@ export function comparisonType(leftType: DataType, rightType: DataType): DataTyp
 
 /** The common type of the branches of CASE, of set operations, of lists; undefined = none. */
 export function unionType(leftType: DataType, rightType: DataType): DataType | undefined {
-  if (sameType(leftType, rightType)) return leftType;
+  if (sameType(leftType, rightType)) return showsEmpty(leftType) ? rightType : leftType;
   const left = plain(leftType);
   const right = plain(rightType);
-  if (left.kind === 'null') return rightType;
-  if (right.kind === 'null') return leftType;
+  if (left.kind === 'null') return orNull(rightType);
+  if (right.kind === 'null') return orNull(leftType);
   if (isText(left) && !isNested(right)) return UTF8;
   if (isText(right) && !isNested(left)) return UTF8;
   if (left.kind === 'struct' || right.kind === 'struct') return undefined;
   return widerDecimal(left, right) ?? comparisonType(left, right);
 }
+
+const showsEmpty = (type: DataType): boolean => type.kind === 'list' && type.emptyIsNull !== true;
+
+/** The engine has no null lists: an empty one stands for it. */
+const orNull = (type: DataType): DataType => (type.kind === 'list' ? { ...type, emptyIsNull: true } : type);
 
 const isNested = (type: DataType): boolean =>
   type.kind === 'list' || type.kind === 'struct' || type.kind === 'map';
@@ -56,8 +61,10 @@ function numericType(left: DataType, right: DataType): DataType {
   }
   if (left.kind === 'float' || right.kind === 'float') {
     const bits = Math.max(left.kind === 'float' ? left.bits : 32, right.kind === 'float' ? right.bits : 32);
-    return bits === 64 || isWide(left) || isWide(right) ? FLOAT64 : { kind: 'float', bits: 32 };
+    return bits === 64 ? FLOAT64 : { kind: 'float', bits: 32 };
   }
+  const decimal = widerDecimal(left, right);
+  if (decimal !== undefined) return decimal;
   const a = left as { kind: 'int' | 'uint'; bits: 8 | 16 | 32 | 64 };
   const b = right as { kind: 'int' | 'uint'; bits: 8 | 16 | 32 | 64 };
   if (a.kind === b.kind) return a.bits >= b.bits ? a : b;
@@ -71,7 +78,13 @@ function numericType(left: DataType, right: DataType): DataType {
       : INT64;
 }
 
-const isWide = (type: DataType): boolean => isInteger(type) && (type as { bits: number }).bits === 64;
+/** The type of `& | # << >>`; undefined = not for these two. */
+export function bitwiseType(leftType: DataType, rightType: DataType): DataType | undefined {
+  const [left, right] = [plain(leftType), plain(rightType)];
+  if (decimalOfIntegers(left, right) !== undefined) return UINT64;
+  const rule = arithmetic('*', left, right);
+  return rule !== undefined && isInteger(rule.type) ? rule.type : undefined;
+}
 
 /** How `+ - * / %` of two types is done; undefined = not at all. */
 export type Arithmetic =

@@ -21,8 +21,20 @@ function approximately(type: DataType): Decimal | undefined {
   return { kind: 'decimal', bits: 128, precision: 2 * scale, scale };
 }
 
-/** Undefined: none of them is a decimal, or one of them is no number. */
+/** What holds every integer of 64 bits, with a sign and without. */
+const ANY_INTEGER: Decimal = { kind: 'decimal', bits: 128, precision: 20, scale: 0 };
+
+/** The decimal that an unsigned number of 64 bits and a signed one meet in: no integer holds both. */
+export function decimalOfIntegers(left: DataType, right: DataType): Decimal | undefined {
+  const isLarge = (type: DataType): boolean => type.kind === 'uint' && type.bits === 64;
+  const meet = (isLarge(left) && right.kind === 'int') || (left.kind === 'int' && isLarge(right));
+  return meet ? ANY_INTEGER : undefined;
+}
+
+/** Undefined: neither is a decimal nor needs to be one, or one of them is no number. */
 export function widerDecimal(left: DataType, right: DataType): Decimal | undefined {
+  const integers = decimalOfIntegers(left, right);
+  if (integers !== undefined) return integers;
   if (left.kind !== 'decimal' && right.kind !== 'decimal') return undefined;
   const [a, b] = [approximately(left), approximately(right)];
   if (a === undefined || b === undefined) return undefined;

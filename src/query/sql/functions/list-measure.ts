@@ -31,11 +31,12 @@ const distance: ScalarFunction = {
   print(args, context) {
     const [left, right] = args.map((argument) => argument.sql) as [string, string];
     const [a, b] = [context.freshName(), context.freshName()];
-    const squares = `arrayMap((${a}, ${b}) -> pow(ifNull(${a} - ${b}, nan), 2), arrayResize(${left}, length(${right})), ${right})`;
+    const squares = `arrayMap((${a}, ${b}) -> ifNull(pow(${a} - ${b}, 2), 0), arrayResize(${left}, length(${right})), ${right})`;
+    const hasNull = `has(${left}, NULL) OR has(${right}, NULL)`;
     return raiseIf(
       `length(${left}) != length(${right})`,
       'Execution error: Both arrays must have the same length',
-      `sqrt(arraySum(${squares}))`,
+      `if(${hasNull}, NULL, sqrt(arraySum(${squares})))`,
       context,
     );
   },
@@ -62,7 +63,7 @@ const cardinality: ScalarFunction = {
   name: 'cardinality',
   family: LIST_FAMILY,
   signature: 'cardinality(list)',
-  doc: 'The number of items of a list, those of nested lists counted singly, or of entries of a map.',
+  doc: 'The number of items of a list, those of nested lists counted singly, or of entries of a map; null of an empty list.',
   type(args, context) {
     const kind = args[0]?.type.kind;
     return args.length === 1 && (kind === 'list' || kind === 'map')
@@ -71,7 +72,8 @@ const cardinality: ScalarFunction = {
   },
   print: ([list]) => {
     const flat = depthOf(list!.type) > 1 ? `arrayFlatten(${list!.sql})` : list!.sql;
-    return `toUInt64(length(${flat}))`;
+    const count = `toUInt64(length(${flat}))`;
+    return list!.type.kind === 'list' ? `if(empty(${list!.sql}), NULL, ${count})` : count;
   },
 };
 
@@ -162,15 +164,15 @@ export const listMeasureFunctions: readonly ScalarFunction[] = [
     name: 'array_dims',
     aliases: listAliases('array_dims'),
     signature: 'array_dims(list)',
-    doc: 'The lengths at each level of lists.',
+    doc: 'The lengths at each level of lists; null of an empty list.',
     parameters: ['list'],
-    result: () => listOf(UINT64),
+    result: () => ({ kind: 'list', item: UINT64, emptyIsNull: true }),
     print([list], item, context) {
       const lengths = Array.from(
         { length: 1 + depthOf(item) },
         (_, level) => `length(${nestedFirst(list!.sql, level)})`,
       );
-      return asArray(`[${lengths.join(', ')}]`, context.resultType);
+      return asArray(`if(empty(${list!.sql}), [], [${lengths.join(', ')}])`, context.resultType);
     },
   }),
   emptiness,

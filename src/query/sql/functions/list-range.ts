@@ -17,11 +17,13 @@ const instant = (type: DataType): boolean => type.kind === 'timestamp' || type.k
 
 interface Step {
   readonly months: number;
+  readonly days: number;
+  /** With those of the days. */
   readonly ns: bigint;
 }
 
 function stepOf(argument: BoundArgument | undefined, name: string, context: TypeContext): Step {
-  if (argument === undefined) return { months: 0, ns: NS_PER_DAY };
+  if (argument === undefined) return { months: 0, days: 1, ns: NS_PER_DAY };
   const constant = argument.constant;
   if (constant?.kind !== 'interval') return context.fail(`The step of ${name} must be a constant interval`);
   const ns = BigInt(constant.days) * NS_PER_DAY + constant.ns;
@@ -29,7 +31,7 @@ function stepOf(argument: BoundArgument | undefined, name: string, context: Type
     context.fail(`The step of ${name} cannot mix months with days or time`);
   if (constant.months === 0 && ns === 0n)
     context.fail(`Cannot generate date range with zero interval for ${name}`);
-  return { months: constant.months, ns };
+  return { months: constant.months, days: constant.days, ns };
 }
 
 /** Whole numbers; the end is excluded, or included one step on. */
@@ -112,7 +114,9 @@ function series(name: string, aliases: readonly string[], doc: string, inclusive
       const interval = args[2] === undefined || args[2].type.kind === 'interval';
       if (args.length < 2 || !times || first === undefined || !interval) noMatch(name, args, context);
       if (args[2] === undefined && first!.type.kind !== 'date') noMatch(name, args, context);
-      stepOf(args[2], name, context);
+      const step = stepOf(args[2], name, context);
+      if (first!.type.kind === 'date' && step.months === 0 && step.days === 0)
+        context.fail('Cannot generate date range less than 1 day.');
       return listOf(first!.type);
     },
     coerce(args) {

@@ -44,18 +44,26 @@ function withDigits(name: string, doc: string, whole: (x: string) => string): Sc
     parameters: ['float', 'integer'],
     required: 1,
     result: FLOAT64,
-    print(args) {
+    print(args, context) {
       const [x, digits] = args;
       if (digits === undefined) return `toFloat64(${whole(x!.sql)})`;
       // pow(10, -n) is inexact, so negative digits divide first.
       const scale = `exp10(abs(toFloat64(${digits.sql})))`;
       const up = `toFloat64(${whole(`(${x!.sql}) * ${scale}`)}) / ${scale}`;
       const down = `toFloat64(${whole(`(${x!.sql}) / ${scale}`)}) * ${scale}`;
-      if (digits.constant?.kind === 'integer') return `(${digits.constant.value >= 0n ? up : down})`;
-      return nullIfAny([digits], `if(${digits.sql} >= 0, ${up}, ${down})`);
+      const value =
+        digits.constant?.kind === 'integer'
+          ? `(${digits.constant.value >= 0n ? up : down})`
+          : nullIfAny([digits], `if(${digits.sql} >= 0, ${up}, ${down})`);
+      if (name !== 'round' || fitsInt32(digits.constant)) return value;
+      const outside = `${digits.sql} > 2147483647 OR ${digits.sql} < -2147483648`;
+      return raiseIf(outside, 'Execution error: Invalid values for decimal places', value, context);
     },
   });
 }
+
+const fitsInt32 = (value: PrintedArgument['constant']): boolean =>
+  value?.kind === 'integer' && BigInt.asIntN(32, value.value) === value.value;
 
 const bothIntegers = (args: readonly BoundArgument[]): boolean =>
   args.length === 2 && args.every((argument) => isInteger(argument.type));
@@ -98,6 +106,10 @@ const power: ScalarFunction = {
   },
 };
 
+/** Zero and null out of the way: the engine divides by them. */
+const notZero = (x: string): string => `toInt64(if(ifNull(${x}, 0) = 0, 1, ${x}))`;
+
+/** Of absolute values, in more bits than the result has. */
 const integers = (name: string, doc: string, print: (a: string, b: string) => string): ScalarFunction =>
   scalar(FAMILY, {
     name,
@@ -105,7 +117,15 @@ const integers = (name: string, doc: string, print: (a: string, b: string) => st
     doc,
     parameters: ['integer', 'integer'],
     result: INT64,
-    print: (args) => nullIfAny(args, print(sqlOf(args, 0), sqlOf(args, 1))),
+    print(args, context) {
+      const exact = print(sqlOf(args, 0), sqlOf(args, 1));
+      return raiseIf(
+        `${exact} > 9223372036854775807`,
+        `Arrow error: Compute error: Signed integer overflow in ${name.toUpperCase()}`,
+        nullIfAny(args, `toInt64(${exact})`),
+        context,
+      );
+    },
   });
 
 export const mathFunctions: readonly ScalarFunction[] = [
@@ -160,7 +180,7 @@ export const mathFunctions: readonly ScalarFunction[] = [
     'gcd',
     'The greatest common divisor.',
     (a, b) =>
-      `if(${a} = 0 OR ${b} = 0, toInt64(abs(${a}) + abs(${b})), toInt64(gcd(if(ifNull(${a}, 0) = 0, 1, ${a}), if(ifNull(${b}, 0) = 0, 1, ${b}))))`,
+      `if(${a} = 0 OR ${b} = 0, toUInt256(abs(${a})) + abs(${b}), abs(toInt256(gcd(${notZero(a)}, ${notZero(b)}))))`,
   ),
   scalar(FAMILY, {
     name: 'isnan',
@@ -182,7 +202,7 @@ export const mathFunctions: readonly ScalarFunction[] = [
     'lcm',
     'The least common multiple.',
     (a, b) =>
-      `if(${a} = 0 OR ${b} = 0, 0, toInt64(lcm(if(ifNull(${a}, 0) = 0, 1, ${a}), if(ifNull(${b}, 0) = 0, 1, ${b}))))`,
+      `if(${a} = 0 OR ${b} = 0, toUInt256(0), abs(intDiv(toInt256(${notZero(a)}), gcd(${notZero(a)}, ${notZero(b)})) * ${notZero(b)}))`,
   ),
   engine('ln', 'The natural logarithm; -inf of 0, NaN below.', 'log'),
   scalar(FAMILY, {

@@ -13,12 +13,14 @@ function castTarget(args: readonly BoundArgument[], context: TypeContext): DataT
   const text = args[1]?.constant?.kind === 'string' ? args[1].constant.value : '';
   if (text === '')
     return context.fail('arrow_cast requires its second argument to be a non-empty constant string');
-  return (
+  const type =
     parseArrowType(text) ??
     context.fail(
       `Unsupported type '${text.slice(0, 100)}'. Must be a supported arrow type name such as 'Int32' or 'Timestamp(ns)'`,
-    )
-  );
+    );
+  if (type.kind === 'timestamp' && type.zone !== null && !isKnownZone(type.zone))
+    context.fail(`Invalid timezone "${type.zone.slice(0, 100)}": failed to parse timezone`);
+  return type;
 }
 
 /** A CAST takes an integer for seconds; here it counts the unit of the type, which is a nanosecond. */
@@ -26,14 +28,10 @@ const countsNanoseconds = (args: readonly BoundArgument[], target: DataType): bo
   target.kind === 'timestamp' && target.unit === 'nanosecond' && isInteger(args[0]!.type);
 
 /** The zone whose clock an instant without one is read from. */
-function stampedZone(
-  [value]: readonly BoundArgument[],
-  target: DataType,
-  context: TypeContext,
-): string | undefined {
+function stampedZone([value]: readonly BoundArgument[], target: DataType): string | undefined {
   if (target.kind !== 'timestamp' || target.zone === null) return undefined;
   if (value!.type.kind !== 'timestamp' || value!.type.zone !== null) return undefined;
-  return isKnownZone(target.zone) ? target.zone : context.fail(`'${target.zone}' is no known time zone`);
+  return target.zone;
 }
 
 export const miscFunctions: readonly ScalarFunction[] = [
@@ -46,13 +44,12 @@ export const miscFunctions: readonly ScalarFunction[] = [
     type: castTarget,
     coerce(args, context) {
       const target = castTarget(args, context);
-      if (stampedZone(args, target, context) !== undefined)
-        return [{ ...target, zone: null } as DataType, undefined];
+      if (stampedZone(args, target) !== undefined) return [{ ...target, zone: null } as DataType, undefined];
       return [countsNanoseconds(args, target) ? INT64 : target, undefined];
     },
     print(args, context) {
       const { resultType } = context;
-      const zone = stampedZone(args, resultType, context);
+      const zone = stampedZone(args, resultType);
       if (zone !== undefined) return fromWallClock(sqlOf(args, 0), zone);
       return countsNanoseconds(args, resultType) ? fromNs(sqlOf(args, 0)) : sqlOf(args, 0);
     },

@@ -191,8 +191,11 @@ function commonOf(left: DataType, right: DataType): DataType | undefined {
   if (left.kind === 'null') return right;
   if (right.kind === 'null' || sameType(left, right)) return left;
   if (isNumber(left) && isNumber(right)) {
+    const decimal = widerDecimal(left, right);
+    if (decimal !== undefined) return decimal;
     if (isInteger(left) && isInteger(right)) return commonInteger(left, right);
-    return widerDecimal(left, right) ?? FLOAT64;
+    const isSmall = [left, right].every((side) => side.kind !== 'float' || side.bits !== 64);
+    return isSmall ? { kind: 'float', bits: 32 } : FLOAT64;
   }
   if (left.kind === 'timestamp' && right.kind === 'timestamp') {
     return { kind: 'timestamp', unit: 'nanosecond', zone: left.zone ?? right.zone };
