@@ -40,7 +40,10 @@ export function bindCall(body: AstNode, environment: Environment): Expression {
         throw errors.planning(
           `'${name}' is no aggregate: it takes no WITHIN GROUP or IGNORE NULLS${where(place)}`,
         );
-      return callFunction(name, args, environment);
+      const value = callFunction(name, args, environment);
+      // As it is called, not as it is called first.
+      const asWritten = `${name}(${args.map((arg) => arg.name).join(',')})`;
+      return definition.aliases?.includes(name) ? { ...value, name: asWritten } : value;
     }
   }
 }

@@ -50,7 +50,7 @@ export function between(value: Expression, low: Expression, high: Expression, ne
 
 /** A null among the values makes "not found" unknown. */
 export function inList(value: Expression, items: readonly Expression[], negated: boolean): Expression {
-  const name = `${value.name} ${negated ? 'NOT ' : ''}IN ([${items.map((item) => item.name).join(', ')}])`;
+  const name = `${value.name} ${negated ? 'NOT ' : ''}IN ${items.map((item) => item.name).join(', ')}`;
   if (value.type.kind === 'struct') return anyEqual(value, items, negated, name);
   const pairs = items.map((item) => comparable(negated ? 'NOT IN' : 'IN', value, item));
   const nulls = items.some((item) => item.constant?.kind === 'null');
