@@ -173,9 +173,9 @@ function tokensSql({ usage, unusedFor }: TokenFilter): string {
 function retentionSql(where: string): string {
   return (
     "SELECT database_name, CASE WHEN retention_period_ns IS NULL THEN 'infinite' " +
-    "WHEN retention_period_ns % 86400000000000 = 0 THEN concat(CAST(retention_period_ns / 86400000000000 AS VARCHAR), 'd') " +
-    "WHEN retention_period_ns % 3600000000000 = 0 THEN concat(CAST(retention_period_ns / 3600000000000 AS VARCHAR), 'h') " +
-    "ELSE concat(CAST(retention_period_ns / 1000000000 AS VARCHAR), 's') END AS retention_period " +
+    "WHEN retention_period_ns % 86400000000000 = 0 THEN concat(CAST(retention_period_ns / CAST(86400000000000 AS BIGINT UNSIGNED) AS VARCHAR), 'd') " +
+    "WHEN retention_period_ns % 3600000000000 = 0 THEN concat(CAST(retention_period_ns / CAST(3600000000000 AS BIGINT UNSIGNED) AS VARCHAR), 'h') " +
+    "ELSE concat(CAST(retention_period_ns / CAST(1000000000 AS BIGINT UNSIGNED) AS VARCHAR), 's') END AS retention_period " +
     `FROM system.databases WHERE deleted = false${where} ORDER BY database_name`
   );
 }
