@@ -11,7 +11,7 @@ import { arrowTypeText } from './functions/arrow-type.ts';
 import { isInteger, isNested, isText, plain } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 import { errors, type Position, where } from './sql-errors.ts';
-import { unionType } from './type-rules.ts';
+import { unionOf } from './type-rules.ts';
 
 type Bind = (value: AstValue | undefined) => Expression;
 
@@ -121,11 +121,7 @@ function subscript(owner: Expression, index: Expression): Expression {
 }
 
 function commonType(items: readonly Expression[], what: string): DataType {
-  const [first, ...others] = items;
-  const type = others.reduce<DataType | undefined>(
-    (common, item) => (common === undefined ? undefined : unionType(common, plain(item.type))),
-    first === undefined ? { kind: 'null' } : plain(first.type),
-  );
+  const type = unionOf(items.map((item) => plain(item.type)));
   if (type === undefined)
     throw errors.planning(
       `The items of ${what} have no common type: ${items.map((item) => arrowTypeText(item.type)).join(', ')}`,

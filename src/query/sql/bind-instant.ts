@@ -1,13 +1,11 @@
 /** Typed literals and AT TIME ZONE. */
-import { TIMESTAMP_NS, UTF8 } from '../types.ts';
+import { type DataType, TIMESTAMP_NS, UTF8 } from '../types.ts';
 import type { AstNode } from './ast.ts';
 import { cast } from './cast.ts';
 import { call, constant, type Expression } from './expression.ts';
 import { isText, plain } from './functions/support.ts';
-import { stringLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
 import { fromWallClock, isKnownZone } from './time-zone.ts';
-import { ENDS_IN_ZONE } from './timestamp-text.ts';
 import { typedText } from './type-names.ts';
 
 /** `TIMESTAMP '…'`: a cast of the text, so the text is its name. */
@@ -22,23 +20,14 @@ export function atTimeZone(instant: Expression, zone: Expression): Expression {
     throw errors.notImplemented('AT TIME ZONE with a zone that is not a text literal');
   const name = zone.constant.value;
   if (!isKnownZone(name)) throw errors.planning(`Invalid timezone "${name}": failed to parse timezone`);
+  const zoned: DataType = { kind: 'timestamp', unit: 'nanosecond', zone: name };
+  // A text that says its zone is that instant, any other what the zone's clock shows: so casts have it.
+  if (isText(plain(instant.type))) return cast(instant, zoned);
   const source = instant.type.kind === 'timestamp' ? instant : cast(instant, TIMESTAMP_NS);
   if (source.type.kind !== 'timestamp') throw errors.planning('AT TIME ZONE needs a timestamp');
   const type = { ...source.type, zone: name };
   const wallClock = source.type.zone === null;
-  const shown = ([t]: readonly string[]): string => (wallClock ? fromWallClock(t!, name) : t!);
-  const text = isText(plain(instant.type)) ? instant : undefined;
-  if (text?.constant?.kind === 'string')
-    return call(type, instant.name, [source], ENDS_IN_ZONE.test(text.constant.value) ? ([t]) => t! : shown, {
-      nullable: source.nullable,
-    });
-  if (text !== undefined)
-    return call(
-      type,
-      instant.name,
-      [source, text],
-      ([t, x]) => `if(match(${x}, ${stringLiteral(ENDS_IN_ZONE.source)}), ${t}, ${shown([t!])})`,
-      { nullable: true },
-    );
-  return call(type, instant.name, [source], shown, { nullable: source.nullable });
+  return call(type, instant.name, [source], ([t]) => (wallClock ? fromWallClock(t!, name) : t!), {
+    nullable: source.nullable,
+  });
 }

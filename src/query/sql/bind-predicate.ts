@@ -8,7 +8,7 @@ import { asValue, call, condition, constant, type Expression } from './expressio
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { isNested, isNumber, plain, sameType } from './functions/support.ts';
 import { errors } from './sql-errors.ts';
-import { unionType } from './type-rules.ts';
+import { unionOf } from './type-rules.ts';
 
 export function isNull(operand: Expression, negated: boolean): Expression {
   const name = `${operand.name} IS ${negated ? 'NOT ' : ''}NULL`;
@@ -102,11 +102,7 @@ export function caseExpression(
   otherwise: Expression | null,
 ): Expression {
   const results = [...branches.map(([, result]) => result), ...(otherwise === null ? [] : [otherwise])];
-  const [first, ...others] = results;
-  const type = others.reduce<DataType | undefined>(
-    (common, result) => (common === undefined ? undefined : unionType(common, result.type)),
-    first!.type,
-  );
+  const type = unionOf(results.map((result) => result.type));
   if (type === undefined)
     throw errors.planning(
       `Failed to coerce then (${results.map((result) => arrowTypeText(result.type)).join(', ')}) and else to common types in CASE WHEN expression`,

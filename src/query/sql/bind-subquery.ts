@@ -1,4 +1,5 @@
 /** Subqueries in expressions: scalar, IN, EXISTS; correlated ones reach outer columns by their unique ids. */
+import { bound } from './bound.ts';
 import { BOOLEAN } from '../types.ts';
 import { type AstNode, node } from './ast.ts';
 import { unary } from './bind-operator.ts';
@@ -81,11 +82,8 @@ function firstOf(inner: Inner, column: QueryColumn, environment: Environment): E
   const first = `tupleElement(arrayElement(${rows}, 1), 1)`;
   const checked = `if(throwIf(length(${rows}) > 1, ${stringLiteral(SEVERAL_ROWS)}) = 0, ${first}, ${first})`;
   const limited = inner.query.deferred?.limit.count === 1n || inner.query.deferred?.limit.count === 0n;
-  return subquery(
-    inner,
-    { type: column.type, name: '(<subquery>)' },
-    () =>
-      `arrayElement(arrayMap(${rows} -> ${limited ? first : checked}, [${rowList(inner.query, context)}]), 1)`,
+  return subquery(inner, { type: column.type, name: '(<subquery>)' }, () =>
+    bound(rows, rowList(inner.query, context), limited ? first : checked),
   );
 }
 
@@ -172,7 +170,7 @@ function inRow(
     name,
     [compare('=', value, item), ...inner.outer],
     ([test]) =>
-      `arrayElement(arrayMap(${rows} -> if(empty(${rows}), 0, arrayElement(arrayMap(${row} -> ${test}, ${rows}), 1)), [${list}]), 1)`,
+      bound(rows, list, `if(empty(${rows}), 0, arrayElement(arrayMap(${row} -> ${test}, ${rows}), 1))`),
     { nullable: true },
   );
   const described: Expression = { ...found, kind: 'subquery', node: inner.query.node };

@@ -2,6 +2,7 @@
  * The rows of a correlated subquery as one list: sorted and cut there, because the engine has neither ORDER BY nor
  * LIMIT in correlated subqueries.
  */
+import { bound } from './bound.ts';
 import type { BoundQuery, LiftedRow, QueryColumn } from './environment.ts';
 import { columnExpression, type Expression, printExpression, printValue, rewrite } from './expression.ts';
 import { isNested } from './functions/support.ts';
@@ -24,7 +25,7 @@ export function rowList(query: BoundQuery, context: StatementContext, where = ''
     const sorted = descending
       ? `arrayReverseSort((${row}, ${at}) -> tuple(${nullsFirst ? 'isNull' : 'isNotNull'}(${key}), ${key}, -${at}), ${rows}, arrayEnumerate(${rows}))`
       : `arraySort((${row}, ${at}) -> tuple(${nullsFirst ? 'isNotNull' : 'isNull'}(${key}), ${key}, ${at}), ${rows}, arrayEnumerate(${rows}))`;
-    list = `arrayElement(arrayMap(${rows} -> ${sorted}, [${list}]), 1)`;
+    list = bound(rows!, list, sorted);
   });
   if (limit.count !== null || limit.offset > 0n) {
     const count = limit.count === null ? '' : `, ${cap(limit.count)}`;

@@ -2,7 +2,7 @@
 import { type DataType, DURATION_NS, FLOAT64, INT64, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
 import { decimalResult } from './decimal-arithmetic.ts';
 import { decimalOfIntegers, widerDecimal } from './functions/decimal-type.ts';
-import { isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
+import { isFloat, isInteger, isNested, isNumber, isText, plain, sameType } from './functions/support.ts';
 
 /** The type in which a comparison happens; undefined = the two cannot be compared. */
 export function comparisonType(leftType: DataType, rightType: DataType): DataType | undefined {
@@ -45,13 +45,18 @@ export function unionType(leftType: DataType, rightType: DataType): DataType | u
   return widerDecimal(left, right) ?? comparisonType(left, right);
 }
 
+/** The same of any number of them; of none it is the type of null. */
+export function unionOf([first, ...others]: readonly DataType[]): DataType | undefined {
+  return others.reduce<DataType | undefined>(
+    (common, type) => (common === undefined ? undefined : unionType(common, type)),
+    first ?? { kind: 'null' },
+  );
+}
+
 const showsEmpty = (type: DataType): boolean => type.kind === 'list' && type.emptyIsNull !== true;
 
 /** The engine has no null lists: an empty one stands for it. */
 const orNull = (type: DataType): DataType => (type.kind === 'list' ? { ...type, emptyIsNull: true } : type);
-
-const isNested = (type: DataType): boolean =>
-  type.kind === 'list' || type.kind === 'struct' || type.kind === 'map';
 
 /** The wider of two number types. */
 function numericType(left: DataType, right: DataType): DataType {

@@ -2,6 +2,7 @@
  * BLAKE2b-512, BLAKE2s-256 and BLAKE3, which the engine has not: its arrays compute them, four words of the state at
  * a time. Slow beside the engine's own digests (some microseconds for each 64 bytes), and exact.
  */
+import { bound } from '../bound.ts';
 import type { PrintContext } from './definition.ts';
 
 export type BlakeName = 'blake2b' | 'blake2s' | 'blake3';
@@ -101,10 +102,6 @@ function mixed(
   const next = `tuple(${a}, ${rotated(b, 1)}, ${rotated(c, 2)}, ${rotated(d, 3)})`;
   return `arrayFold((${state}, ${step}) -> ${next}, [${steps.join(', ')}], tuple(${rows.join(', ')}))`;
 }
-
-/** `value` with a name, in `body`. */
-const bound = (name: string, value: string, body: string): string =>
-  `arrayElement(arrayMap(${name} -> ${body}, [${value}]), 1)`;
 
 const exclusiveOr = (rows: readonly string[], context: PrintContext): string => {
   const names = rows.map(() => context.freshName());

@@ -1,4 +1,5 @@
 /** What DataFusion's t-digest answers while it holds each value by itself: as exact as the digest is, to the last digit. */
+import { bound } from '../bound.ts';
 import type { PrintContext } from './definition.ts';
 
 /** More than these are not collected, whatever number of centroids a statement asks for. */
@@ -44,5 +45,5 @@ export function percentileOfFew(percentile: number, array: string, context: Prin
     // A NaN is neither less nor greater.
     return `multiIf(${count} = 1, ${sorted}[1], ${value} < ${before}, ${before}, ${value} > ${after}, ${after}, ${value})`;
   };
-  return `(arrayMap(${sorted} -> if(empty(${sorted}), NULL, ${chosen()}), [arraySort(${array})]))[1]`;
+  return bound(sorted, `arraySort(${array})`, `if(empty(${sorted}), NULL, ${chosen()})`);
 }

@@ -2,6 +2,7 @@
  * What list functions share. The engine's arrays hold nullable items and are never null themselves, so a null list
  * counts as an empty one.
  */
+import { bound } from '../bound.ts';
 import { nullableEngineType } from '../../representation.ts';
 import { type DataType, INT64 } from '../../types.ts';
 import { arrowTypeText } from './arrow-type.ts';
@@ -40,7 +41,7 @@ export function same(left: string, right: string, type: DataType): string {
 /** A value that is used more than once is computed and written once: the body is a lambda over a list of one. */
 export function bind(value: string, body: (name: string) => string, context: PrintContext): string {
   const name = context.freshName();
-  return `arrayElement(arrayMap(${name} -> ${body(name)}, [${value}]), 1)`;
+  return bound(name, value, body(name));
 }
 
 /** Without repetitions, in order of first appearance. */
