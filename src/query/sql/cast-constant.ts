@@ -1,25 +1,16 @@
 /** Casts of constants: exact, with DataFusion's error texts. */
-import type { DataType, TimeUnit } from '../types.ts';
+import type { DataType } from '../types.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import type { ConstantValue } from './functions/definition.ts';
 import { isText, plain } from './functions/support.ts';
 import { parseInterval } from './interval-text.ts';
 import { errors } from './sql-errors.ts';
+import { NS_PER_UNIT, nsPerInteger } from './time-unit.ts';
 import { isUtc, zoneOffsetNs } from './time-zone.ts';
 import { ENDS_IN_ZONE, parseTimeOfDay, parseTimestamp } from './timestamp-text.ts';
 
-const NS_PER: Record<TimeUnit, bigint> = {
-  second: 1_000_000_000n,
-  millisecond: 1_000_000n,
-  microsecond: 1_000n,
-  nanosecond: 1n,
-};
 const DAY_NS = 86_400_000_000_000n;
 const NULL: ConstantValue = { kind: 'null' };
-
-/** An integer counts the unit of the timestamp; signed ones cast to nanoseconds are seconds (sql.md 7.2). */
-export const nsPerInteger = (from: DataType, unit: TimeUnit): bigint =>
-  unit === 'nanosecond' && from.kind === 'int' ? NS_PER.second : NS_PER[unit];
 
 /** Undefined: not foldable, print the conversion. */
 export function castConstant(
@@ -97,7 +88,7 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
       const offset = offsetOf(text, target.zone);
       if (offset === undefined) return undefined;
       const ns = shown - offset;
-      return { kind: 'timestamp', ns: ns - positiveModulo(ns, NS_PER[target.unit]) };
+      return { kind: 'timestamp', ns: ns - positiveModulo(ns, NS_PER_UNIT[target.unit]) };
     }
     case 'date': {
       const ns = parseTimestamp(text);
@@ -107,7 +98,7 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
     }
     case 'time': {
       const ns = parseTimeOfDay(text);
-      return ns === undefined ? cannot() : { kind: 'integer', value: ns };
+      return ns === undefined ? cannot() : { kind: 'integer', value: ns - (ns % NS_PER_UNIT[target.unit]) };
     }
     case 'interval': {
       const interval = parseInterval(text, 'month');

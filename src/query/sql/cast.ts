@@ -1,26 +1,18 @@
 /** Casts (sql.md 7.2): constants fold here with the exact error texts, the rest prints engine conversions. */
 import { nullableEngineType } from '../representation.ts';
-import type { DataType, TimeUnit } from '../types.ts';
-import { castConstant, nsPerInteger } from './cast-constant.ts';
+import { type DataType, INT64 } from '../types.ts';
+import { castConstant } from './cast-constant.ts';
 import { decimalCast } from './decimal-cast.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { depthOf } from './functions/list-support.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
-import { textToDate, textToInstant, textToInstantOf, textToTime } from './instant-cast.ts';
-import { textToInterval } from './interval-cast.ts';
-import { stringLiteral } from './literals.ts';
+import { textToDate } from './instant-cast.ts';
+import { durationToInterval, intervalToDuration, textToInterval } from './interval-cast.ts';
 import { spanText } from './span-text.ts';
 import { errors } from './sql-errors.ts';
-import { isUtc } from './time-zone.ts';
+import { countOf, toDuration, toTimeOfDay, toTimestamp, wholeToTimestamp } from './time-cast.ts';
 import { displayTimestamp } from './timestamp-display.ts';
-
-const NS_PER: Record<TimeUnit, bigint> = {
-  second: 1_000_000_000n,
-  millisecond: 1_000_000n,
-  microsecond: 1_000n,
-  nanosecond: 1n,
-};
 
 /** The expression as another type; its schema name stays (casts vanish from names). */
 export function cast(expression: Expression, type: DataType, attempt = false): Expression {
@@ -86,13 +78,19 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
           : strictly((text) => `${engine}(${text})`);
       }
       if (isNumber(source) || source.kind === 'boolean') return (sql) => castTo(target, sql);
-      return undefined;
+      return source.kind === 'timestamp' || source.kind === 'duration'
+        ? ofCount(source, target, attempt)
+        : undefined;
     case 'decimal':
-      return decimalCast(source, target, attempt);
+      return source.kind === 'timestamp' || source.kind === 'duration'
+        ? ofCount(source, target, attempt)
+        : decimalCast(source, target, attempt);
     case 'utf8':
       return toText(source);
     case 'timestamp':
-      return toTimestamp(source, target, attempt);
+      return isFloat(source) || source.kind === 'decimal'
+        ? ofWhole(source, wholeToTimestamp(target, attempt), attempt)
+        : toTimestamp(source, target, attempt);
     case 'date':
       if (source.kind === 'timestamp') return (sql) => `toDate32(${sql}, 'UTC')`;
       if (isText(source)) return textToDate(attempt);
@@ -105,16 +103,15 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
       if (source.kind === 'date') return (sql) => sql;
       return undefined;
     case 'time':
-      if (source.kind === 'timestamp')
-        return (sql) => `toInt64(positiveModulo(toUnixTimestamp64Nano(${sql}), 86400000000000))`;
-      if (source.kind === 'time') return (sql) => sql;
-      if (isText(source) && target.unit === 'nanosecond') return textToTime(attempt);
-      return undefined;
+      return toTimeOfDay(source, target, attempt);
     case 'duration':
-      if (source.kind === 'duration') return rescale(source.unit, target.unit);
+      if (source.kind === 'duration') return toDuration(source.unit, target.unit);
+      if (source.kind === 'interval') return intervalToDuration(target.unit, attempt);
       if (isInteger(source)) return (sql) => `toInt64(${sql})`;
-      return undefined;
+      return isFloat(source) || source.kind === 'decimal' ? toInteger(source, INT64, attempt) : undefined;
     case 'interval':
+      if (source.kind === 'duration' && target.unit === 'month_day_nano')
+        return durationToInterval(source.unit, attempt);
       return isText(source) ? textToInterval(attempt) : undefined;
     case 'list':
       return source.kind === 'list' ? toList(source, target, attempt) : undefined;
@@ -153,8 +150,11 @@ function toInteger(source: DataType, target: DataType, attempt: boolean): Render
   }
   if (source.kind === 'boolean') return (sql) => castTo(target, sql);
   if (isFloat(source) || source.kind === 'decimal') {
+    // A decimal that is too large fails in the engine, even where a null is asked for.
+    const whole = (sql: string): string =>
+      attempt && source.kind === 'decimal' ? `toInt256(trunc(${sql}))` : `trunc(${sql})`;
     return (sql) =>
-      `accurateCast${attempt ? 'OrNull' : ''}(trunc(${sql}), '${attempt ? strip(name) : name}')`;
+      `accurateCast${attempt ? 'OrNull' : ''}(${whole(sql)}, '${attempt ? strip(name) : name}')`;
   }
   if (isInteger(source)) {
     const widens =
@@ -162,18 +162,24 @@ function toInteger(source: DataType, target: DataType, attempt: boolean): Render
     if (widens) return (sql) => castTo(target, sql);
     return (sql) => `accurateCast${attempt ? 'OrNull' : ''}(${sql}, '${attempt ? strip(name) : name}')`;
   }
-  if (source.kind === 'timestamp')
-    return (sql) => castTo(target, scaled(`toUnixTimestamp64Nano(${sql})`, NS_PER[source.unit]));
-  if (source.kind === 'date')
-    return (sql) =>
-      castTo(target, source.bits === 64 ? `(toInt64(toInt32(${sql})) * 86400000)` : `toInt32(${sql})`);
-  if (source.kind === 'duration' || source.kind === 'time') return (sql) => castTo(target, sql);
-  return undefined;
+  return ofCount(source, target, attempt);
+}
+
+/** What counts a unit, by its number. */
+function ofCount(source: DataType, target: DataType, attempt: boolean): Render | undefined {
+  const count = countOf(source);
+  const convert =
+    count && (sameType(target, INT64) ? (sql: string) => sql : conversion(INT64, target, attempt));
+  return convert && ((sql) => convert(count(sql)));
+}
+
+/** A number without its fraction. */
+function ofWhole(source: DataType, convert: Render, attempt: boolean): Render | undefined {
+  const whole = toInteger(source, INT64, attempt);
+  return whole && ((sql) => convert(whole(sql)));
 }
 
 const strip = (type: string): string => type.replace(/^Nullable\((.*)\)$/, '$1');
-const scaled = (sql: string, divisor: bigint): string =>
-  divisor === 1n ? sql : `intDiv(${sql}, ${divisor})`;
 
 function textToBoolean(attempt: boolean): Render {
   const no = attempt
@@ -202,41 +208,6 @@ function floatText(sql: string): string {
   const small = `concat(substring(${digits}, 8, 1), if(length(${digits}) > 8, concat('.', substring(${digits}, 9)), ''), 'e-6')`;
   const text = `multiIf(isNaN(${sql}), 'NaN', isInfinite(${sql}) OR position(${digits}, 'e') > 0, ${digits}, abs(${sql}) >= 1e16, ${large}, ${sql} != 0 AND abs(${sql}) < 1e-5, ${small}, position(${digits}, '.') > 0, ${digits}, concat(${digits}, '.0'))`;
   return `if(isNull(${sql}), NULL, concat(if(startsWith(toString(${sql}), '-'), '-', ''), ${text}))`;
-}
-
-function toTimestamp(source: DataType, target: DataType, attempt: boolean): Render | undefined {
-  if (target.kind !== 'timestamp') return undefined;
-  if (source.kind === 'timestamp') {
-    return NS_PER[source.unit] >= NS_PER[target.unit] ? (sql) => sql : (sql) => toUnit(sql, target.unit);
-  }
-  if (source.kind === 'date') return (sql) => `toDateTime64(${sql}, 9, 'UTC')`;
-  if (isText(source)) {
-    const { zone } = target;
-    const instant = zone === null || isUtc(zone) ? textToInstant(attempt) : textToInstantOf(zone, attempt);
-    return (sql) => toUnit(instant(sql), target.unit);
-  }
-  if (!isInteger(source)) return undefined;
-  const factor = nsPerInteger(source, target.unit);
-  if (factor === 1n) return (sql) => `fromUnixTimestamp64Nano(toInt64(${sql}), 'UTC')`;
-  const limit = 9_223_372_036_854_775_807n / factor;
-  const message = stringLiteral(`Cast error: a value is out of the range of ${arrowTypeText(target)}`);
-  return (sql) => {
-    const value = `toInt64(${sql})`;
-    const overflow = `ifNull(${value} > ${limit} OR ${value} < -${limit}, 0)`;
-    const ns = `fromUnixTimestamp64Nano(${value} * ${factor}, 'UTC')`;
-    return attempt ? `if(${overflow}, NULL, ${ns})` : `if(throwIf(${overflow}, ${message}) = 0, ${ns}, NULL)`;
-  };
-}
-
-/** An instant without what is smaller than the unit. */
-const toUnit = (sql: string, unit: TimeUnit): string =>
-  unit === 'nanosecond'
-    ? sql
-    : `fromUnixTimestamp64Nano(toUnixTimestamp64Nano(${sql}) - positiveModulo(toUnixTimestamp64Nano(${sql}), ${NS_PER[unit]}), 'UTC')`;
-
-function rescale(from: TimeUnit, to: TimeUnit): Render {
-  const [a, b] = [NS_PER[from], NS_PER[to]];
-  return (sql) => (a === b ? sql : a > b ? `(${sql}) * ${a / b}` : `intDiv(${sql}, ${b / a})`);
 }
 
 /** What an operand is cast to before it meets the other in a type. Text kinds meet without a cast. */

@@ -32,17 +32,16 @@ export function textToInstantOf(zone: string, attempt: boolean): Render {
 }
 
 const TIME_OF_DAY = String.raw`^([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9})[0-9]*)?)?$`;
-const NO_TIME = stringLiteral('Arrow error: Cast error: Cannot cast string to value of Time64(ns) type');
-
-/** To nanoseconds of a day. */
-export function textToTime(attempt: boolean): Render {
+/** To nanoseconds of a day; `type` is what an error calls it. */
+export function textToTime(type: string, attempt: boolean): Render {
+  const noTime = stringLiteral(`Arrow error: Cast error: Cannot cast string to value of ${type} type`);
   const number = (part: number): string => `toInt64(concat('0', parts[${part}]))`;
   const ns = `toInt64(rightPad(parts[4], 9, '0'))`;
   const time = `((${number(1)} * 3600 + ${number(2)} * 60 + ${number(3)}) * 1000000000 + ${ns})`;
   const isWrong = `empty(parts) OR ${number(1)} > 23 OR ${number(2)} > 59 OR ${number(3)} > 59`;
   const value = attempt
     ? `if(${isWrong}, NULL, ${time})`
-    : `if(throwIf(${isWrong}, ${NO_TIME}) = 0, ${time}, NULL)`;
+    : `if(throwIf(${isWrong}, ${noTime}) = 0, ${time}, NULL)`;
   const text = (sql: string): string => `ifNull(CAST(${sql} AS Nullable(String)), '00:00')`;
   return (sql) =>
     unlessNull(sql, bound('parts', `extractGroups(${text(sql)}, ${stringLiteral(TIME_OF_DAY)})`, value));

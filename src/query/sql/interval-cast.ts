@@ -1,7 +1,11 @@
-/** A column of texts as intervals: the grammar of `interval-grammar.ts` in engine SQL. */
+/** Casts to and from intervals; of texts, the grammar of `interval-grammar.ts` in engine SQL. */
+import { intervalNanoseconds } from '../interval-carrier.ts';
+import type { TimeUnit } from '../types.ts';
 import { bound } from './bound.ts';
 import { FRACTION_DIGITS, INTERVAL_PAIR, INTERVAL_TEXT, INTERVAL_UNITS } from './interval-grammar.ts';
 import { stringLiteral } from './literals.ts';
+import { MAXIMUM_TIME } from './time-range.ts';
+import { NS_PER_UNIT } from './time-unit.ts';
 
 const WHOLE = stringLiteral(INTERVAL_TEXT);
 const PAIR = stringLiteral(INTERVAL_PAIR);
@@ -40,4 +44,33 @@ export function textToInterval(attempt: boolean): (sql: string) => string {
   // Null is no text at all: it must neither fail nor be looked at.
   return (sql) =>
     `if(isNull(${sql}), NULL, ${bound('text', `ifNull(lower(CAST(${sql} AS Nullable(String))), '0 day')`, body)})`;
+}
+
+/** An interval of nothing but nanoseconds, as far as they fit. */
+export function durationToInterval(unit: TimeUnit, attempt: boolean): (sql: string) => string {
+  const factor = NS_PER_UNIT[unit];
+  if (factor === 1n) return (sql) => `toInt128(${sql})`;
+  const limit = MAXIMUM_TIME / factor;
+  const message = stringLiteral(
+    'Arrow error: Compute error: Cannot cast to Interval(MonthDayNano): a duration is too long',
+  );
+  return (sql) => {
+    const overflow = `ifNull(abs(${sql}) > ${limit}, 0)`;
+    const ns = `toInt128(${sql}) * ${factor}`;
+    return attempt ? `if(${overflow}, NULL, ${ns})` : `if(throwIf(${overflow}, ${message}) = 0, ${ns}, NULL)`;
+  };
+}
+
+/** Months and days have no length. */
+export function intervalToDuration(unit: TimeUnit, attempt: boolean): (sql: string) => string {
+  const message = stringLiteral(
+    'Arrow error: Compute error: Cannot convert interval containing non-zero months or days to duration',
+  );
+  return (sql) => {
+    const hasDays = `ifNull(${sql} != ${intervalNanoseconds(sql)}, 0)`;
+    const count = `intDiv(${intervalNanoseconds(sql)}, ${NS_PER_UNIT[unit]})`;
+    return attempt
+      ? `if(${hasDays}, NULL, ${count})`
+      : `if(throwIf(${hasDays}, ${message}) = 0, ${count}, NULL)`;
+  };
 }

@@ -1,5 +1,14 @@
 /** Which type two operands meet in (sql.md 7.2, 8). */
-import { type DataType, DURATION_NS, FLOAT64, INT64, TIMESTAMP_NS, UINT64, UTF8 } from '../types.ts';
+import {
+  type DataType,
+  DURATION_NS,
+  FLOAT64,
+  INT64,
+  INTERVAL,
+  TIMESTAMP_NS,
+  UINT64,
+  UTF8,
+} from '../types.ts';
 import { decimalResult } from './decimal-arithmetic.ts';
 import { decimalOfIntegers, widerDecimal } from './functions/decimal-type.ts';
 import { isFloat, isInteger, isNested, isNumber, isText, plain, sameType } from './functions/support.ts';
@@ -21,6 +30,7 @@ export function comparisonType(leftType: DataType, rightType: DataType): DataTyp
     if (a.kind === 'time' && (isText(b) || b.kind === 'time')) return { kind: 'time', unit: 'nanosecond' };
     if (a.kind === 'interval' && (isText(b) || b.kind === 'interval')) return a;
     if (a.kind === 'duration' && b.kind === 'duration') return DURATION_NS;
+    if (a.kind === 'interval' && b.kind === 'duration') return INTERVAL;
     if (isNumber(a) && isText(b)) return UTF8;
     if (isText(a) && (isText(b) || b.kind === 'binary')) return UTF8;
     if (a.kind === 'binary' && b.kind === 'binary') return a;
@@ -144,6 +154,8 @@ export function arithmetic(
     [left, right].every((type) => type.kind === kind || type.kind === 'null');
   if (both('interval')) return { form: 'intervals', type: left.kind === 'null' ? right : left };
   if (both('duration')) return { form: 'durations', type: DURATION_NS };
+  const either = (kind: DataType['kind']): boolean => left.kind === kind || right.kind === kind;
+  if (either('interval') && either('duration')) return { form: 'intervals', type: INTERVAL };
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 /** What the families share: parameter kinds, common types, and safe little pieces of engine SQL. */
-import { BOOLEAN, type DataType, FLOAT64, INT64, TIMESTAMP_NS, UTF8 } from '../../types.ts';
+import { BOOLEAN, type DataType, FLOAT64, INT64, INTERVAL, TIMESTAMP_NS, UTF8 } from '../../types.ts';
 import { arrowTypeText } from './arrow-type.ts';
 import { widerDecimal } from './decimal-type.ts';
 import type {
@@ -202,6 +202,11 @@ function commonOf(left: DataType, right: DataType): DataType | undefined {
   }
   if (left.kind === 'timestamp' && right.kind === 'date') return left;
   if (left.kind === 'date' && right.kind === 'timestamp') return right;
+  if (
+    (left.kind === 'interval' && right.kind === 'duration') ||
+    (left.kind === 'duration' && right.kind === 'interval')
+  )
+    return INTERVAL;
   if (isText(left) && !isNested(right))
     return right.kind === 'timestamp' || right.kind === 'date' ? right : UTF8;
   if (isText(right) && !isNested(left)) return commonOf(right, left);

@@ -1,5 +1,6 @@
 /** Between numbers, texts and instants: to_timestamp and its kin, from_unixtime, to_unixtime, to_date, make_date. */
 import { DATE32, type DataType, INT64, type TimeUnit, UTF8 } from '../../types.ts';
+import { NS_PER_UNIT } from '../time-unit.ts';
 import type {
   BoundArgument,
   PrintContext,
@@ -10,13 +11,6 @@ import type {
 import { compileFormat, readTime, type TimePattern } from './strptime.ts';
 import { constantText, isFloat, isInteger, isText, noMatch, raiseIf, scalar, sqlOf } from './support.ts';
 import { checkZone, floorModulo, fromNs, NS_PER_DAY, toNs } from './zones.ts';
-
-const NS_PER_UNIT: Record<TimeUnit, bigint> = {
-  second: 1_000_000_000n,
-  millisecond: 1_000_000n,
-  microsecond: 1_000n,
-  nanosecond: 1n,
-};
 
 const patternsOf = (args: readonly BoundArgument[], name: string, context: TypeContext): TimePattern[] =>
   args.slice(1).map((format) => compileFormat(constantText(format, `A format of ${name}`, context), context));
