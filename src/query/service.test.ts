@@ -291,6 +291,40 @@ test('SHOW TABLES, SHOW COLUMNS and DESCRIBE', async () => {
   ]);
 });
 
+test('tables of _internal have the types of the reference', async () => {
+  const types = async (table: string) => {
+    const described = await server.ask(`DESCRIBE system.${table}`, { database: '_internal' });
+    return described.map(({ column_name, data_type }) => `${column_name} ${data_type}`);
+  };
+  expect(await types('databases')).toEqual([
+    'database_name Utf8View',
+    'retention_period_ns UInt64',
+    'deleted Boolean',
+    'hard_deletion_time Timestamp(s, "UTC")',
+  ]);
+  expect(await types('tables')).toEqual([
+    'database_name Utf8View',
+    'table_name Utf8View',
+    'column_count UInt64',
+    'series_key_columns Utf8View',
+    'last_cache_count UInt64',
+    'distinct_cache_count UInt64',
+    'deleted Boolean',
+    'hard_deletion_time Timestamp(s, "UTC")',
+  ]);
+  expect(await types('nodes')).toEqual([
+    'node_id Utf8View',
+    'node_catalog_id UInt32',
+    'instance_id Utf8View',
+    'mode List(Utf8View)',
+    'core_count UInt64',
+    'state Utf8View',
+    'updated_at Timestamp(ms)',
+    'cli_params Utf8View',
+  ]);
+  expect(await types('generation_durations')).toEqual(['level UInt8', 'duration_seconds UInt64']);
+});
+
 test.each(['test', '_internal'])(
   'every table that %s lists can be read, with the columns that it lists',
   async (database) => {

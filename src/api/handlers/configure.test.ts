@@ -249,6 +249,8 @@ describe('caches', () => {
       'only uint64, int64, bool, tag, and string columns are supported in the last cache',
     ],
     [LAST, { db: 'nope', table: 'cpu' }, 404, 'nope'],
+    [LAST, { db: 'caches', table: 'cpu', key_columns: ['host', 'host'] }, 400, 'column provided twice: host'],
+    [DISTINCT, { db: 'caches', table: 'cpu', columns: ['host', 'host'] }, 400, 'column provided twice: host'],
   ])('%s %j', async (path, body, status, text) => {
     expect(await outcome('POST', path, body)).toEqual([status, expect.stringContaining(text)]);
   });

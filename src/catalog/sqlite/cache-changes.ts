@@ -53,11 +53,14 @@ export class CacheChanges {
     wrongType: () => Error,
   ): void {
     const { columns } = this.tables.live(tableId);
-    for (const id of columnIds) {
+    for (const [index, id] of columnIds.entries()) {
       const column = columns.find((candidate) => candidate.id === id);
       if (column === undefined) {
         throw errors.invalidConfiguration(`invalid column provided: ${id}`);
       }
+      // No query could show both.
+      if (columnIds.indexOf(id) !== index)
+        throw errors.invalidConfiguration(`column provided twice: ${column.name}`);
       if (allowed !== null && !allowed.has(column.type)) throw wrongType();
     }
   }

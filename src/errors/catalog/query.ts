@@ -25,7 +25,7 @@ export const schemaError = defineError(
 
 export const notImplementedSql = defineError(
   'sql_not_supported',
-  400,
+  405,
   'text',
   (what: string) => `This feature is not implemented: ${what}`,
 );

@@ -6,7 +6,7 @@ import type { VirtualContext } from '../system/virtual-context.ts';
 import type { CacheView } from './cache-source.ts';
 import { columnsById, findCache, quoteName, quoteTable, youngerThan } from './find-cache.ts';
 
-export function distinctCacheView(context: VirtualContext, args: readonly string[]): CacheView {
+export function distinctCacheView(context: VirtualContext, args: readonly (string | undefined)[]): CacheView {
   const { table, cache } = findCache(
     context,
     args,

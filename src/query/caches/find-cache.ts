@@ -9,16 +9,23 @@ export interface FoundCache<Cache> {
   readonly cache: Cache;
 }
 
-/** Throws when there is none, or several and no name: `notFound` is the text for that. */
+/**
+ * Throws when there is none, or several and no name: `notFound` is the text for that. An argument that is no text
+ * literal is undefined.
+ */
 export function findCache<Cache extends { readonly tableId: number; readonly name: string }>(
   context: VirtualContext,
-  args: readonly string[],
+  args: readonly (string | undefined)[],
   caches: readonly Cache[],
   notFound: string,
 ): FoundCache<Cache> {
   const [tableName, cacheName] = args;
-  if (tableName === undefined || args.length > 2) {
+  if (tableName === undefined) {
     throw queryErrors.planning('first argument must be the table name as a string');
+  }
+  if (args.length > 2) throw queryErrors.planning(`expected 1 or 2 arguments, got ${args.length}`);
+  if (args.length > 1 && cacheName === undefined) {
+    throw queryErrors.planning('second argument, if passed, must be the cache name as a string');
   }
   const table = context.catalog.table(context.database.id, tableName);
   if (table === undefined || context.scope.table(tableName).kind === 'hidden') {

@@ -7,7 +7,7 @@ import type { VirtualContext } from '../system/virtual-context.ts';
 import type { CacheView } from './cache-source.ts';
 import { columnsById, findCache, quoteName, quoteTable, youngerThan } from './find-cache.ts';
 
-export function lastCacheView(context: VirtualContext, args: readonly string[]): CacheView {
+export function lastCacheView(context: VirtualContext, args: readonly (string | undefined)[]): CacheView {
   const { table, cache } = findCache(
     context,
     args,

@@ -50,7 +50,7 @@ export class RequestRelations implements RelationProvider {
     }
   }
 
-  tableFunction(name: string, args: readonly string[]): Relation | undefined {
+  tableFunction(name: string, args: readonly (string | undefined)[]): Relation | undefined {
     const view =
       name === 'last_cache'
         ? lastCacheView(this.context, args)

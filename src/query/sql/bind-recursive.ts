@@ -1,6 +1,7 @@
 /** WITH RECURSIVE: a start, UNION ALL, and a step that reads the rows of the step before. */
 import { type AstNode, type AstValue, node, refuseOthers, text, variant } from './ast.ts';
 import { cast } from './cast.ts';
+import { checkNames } from './derived-source.ts';
 import type { Binder, BoundQuery, CommonTable, QueryColumn, QueryEnvironment } from './environment.ts';
 import { asValue, columnExpression, printValue } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
@@ -44,10 +45,7 @@ export function recursiveTable(
         id: context.freshId(),
       }),
     );
-    if (columnNames.length > 0 && columnNames.length !== columns.length)
-      throw errors.planning(
-        `Source table contains ${columns.length} columns but ${columnNames.length} names given as column alias`,
-      );
+    checkNames(columns.length, columnNames);
     const self: CommonTable = {
       query,
       columnNames: [],

@@ -3,6 +3,7 @@ import { type DataType, INT64 } from '../types.ts';
 import { type AstValue, variant } from './ast.ts';
 import type { Binder, Environment, QueryEnvironment } from './environment.ts';
 import { asValue, type Expression, printValue } from './expression.ts';
+import { renamed } from './derived-source.ts';
 import { timestampLiteral } from './literals.ts';
 import { planNode } from './plan-node.ts';
 import { Scope } from './scope.ts';
@@ -35,6 +36,10 @@ function environmentOf(query: QueryEnvironment, binder: Binder): Environment {
 }
 
 export function bindTableFunction(call: TableFunctionCall, query: QueryEnvironment, binder: Binder): Source {
+  return renamed(calledTable(call, query, binder), call.columnNames);
+}
+
+function calledTable(call: TableFunctionCall, query: QueryEnvironment, binder: Binder): Source {
   const { name, place } = call;
   const args = call.args.map((arg) => {
     const [kind, value] = variant(arg);
@@ -43,16 +48,14 @@ export function bindTableFunction(call: TableFunctionCall, query: QueryEnvironme
     return binder.expression(expression, environmentOf(query, binder));
   });
   if (name === 'generate_series' || name === 'range') return series(call, args, query);
-  if (name === 'unnest') return unnested(args, call.alias, call.columnNames, query);
+  if (name === 'unnest') return unnested(args, call.alias, query);
   // Of Enterprise only: what it takes and gives is not published.
   if (name === 'tag_values')
     throw errors.notImplemented(`tag_values${where(place)}: use SELECT DISTINCT, or distinct_cache`);
   const texts = args.map((arg) => (arg.constant?.kind === 'string' ? arg.constant.value : undefined));
-  const known = texts.every((text) => text !== undefined);
-  const relation = query.context.relations.tableFunction(name, known ? (texts as string[]) : []);
-  if (relation === undefined) throw errors.planning(`table function '${name}' not found${where(place)}`);
-  if (!known) throw errors.planning(`the arguments of ${name} must be text literals${where(place)}`);
-  if (relation.kind !== 'virtual') throw errors.planning(`table function '${name}' not found${where(place)}`);
+  const relation = query.context.relations.tableFunction(name, texts);
+  if (relation?.kind !== 'virtual')
+    throw errors.planning(`table function '${name}' not found${where(place)}`);
   return virtualSource(relation.id, relation.columns, call.alias ?? name, query);
 }
 
@@ -89,9 +92,7 @@ function series(call: TableFunctionCall, args: readonly Expression[], query: Que
     : `toInt64(${from.value}) + ${offset}`;
   const qualifier = call.alias ?? name;
   return {
-    relations: [
-      { qualifier, columns: [{ name: call.columnNames[0] ?? 'value', type, nullable: false, id, use() {} }] },
-    ],
+    relations: [{ qualifier, columns: [{ name: 'value', type, nullable: false, id, use() {} }] }],
     sql: `(SELECT ${value} AS ${id} FROM numbers(${count}))`,
     node: planNode(`${name}: ${count} rows`),
     merged: new Map(),
@@ -120,20 +121,15 @@ export function bindUnnest(
   binder: Binder,
 ): Source {
   const bind = (item: AstValue): Expression => binder.expression(item, environmentOf(query, binder));
-  return unnested(items.map(bind), alias, names, query);
+  return renamed(unnested(items.map(bind), alias, query), names);
 }
 
-function unnested(
-  lists: readonly Expression[],
-  alias: string | null,
-  names: readonly string[],
-  query: QueryEnvironment,
-): Source {
+function unnested(lists: readonly Expression[], alias: string | null, query: QueryEnvironment): Source {
   if (lists.length === 0) throw errors.planning('unnest() requires at least one argument');
-  const columns = lists.map((list, i): ScopeColumn => {
+  const columns = lists.map((list): ScopeColumn => {
     if (list.type.kind !== 'list')
       throw errors.planning('unnest() can only be applied to array, struct and null');
-    const name = names[i] ?? `UNNEST(${list.name})`;
+    const name = `UNNEST(${list.name})`;
     return { name, type: list.type.item, nullable: true, id: query.context.freshId(), use() {} };
   });
   const pairs = columns.map(({ id }) => ({ list: query.context.freshId(), item: id }));

@@ -45,7 +45,7 @@ export function renamed(source: Source, names: readonly string[]): Source {
 export function checkNames(count: number, names: readonly string[]): void {
   if (names.length !== 0 && names.length !== count)
     throw errors.planning(
-      `Source table contains ${count} columns but ${names.length} names given as column alias`,
+      `Source table contains ${count} columns but only ${names.length} names given as column alias`,
     );
 }
 

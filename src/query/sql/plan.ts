@@ -25,7 +25,7 @@ export interface RelationProvider {
   /** Schemas: `iox` (user tables), `system`, `information_schema`. Undefined = not found (or hidden). */
   relation(schema: string, name: string): Relation | undefined;
   /** `last_cache(…)`, `distinct_cache(…)`: undefined = no such table function. */
-  tableFunction(name: string, args: readonly string[]): Relation | undefined;
+  tableFunction(name: string, args: readonly (string | undefined)[]): Relation | undefined;
 }
 
 /** What printing needs to know at the moment of running. */

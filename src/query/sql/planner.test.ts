@@ -19,7 +19,7 @@ beforeAll(async () => {
   });
   fixture.virtual.set('information_schema.df_settings', {
     columns: ['name', 'value', 'description'].map(text),
-    sql: "SELECT arrayJoin(['a.b', 'datafusion.execution.time_zone']) AS name, 'v' AS value, '' AS description",
+    sql: "SELECT arrayJoin(['datafusion.execution.batch_size', 'datafusion.execution.time_zone']) AS name, 'v' AS value, '' AS description",
   });
   fixture.virtual.set('last_cache(cpu)', { columns: [text('host')], sql: "SELECT 'z' AS host" });
 });
@@ -398,11 +398,11 @@ describe('metadata', () => {
     [
       'show all',
       [
-        ['a.b', 'v'],
+        ['datafusion.execution.batch_size', 'v'],
         ['datafusion.execution.time_zone', 'v'],
       ],
     ],
-    ['show a.b', [['a.b', 'v']]],
+    ['show datafusion.execution.batch_size', [['datafusion.execution.batch_size', 'v']]],
     [
       "select t.table_name from information_schema.tables as t join mem on true where t.table_name = 'cpu' limit 1",
       [['cpu']],

@@ -56,10 +56,11 @@ function planStatement(request: PlanRequest, parse: ParseStatement): Plan {
 function explain(body: AstNode, request: PlanRequest, parse: ParseStatement): Plan {
   const [kind, content] = variant(body.statement);
   if (text(body.describe_alias ?? 'Explain') !== 'Explain') return describe(kind, content, request, parse);
-  if (kind !== 'Query') throw errors.notImplemented(`EXPLAIN of ${kind}`);
+  const query = kind === 'Query' ? node(content) : rewriteStatement(kind, content, request, parse);
+  if (query === undefined) throw refuseStatement(kind, content);
   if ((body.format ?? null) !== null || (body.options ?? null) !== null)
     throw errors.notImplemented('options of EXPLAIN');
-  const { plan, tree } = planQuery(node(content), request);
+  const { plan, tree } = planQuery(query, request);
   return {
     kind: 'explain',
     analyze: body.analyze === true,

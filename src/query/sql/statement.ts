@@ -1,5 +1,6 @@
 /** Statements that are no queries: metadata becomes queries over information_schema, the rest is refused by name. */
 import type { SluiceError } from '../../errors/error.ts';
+import { settingNames } from '../system/information-schema/settings.ts';
 import type { ResultColumn } from '../types.ts';
 import {
   type AstNode,
@@ -42,12 +43,16 @@ function metadataText(kind: string, content: AstValue, request: PlanRequest): st
     }
     case 'ShowColumns': {
       const body = node(content);
-      refuseOthers(body, ['show_options'], 'SHOW COLUMNS');
+      refuseOthers(body, ['show_options', 'full', 'extended'], 'SHOW COLUMNS');
+      const isWhole = body.full === true || body.extended === true;
+      const columns = isWhole
+        ? '*'
+        : 'table_catalog, table_schema, table_name, column_name, data_type, is_nullable';
       const options = node(body.show_options);
       const parent = node(options.show_in ?? {});
       const { schema, name } = tableName(parent.parent_name, request);
       const filter = filterOf({ ...options, show_in: null }, 'column_name', ' AND ');
-      return `SELECT table_catalog, table_schema, table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = ${quote(schema)} AND table_name = ${quote(name)}${filter}`;
+      return `SELECT ${columns} FROM information_schema.columns WHERE table_schema = ${quote(schema)} AND table_name = ${quote(name)}${filter}`;
     }
     case 'ExplainTable': {
       const body = node(content);
@@ -62,6 +67,8 @@ function metadataText(kind: string, content: AstValue, request: PlanRequest): st
       const columns = verbose ? 'name, value, description' : 'name, value';
       if (name === 'all') return `SELECT ${columns} FROM information_schema.df_settings`;
       const setting = name === 'time.zone' || name === 'timezone' ? 'datafusion.execution.time_zone' : name;
+      if (!settingNames.has(setting))
+        throw errors.planning(`'${setting}' is not a variable which can be viewed with 'SHOW'`);
       return `SELECT ${columns} FROM information_schema.df_settings WHERE name = ${quote(setting)}`;
     }
     case 'ShowFunctions': {

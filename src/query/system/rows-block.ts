@@ -47,13 +47,27 @@ function vectorOf(type: DataType, values: readonly VirtualValue[]): ColumnVector
     case 'duration':
       return { kind: 'int64', values: BigInt64Array.from(values, integer) };
     case 'uint':
-      return { kind: 'uint64', values: BigUint64Array.from(values, integer) };
+      return unsigned(type.bits, values);
     case 'utf8':
       return strings(values);
     case 'list':
       return list(type.item, values);
     default:
       throw new TypeError(`no virtual table has a column of ${type.kind}`);
+  }
+}
+
+function unsigned(bits: 8 | 16 | 32 | 64, values: readonly VirtualValue[]): ColumnVector {
+  const small = (value: VirtualValue) => Number(integer(value));
+  switch (bits) {
+    case 8:
+      return { kind: 'uint8', values: Uint8Array.from(values, small) };
+    case 16:
+      return { kind: 'uint16', values: Uint16Array.from(values, small) };
+    case 32:
+      return { kind: 'uint32', values: Uint32Array.from(values, small) };
+    case 64:
+      return { kind: 'uint64', values: BigUint64Array.from(values, integer) };
   }
 }
 

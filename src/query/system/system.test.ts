@@ -9,7 +9,19 @@ import { silentLogger } from '../../telemetry/logger.ts';
 import { TIMESTAMP_NS } from '../types.ts';
 import { printRows } from './print-rows.ts';
 import { Staging } from './staging.ts';
-import { BOOLEAN, columnsOf, INT64, listOf, orNull, UINT64, UTF8, type VirtualRow } from './virtual-table.ts';
+import {
+  BOOLEAN,
+  columnsOf,
+  INT64,
+  listOf,
+  orNull,
+  UINT8,
+  UINT16,
+  UINT32,
+  UINT64,
+  UTF8,
+  type VirtualRow,
+} from './virtual-table.ts';
 
 let directory: string;
 let engine: Engine;
@@ -36,11 +48,29 @@ const columns = columnsOf({
   maybe: orNull(BOOLEAN),
   names: listOf(UTF8),
   ids: listOf(UINT64),
+  bits8: UINT8,
+  bits16: orNull(UINT16),
+  bits32: UINT32,
+  narrow: listOf(UINT16),
 });
 
 const rows: readonly VirtualRow[] = [
-  [`it's \\ "x" \u0000\n\u{1f600}`, null, 2n ** 64n - 1n, -(2n ** 63n), 1n, true, null, ["a'", 'b'], [1, 2]],
-  ['', 'SELECT 1; --', 0, null, null, false, true, [], []],
+  [
+    `it's \\ "x" \u0000\n\u{1f600}`,
+    null,
+    2n ** 64n - 1n,
+    -(2n ** 63n),
+    1n,
+    true,
+    null,
+    ["a'", 'b'],
+    [1, 2],
+    255,
+    65_535,
+    4_294_967_295,
+    [7, 65_535],
+  ],
+  ['', 'SELECT 1; --', 0, null, null, false, true, [], [], 0, null, 0, []],
 ];
 
 async function read(source: string): Promise<unknown[]> {
@@ -65,10 +95,14 @@ const expected = [
     null,
     ["a'", 'b'],
     ['1', '2'],
+    255,
+    65_535,
+    4_294_967_295,
+    [7, 65_535],
     '1',
     type,
   ],
-  ['', 'SELECT 1; --', '0', null, false, true, [], [], null, type],
+  ['', 'SELECT 1; --', '0', null, false, true, [], [], 0, null, 0, [], null, type],
 ];
 
 test('printed rows and staged rows are the same table', async () => {

@@ -28,9 +28,14 @@ export function columnsOf(
 
 export const orNull = (type: DataType) => ({ orNull: type });
 
-export const TIMESTAMP_SECONDS: DataType = { kind: 'timestamp', unit: 'second', zone: null };
+/** Instants at which things go. */
+export const UTC_SECONDS: DataType = { kind: 'timestamp', unit: 'second', zone: 'UTC' };
 export const TIMESTAMP_MILLISECONDS: DataType = { kind: 'timestamp', unit: 'millisecond', zone: null };
+export const UINT8: DataType = { kind: 'uint', bits: 8 };
 export const UINT16: DataType = { kind: 'uint', bits: 16 };
+export const UINT32: DataType = { kind: 'uint', bits: 32 };
+/** Text of the catalog's tables: `Utf8View`, as in the reference. */
+export const TEXT: DataType = { kind: 'utf8', view: true };
 export const listOf = (item: DataType): DataType => ({ kind: 'list', item });
 /** Lists cannot be null in the engine: an empty one stands for it. */
 export const listOrNull = (item: DataType) => orNull({ kind: 'list', item, emptyIsNull: true });

@@ -2,7 +2,7 @@
 import type { FunctionDefinition } from '../../sql/functions/definition.ts';
 import { allFunctions } from '../../sql/functions/registry.ts';
 import { type FunctionSignature, signaturesOf } from '../../sql/functions/signatures.ts';
-import { BOOLEAN, columnsOf, orNull, UINT64, UTF8, type VirtualTable } from '../virtual-table.ts';
+import { BOOLEAN, columnsOf, orNull, UINT8, UINT64, UTF8, type VirtualTable } from '../virtual-table.ts';
 import { CATALOG } from './catalogue.ts';
 
 const routineColumns = columnsOf({
@@ -13,7 +13,7 @@ const routineColumns = columnsOf({
   routine_schema: UTF8,
   routine_name: UTF8,
   routine_type: UTF8,
-  is_deterministic: BOOLEAN,
+  is_deterministic: orNull(BOOLEAN),
   // Null where only the query around the call tells.
   data_type: orNull(UTF8),
   function_type: orNull(UTF8),
@@ -31,7 +31,7 @@ const parameterColumns = columnsOf({
   data_type: orNull(UTF8),
   parameter_default: orNull(UTF8),
   is_variadic: BOOLEAN,
-  rid: UINT64,
+  rid: UINT8,
 });
 
 const SCHEMA = 'iox';

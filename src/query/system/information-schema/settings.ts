@@ -12,9 +12,13 @@ const SETTINGS: readonly (readonly [name: string, value: string | null, descript
   ['datafusion.execution.time_zone', null, 'The zone of timestamps without one; UTC when not set'],
   ['datafusion.sql_parser.dialect', 'generic', 'The dialect of SQL'],
   ['datafusion.sql_parser.enable_ident_normalization', 'true', 'Names without quotes become lower case'],
+  ['datafusion.sql_parser.map_string_types_to_utf8view', 'false', 'VARCHAR and the like are Utf8'],
   ['datafusion.sql_parser.parse_float_as_decimal', 'false', 'Numbers with a point are Float64'],
   ['datafusion.sql_parser.support_varchar_with_length', 'true', 'VARCHAR(n) is accepted, n has no effect'],
 ];
+
+/** What SHOW can show. */
+export const settingNames: ReadonlySet<string> = new Set(SETTINGS.map(([name]) => name));
 
 export const settings: VirtualTable = {
   name: 'df_settings',

@@ -63,14 +63,12 @@ export function createListings(
         }
       },
     },
-    // As in the reference this lists every table; only a view would have a definition, and nobody can make one.
+    // As in DataFusion this lists every table but the views of this schema; only a view would have a definition, and nobody can make one.
     views: {
       name: 'views',
       columns: () => viewColumns,
       *rows(context) {
-        for (const { schema, name } of listedTables(context, views())) {
-          yield [CATALOG, schema, name, null];
-        }
+        for (const { schema, name } of listedTables(context, [])) yield [CATALOG, schema, name, null];
       },
     },
     columns: {
@@ -81,10 +79,9 @@ export function createListings(
     schemata: {
       name: 'schemata',
       columns: () => schemaColumns,
+      // As in DataFusion, without this schema itself.
       *rows() {
-        for (const schema of ['iox', 'system', 'information_schema']) {
-          yield [CATALOG, schema, null, null, null, null, null];
-        }
+        for (const schema of ['iox', 'system']) yield [CATALOG, schema, null, null, null, null, null];
       },
     },
   };
@@ -123,7 +120,7 @@ function precision(type: DataType): readonly [number | null, number | null, numb
   switch (type.kind) {
     case 'int':
     case 'uint':
-      return [type.bits, 2, null];
+      return type.bits === 64 ? [null, null, null] : [type.bits, 2, null];
     case 'float':
       return [type.bits === 16 ? 15 : 24, 2, null];
     case 'decimal':

@@ -5,30 +5,30 @@ import {
   columnsOf,
   listOf,
   listOrNull,
+  TEXT,
   UINT16,
   UINT64,
-  UTF8,
   type VirtualRow,
   type VirtualTable,
 } from '../virtual-table.ts';
 
 const lastColumns = columnsOf({
-  table: UTF8,
-  name: UTF8,
+  table: TEXT,
+  name: TEXT,
   key_column_ids: listOf(UINT16),
-  key_column_names: listOf(UTF8),
+  key_column_names: listOf(TEXT),
   // Null where all columns that are no keys are cached, also those to come.
   value_column_ids: listOrNull(UINT16),
-  value_column_names: listOrNull(UTF8),
+  value_column_names: listOrNull(TEXT),
   count: UINT64,
   ttl: UINT64,
 });
 
 const distinctColumns = columnsOf({
-  table: UTF8,
-  name: UTF8,
+  table: TEXT,
+  name: TEXT,
   column_ids: listOf(UINT16),
-  column_names: listOf(UTF8),
+  column_names: listOf(TEXT),
   max_cardinality: UINT64,
   max_age_seconds: UINT64,
 });

@@ -5,29 +5,29 @@ import {
   columnsOf,
   msToNs,
   orNull,
-  TIMESTAMP_SECONDS,
+  TEXT,
   UINT64,
-  UTF8,
+  UTC_SECONDS,
   type VirtualRow,
   type VirtualTable,
 } from '../virtual-table.ts';
 
 const databaseColumns = columnsOf({
-  database_name: UTF8,
+  database_name: TEXT,
   retention_period_ns: orNull(UINT64),
   deleted: BOOLEAN,
-  hard_deletion_time: orNull(TIMESTAMP_SECONDS),
+  hard_deletion_time: orNull(UTC_SECONDS),
 });
 
 const tableColumns = columnsOf({
-  database_name: UTF8,
-  table_name: UTF8,
+  database_name: TEXT,
+  table_name: TEXT,
   column_count: UINT64,
-  series_key_columns: UTF8,
+  series_key_columns: TEXT,
   last_cache_count: UINT64,
   distinct_cache_count: UINT64,
   deleted: BOOLEAN,
-  hard_deletion_time: orNull(TIMESTAMP_SECONDS),
+  hard_deletion_time: orNull(UTC_SECONDS),
 });
 
 export const databases: VirtualTable = {

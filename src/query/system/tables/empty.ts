@@ -3,7 +3,7 @@
  * no processing engine. They are there, without rows, because clients list them.
  */
 import { TIMESTAMP_NS } from '../../types.ts';
-import { BOOLEAN, emptyTable, INT64, UINT64, UTF8 } from '../virtual-table.ts';
+import { BOOLEAN, emptyTable, INT64, UINT8, UINT64, UTF8 } from '../virtual-table.ts';
 
 export const parquetFiles = emptyTable('parquet_files', {
   table_name: UTF8,
@@ -26,10 +26,12 @@ export const processingEngineTriggerArguments = emptyTable('processing_engine_tr
   argument_value: UTF8,
 });
 export const processingEngineLogs = emptyTable('processing_engine_logs', {
-  event_time: TIMESTAMP_NS,
+  time: TIMESTAMP_NS,
   trigger_name: UTF8,
   log_level: UTF8,
   log_text: UTF8,
+  // Its name before 3.11.
+  event_time: TIMESTAMP_NS,
 });
 export const pluginFiles = emptyTable('plugin_files', {
   plugin_name: UTF8,
@@ -40,6 +42,6 @@ export const pluginFiles = emptyTable('plugin_files', {
 });
 /** The engine has no generations of files. */
 export const generationDurations = emptyTable('generation_durations', {
-  level: UINT64,
+  level: UINT8,
   duration_seconds: UINT64,
 });

@@ -1,8 +1,8 @@
 /** `system.influxdb_schema`: every column of every visible table, in Influx terms. */
 import { visibleTables } from '../virtual-context.ts';
-import { columnsOf, UTF8, type VirtualTable } from '../virtual-table.ts';
+import { columnsOf, TEXT, type VirtualTable } from '../virtual-table.ts';
 
-const columns = columnsOf({ measurement: UTF8, key: UTF8, data_type: UTF8 });
+const columns = columnsOf({ measurement: TEXT, key: TEXT, data_type: TEXT });
 
 export const influxdbSchema: VirtualTable = {
   name: 'influxdb_schema',

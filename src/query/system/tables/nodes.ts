@@ -1,16 +1,25 @@
 /** `system.nodes`: this server. */
-import { TIMESTAMP_NS } from '../../types.ts';
-import { columnsOf, listOf, msToNs, orNull, UINT64, UTF8, type VirtualTable } from '../virtual-table.ts';
+import {
+  columnsOf,
+  listOf,
+  msToNs,
+  orNull,
+  TEXT,
+  TIMESTAMP_MILLISECONDS,
+  UINT32,
+  UINT64,
+  type VirtualTable,
+} from '../virtual-table.ts';
 
 const columns = columnsOf({
-  node_id: UTF8,
-  node_catalog_id: UINT64,
-  instance_id: UTF8,
-  mode: listOf(UTF8),
+  node_id: TEXT,
+  node_catalog_id: UINT32,
+  instance_id: TEXT,
+  mode: listOf(TEXT),
   core_count: UINT64,
-  state: UTF8,
-  updated_at: TIMESTAMP_NS,
-  cli_params: orNull(UTF8),
+  state: TEXT,
+  updated_at: orNull(TIMESTAMP_MILLISECONDS),
+  cli_params: orNull(TEXT),
 });
 
 export const nodes: VirtualTable = {

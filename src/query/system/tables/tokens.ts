@@ -7,6 +7,7 @@ import {
   columnsOf,
   msToNs,
   orNull,
+  TEXT,
   TIMESTAMP_MILLISECONDS,
   UINT64,
   UTF8,
@@ -15,7 +16,6 @@ import {
 } from '../virtual-table.ts';
 
 const HASH_CHARACTERS = 9;
-const TEXT = { kind: 'utf8', view: true } as const;
 
 const columns = columnsOf({
   token_id: UINT64,
