@@ -8,6 +8,7 @@ import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, call, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
+import { fieldName, mapName } from './functions/map-struct.ts';
 import { isInteger, isNested, isText, plain } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 import { errors, type Position, where } from './sql-errors.ts';
@@ -64,7 +65,7 @@ export function fieldAccess(
       const bounds = [
         given(lower) ? bind(lower) : integerConstant(1n),
         given(upper) ? bind(upper) : integerConstant(-1n),
-        ...(given(stride) ? [bind(stride)] : []),
+        given(stride) ? bind(stride) : integerConstant(1n),
       ];
       current = callFunction('array_slice', [current, ...bounds], environment);
     }
@@ -89,7 +90,7 @@ function leadingNames(root: AstValue | undefined, chain: AstValue[]): string[] {
 }
 
 function subscript(owner: Expression, index: Expression): Expression {
-  const name = `${owner.name}[${index.constant?.kind === 'string' ? index.constant.value : index.name}]`;
+  const name = `${owner.name}[${owner.type.kind === 'list' ? index.name : fieldName(index.name, index.constant)}]`;
   switch (owner.type.kind) {
     case 'struct':
       if (index.constant?.kind !== 'string') break;
@@ -172,6 +173,7 @@ export function structCall(values: readonly AstValue[], bind: Bind): Expression 
       : [`c${index}`, bind(value)];
   });
   const literal = structLiteral(named);
+  if (values.some((value) => variant(value)[0] === 'Named')) return literal;
   return { ...literal, name: `struct(${named.map(([, value]) => value.name).join(',')})` };
 }
 
@@ -196,7 +198,10 @@ export function mapLiteral(entries: readonly (readonly [Expression, Expression])
   const type: DataType = { kind: 'map', key, value };
   return call(
     type,
-    `make_map(${entries.map(([k, v]) => `${k.name},${v.name}`).join(',')})`,
+    mapName(
+      entries.map(([k]) => k.name),
+      entries.map(([, v]) => v.name),
+    ),
     entries.flatMap(([k, v]) => [asValue(cast(k, key)), asValue(cast(v, value))]),
     (sql) => {
       const items = sql.map((item, i) =>

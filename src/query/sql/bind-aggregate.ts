@@ -5,6 +5,7 @@ import { bindOrderKeys, type OrderKey, orderKeyName } from './bind-order-key.ts'
 import type { CallParts } from './call-parts.ts';
 import { CallPrinting } from './call-printing.ts';
 import { cast } from './cast.ts';
+import { aliasedName } from './display-name.ts';
 import type { Environment } from './environment.ts';
 import { asValue, type Expression, printedArgument } from './expression.ts';
 import type {
@@ -30,6 +31,8 @@ function aggregateArgument(arg: Expression, sql: string): PrintedArgument {
 interface BoundAggregate {
   readonly type: Expression['type'];
   readonly name: string;
+  /** Called by another of its names: that is what the column is called, whatever else the call says. */
+  readonly isAlias: boolean;
   readonly args: readonly Expression[];
   /** The arguments as they were written. */
   readonly given: readonly Expression[];
@@ -92,13 +95,15 @@ export function bindAggregate(
   const order = keys.map(orderKeyName).join(', ');
   const name = [
     `${definition.name}(${parts.distinct ? 'DISTINCT ' : ''}${inside})`,
+    parts.treatment,
     filter === null ? '' : ` FILTER (WHERE ${filter.name})`,
     order === '' ? '' : parts.withinGroup.length > 0 ? ` WITHIN GROUP [${order}]` : ` ORDER BY [${order}]`,
-    parts.ignoreNulls ? ' IGNORE NULLS' : '',
   ].join('');
+  const isAlias = definition.aliases?.includes(parts.name) === true;
   return {
     type,
-    name,
+    name: isAlias ? aliasedName(parts.name, own) : name,
+    isAlias,
     args,
     given,
     filter,

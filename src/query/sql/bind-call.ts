@@ -5,6 +5,7 @@ import { aggregateCall } from './bind-aggregate.ts';
 import { windowCall } from './bind-window-call.ts';
 import { callFunction, unknownFunction } from './call-function.ts';
 import { type CallParts, callParts } from './call-parts.ts';
+import { aliasedName, displayOf } from './display-name.ts';
 import type { Environment } from './environment.ts';
 import { call, type Expression } from './expression.ts';
 import { fillCall, isFillFunction } from './fill-call.ts';
@@ -41,9 +42,9 @@ export function bindCall(body: AstNode, environment: Environment): Expression {
           `'${name}' is no aggregate: it takes no WITHIN GROUP or IGNORE NULLS${where(place)}`,
         );
       const value = callFunction(name, args, environment);
-      // As it is called, not as it is called first.
-      const asWritten = `${name}(${args.map((arg) => arg.name).join(',')})`;
-      return definition.aliases?.includes(name) ? { ...value, name: asWritten } : value;
+      if (definition.aliases?.includes(name) !== true) return value;
+      const asWritten = aliasedName(name, args);
+      return { ...value, name: asWritten, display: `${displayOf(value)} AS ${asWritten}` };
     }
   }
 }

@@ -30,8 +30,10 @@ import { exists, inSubquery, scalarSubquery } from './bind-subquery.ts';
 import { callFunction } from './call-function.ts';
 import { cast } from './cast.ts';
 import { distinctFrom } from './comparison.ts';
+import { binaryDisplay, displayOf } from './display-name.ts';
 import type { Environment } from './environment.ts';
 import { type Expression, some } from './expression.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
 import { errors, where } from './sql-errors.ts';
 import { sqlType } from './type-names.ts';
 
@@ -55,7 +57,11 @@ export function bindExpression(value: AstValue | undefined, environment: Environ
     case 'BinaryOp':
       return bindBinary(body(), environment);
     case 'UnaryOp':
-      return unary(operatorName(body().op), bind(body().expr));
+      return unary(
+        operatorName(body().op),
+        bind(body().expr),
+        ['Value', 'Interval'].includes(variant(body().expr)[0]),
+      );
     case 'IsNull':
       return isNull(bind(content), false);
     case 'IsNotNull':
@@ -219,7 +225,12 @@ function bindBinary(body: AstNode, environment: Environment): Expression {
     const sides = [bind(body.left), bind(body.right)];
     return callFunction('array_has_all', operator === 'AtArrow' ? sides : sides.reverse(), environment);
   }
-  if (operator !== 'And' && operator !== 'Or') return binary(operator, bind(body.left), bind(body.right));
+  if (operator !== 'And' && operator !== 'Or') {
+    const sides = [bind(body.left), bind(body.right)] as const;
+    const value = binary(operator, ...sides);
+    const display = binaryDisplay(operator, value, [body.left, body.right], sides);
+    return display === undefined ? value : { ...value, display };
+  }
   const operands: Expression[] = [];
   let left: AstValue | undefined = { BinaryOp: body };
   const right: AstValue[] = [];
@@ -251,8 +262,8 @@ function bindLike(
   );
 }
 
-function escapeCharacter(value: AstValue | undefined): string {
-  if (!isPresent(value)) return '\\';
+function escapeCharacter(value: AstValue | undefined): string | undefined {
+  if (!isPresent(value)) return undefined;
   const [kind, content] = variant(node(value).value ?? value);
   const character = kind === 'SingleQuotedString' ? text(content) : '';
   if ([...character].length !== 1) throw errors.planning('Invalid escape character in LIKE expression');
@@ -272,15 +283,20 @@ function bindCast(body: AstNode, bind: (value: AstValue | undefined) => Expressi
   refuseOthers(body, ['kind', 'expr', 'data_type'], 'CAST');
   const kind = text(body.kind);
   const attempt = kind === 'TryCast' || kind === 'SafeCast';
-  return cast(bind(body.expr), sqlType(body.data_type), attempt);
+  const operand = bind(body.expr);
+  const type = sqlType(body.data_type);
+  const display = `${attempt ? 'TRY_CAST' : 'CAST'}(${displayOf(operand)} AS ${arrowTypeText(type)})`;
+  return { ...cast(operand, type, attempt), display };
 }
 
 function extract(body: AstNode, environment: Environment): Expression {
   const [field, custom] = variant(body.field);
-  const name = field === 'Custom' ? identifier(custom) : field;
+  // What is no word of the parser keeps its letters, and its quotes.
+  const quote = field === 'Custom' ? (node(custom).quote_style ?? '') : '';
+  const name = field === 'Custom' ? `${quote}${text(node(custom).value)}${quote}` : field.toUpperCase();
   return callFunction(
     'date_part',
-    [textConstant(name.toUpperCase()), environment.binder.expression(body.expr, environment)],
+    [textConstant(name), environment.binder.expression(body.expr, environment)],
     environment,
   );
 }

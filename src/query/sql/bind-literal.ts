@@ -23,8 +23,19 @@ export function integerConstant(value: bigint, type: DataType = INT64): Expressi
   return constant({ kind: 'integer', value }, type, `${type.kind === 'uint' ? 'UInt64' : 'Int64'}(${value})`);
 }
 
-function floatConstant(value: number): Expression {
-  return constant({ kind: 'float', value }, FLOAT64, `Float64(${value})`);
+export function floatConstant(value: number, type: DataType = FLOAT64): Expression {
+  return constant({ kind: 'float', value }, type, `Float64(${allDigits(value)})`);
+}
+
+/** The shortest digits that mean the number, without an exponent. */
+function allDigits(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  const [digits, exponent] = String(value).split('e');
+  if (exponent === undefined) return digits!;
+  const [, sign, whole, fraction = ''] = /^(-?)(\d+)\.?(\d*)$/.exec(digits!)!;
+  const point = whole!.length + Number(exponent);
+  const all = `${whole}${fraction}`;
+  return point > 0 ? `${sign}${all.padEnd(point, '0')}` : `${sign}0.${'0'.repeat(-point)}${all}`;
 }
 
 export function textConstant(value: string): Expression {

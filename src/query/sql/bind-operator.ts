@@ -1,12 +1,12 @@
 /** Binary and unary operators: types, names, engine SQL (sql.md 8). */
 import { type DataType, INT64, UTF8 } from '../types.ts';
 import { arithmeticOperator } from './bind-arithmetic.ts';
-import { integerConstant } from './bind-literal.ts';
+import { floatConstant, integerConstant } from './bind-literal.ts';
 import { logical, toLogical } from './bind-logical.ts';
 import { like, regex } from './bind-pattern.ts';
 import { cast, coerce } from './cast.ts';
 import { compare, distinctFrom } from './comparison.ts';
-import { asValue, call, condition, constant, type Expression } from './expression.ts';
+import { asValue, call, condition, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, commonType, isFloat, isInteger, isNumber, isText, plain } from './functions/support.ts';
 import { negatedInterval } from './interval-arithmetic.ts';
@@ -56,7 +56,7 @@ export function binary(operator: string, left: Expression, right: Expression): E
   if (operator === 'StringConcat') return concatenate(left, right);
   if (Object.hasOwn(BITWISE, operator)) return bitwise(...BITWISE[operator]!, left, right);
   if (Object.hasOwn(PATTERNS, operator)) return regex(...PATTERNS[operator]!, left, right);
-  if (Object.hasOwn(LIKES, operator)) return like(...LIKES[operator]!, left, right, '\\');
+  if (Object.hasOwn(LIKES, operator)) return like(...LIKES[operator]!, left, right);
   if (operator === 'Spaceship') return distinctFrom(left, right, true);
   throw errors.notImplemented(`Unsupported SQL binary operator ${operator}`);
 }
@@ -66,7 +66,12 @@ function concatenate(left: Expression, right: Expression): Expression {
   if (left.type.kind === 'list' && right.type.kind === 'list') {
     const type = comparisonType(left.type, right.type);
     if (type !== undefined)
-      return call(type, name, [cast(left, type), cast(right, type)], ([a, b]) => `arrayConcat(${a}, ${b})`);
+      return call(
+        type,
+        `array_concat(${left.name},${right.name})`,
+        [cast(left, type), cast(right, type)],
+        ([a, b]) => `arrayConcat(${a}, ${b})`,
+      );
   }
   const joined = withItem(left, right, true) ?? withItem(right, left, false);
   if (joined !== undefined) return joined;
@@ -109,7 +114,8 @@ function bitwise(symbol: string, engineName: string, left: Expression, right: Ex
   );
 }
 
-export function unary(operator: string, operand: Expression): Expression {
+/** A sign before a literal is part of it. */
+export function unary(operator: string, operand: Expression, isLiteral = false): Expression {
   const type = plain(operand.type);
   switch (operator) {
     case 'Not':
@@ -120,11 +126,11 @@ export function unary(operator: string, operand: Expression): Expression {
       return operand;
     case 'Minus': {
       const value = operand.constant;
-      if (value?.kind === 'integer' && value.value <= 2n ** 63n) return integerConstant(-value.value);
-      if (value?.kind === 'float')
-        return constant({ kind: 'float', value: -value.value }, operand.type, `Float64(${-value.value})`);
-      if (type.kind === 'interval') return negatedInterval(operand);
       const name = `(- ${operand.name})`;
+      const folded = (negative: Expression): Expression => (isLiteral ? negative : { ...negative, name });
+      if (value?.kind === 'integer' && value.value <= 2n ** 63n) return folded(integerConstant(-value.value));
+      if (value?.kind === 'float') return folded(floatConstant(-value.value, operand.type));
+      if (type.kind === 'interval') return folded(negatedInterval(operand));
       if (isFloat(type) || type.kind === 'int' || type.kind === 'decimal')
         return call(type, name, [operand], ([x]) => castTo(type, `negate(${x})`));
       if (type.kind === 'uint')

@@ -51,19 +51,20 @@ export function like(
   negated: boolean,
   left: Expression,
   right: Expression,
-  escapeCharacter: string,
+  escapeCharacter?: string,
 ): Expression {
+  const escaping = escapeCharacter ?? '\\';
   const [value, pattern] = texts(symbol, left, right);
   let shown = pattern;
   if (pattern.constant?.kind === 'string') {
-    const text = reescape(pattern.constant.value, escapeCharacter);
+    const text = reescape(pattern.constant.value, escaping);
     shown = constant({ kind: 'string', value: text }, UTF8, pattern.name);
-  } else if (pattern.constant === undefined && escapeCharacter !== '\\')
+  } else if (pattern.constant === undefined && escaping !== '\\')
     throw errors.notImplemented('LIKE with ESCAPE and a pattern that is not constant');
   else if (pattern.constant === undefined)
     shown = call(UTF8, pattern.name, [pattern], ([p]) => reescaped(p!), { nullable: pattern.nullable });
   return condition(
-    `${left.name} ${symbol} ${right.name}`,
+    `${left.name} ${symbol} ${right.name}${escapeCharacter === undefined ? '' : ` CHAR '${escapeCharacter}'`}`,
     [value, shown],
     ([v, p]) => `${negated ? 'NOT ' : ''}${insensitive ? 'ilike' : 'like'}(${v}, ${p})`,
   );

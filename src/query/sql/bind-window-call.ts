@@ -39,7 +39,7 @@ function windowedAggregate(
   const value = {
     type: bound.type,
     nullable: definition.name !== 'count',
-    name: `${bound.name}${window.name}`,
+    name: bound.isAlias ? bound.name : `${bound.name}${window.name}`,
   };
   return over(value, own, window, (sql, specification) =>
     bound.print(
@@ -105,8 +105,7 @@ function pureWindow(
   const type = definition.type(given, context);
   const targets = definition.coerce?.(given, context) ?? [];
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
-  const treatment = parts.ignoreNulls ? ' IGNORE NULLS' : '';
-  const name = `${definition.name}(${given.map((arg) => arg.name).join(',')})${treatment}${window.name}`;
+  const name = `${definition.name}(${given.map((arg) => arg.name).join(',')})${parts.treatment}${window.name}`;
   return over({ type, nullable: true, name }, args, window, (sql, specification) =>
     definition.print(
       args.map((arg, i) => printedArgument(arg, sql[i]!)),

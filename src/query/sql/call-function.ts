@@ -2,6 +2,7 @@
 import { TIMESTAMP_NS } from '../types.ts';
 import { CallPrinting } from './call-printing.ts';
 import { cast } from './cast.ts';
+import { callDisplay } from './display-name.ts';
 import type { Environment } from './environment.ts';
 import { asValue, call, constant, type Expression, printedArgument } from './expression.ts';
 import { distance } from './scope.ts';
@@ -18,7 +19,9 @@ export function callFunction(
   const type = definition.type(given, context);
   const targets = definition.coerce?.(given, context) ?? [];
   const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
-  const schemaName = `${definition.name}(${given.map((arg) => arg.name).join(',')})`;
+  const names = given.map((arg) => arg.name);
+  const schemaName = definition.nameOf?.(names, given) ?? `${definition.name}(${names.join(',')})`;
+  const display = callDisplay(definition.name, given);
   const folded = fold(definition.name, args, () => context.nowNs);
   if (folded !== undefined) return constant(folded, type, schemaName);
   // Each call of `random()` is one of its own, however often it is printed.
@@ -33,7 +36,12 @@ export function callFunction(
     nullable: true,
     ...(definition.deterministic === false ? { volatile: true } : {}),
   });
-  return bins === undefined ? whole : { ...whole, bins: { ...bins, time: args[1]! } };
+  if (bins === undefined && display === undefined) return whole;
+  return {
+    ...whole,
+    ...(display === undefined ? {} : { display }),
+    ...(bins === undefined ? {} : { bins: { ...bins, time: args[1]! } }),
+  };
 }
 
 /** The few calls whose value the planner itself needs: time bounds are made of them. */

@@ -24,6 +24,8 @@ export interface CallParts {
   readonly filter: AstValue | undefined;
   readonly over: AstValue | undefined;
   readonly ignoreNulls: boolean;
+  /** As names show it: ` IGNORE NULLS`, ` RESPECT NULLS` or nothing. */
+  readonly treatment: string;
 }
 
 export function callParts(body: AstNode): CallParts {
@@ -41,16 +43,16 @@ export function callParts(body: AstNode): CallParts {
   const [form, content] = variant(body.args ?? 'None');
   const parts = { name, place, filter: present(body.filter), over: present(body.over) };
   const withinGroup = list(body.within_group);
-  let ignoreNulls = nullTreatment(body.null_treatment);
+  let nulls = treatmentOf(body.null_treatment);
   if (form === 'None')
-    return { ...parts, args: [], star: false, distinct: false, orderBy: [], withinGroup, ignoreNulls };
+    return { ...parts, ...nulls, args: [], star: false, distinct: false, orderBy: [], withinGroup };
   if (form !== 'List') throw errors.notImplemented(`a subquery as the arguments of ${name}${where(place)}`);
   const given = node(content);
   let orderBy: readonly AstValue[] = [];
   for (const clause of list(given.clauses)) {
     const [kind, value] = variant(clause);
     if (kind === 'OrderBy') orderBy = list(value);
-    else if (kind === 'IgnoreOrRespectNulls') ignoreNulls = nullTreatment(value);
+    else if (kind === 'IgnoreOrRespectNulls') nulls = treatmentOf(value);
     else throw errors.notImplemented(`${kind} inside the call of ${name}${where(place)}`);
   }
   const args: AstValue[] = [];
@@ -70,8 +72,11 @@ export function callParts(body: AstNode): CallParts {
     given.duplicate_treatment !== null &&
     given.duplicate_treatment !== undefined &&
     text(given.duplicate_treatment) === 'Distinct';
-  return { ...parts, args, star, distinct, orderBy, withinGroup, ignoreNulls };
+  return { ...parts, ...nulls, args, star, distinct, orderBy, withinGroup };
 }
 
 const present = (value: AstValue | undefined): AstValue | undefined => value ?? undefined;
-const nullTreatment = (value: AstValue | undefined): boolean => value === 'IgnoreNulls';
+const treatmentOf = (value: AstValue | undefined): Pick<CallParts, 'ignoreNulls' | 'treatment'> => ({
+  ignoreNulls: value === 'IgnoreNulls',
+  treatment: value === 'IgnoreNulls' ? ' IGNORE NULLS' : value === 'RespectNulls' ? ' RESPECT NULLS' : '',
+});

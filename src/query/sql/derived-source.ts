@@ -1,9 +1,9 @@
 /** Queries and tables under the names that FROM gives them. */
 import { type AstValue, identifier, list, node, refuseOthers } from './ast.ts';
-import type { BoundQuery, QueryEnvironment } from './environment.ts';
+import type { BoundQuery, QueryColumn, QueryEnvironment } from './environment.ts';
 import type { Expression } from './expression.ts';
 import { planNode } from './plan-node.ts';
-import { Scope } from './scope.ts';
+import { Scope, type ScopeRelation } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
 import type { Source } from './source.ts';
 import { errors } from './sql-errors.ts';
@@ -51,18 +51,18 @@ export function checkNames(count: number, names: readonly string[]): void {
 
 export function derived(query: BoundQuery, qualifier: string | null, names: readonly string[]): Source {
   checkNames(query.columns.length, names);
-  const columns = query.columns.map(
-    (column, i): ScopeColumn => ({
-      name: names[i] ?? column.name,
-      type: column.type,
-      nullable: column.nullable,
-      id: column.id,
-      ...(column.bounds === undefined ? {} : { bounds: column.bounds }),
-      use() {},
-    }),
-  );
+  const columns = query.columns.map((column, i): ScopeColumn & Pick<QueryColumn, 'qualifier'> => ({
+    // Without a name of its own its columns keep the qualifiers that they had.
+    qualifier: qualifier ?? (names.length === 0 ? column.qualifier : null),
+    name: names[i] ?? column.name,
+    type: column.type,
+    nullable: column.nullable,
+    id: column.id,
+    ...(column.bounds === undefined ? {} : { bounds: column.bounds }),
+    use() {},
+  }));
   return {
-    relations: [{ qualifier, columns }],
+    relations: relationsOf(columns),
     sql: `(${query.sql})`,
     node: qualifier === null ? query.node : planNode(`SubqueryAlias: ${qualifier}`, query.node),
     merged: new Map(),
@@ -71,6 +71,17 @@ export function derived(query: BoundQuery, qualifier: string | null, names: read
     joined: false,
     ...(query.lifted !== undefined && { lifted: query.lifted }),
   };
+}
+
+/** Columns as relations: neighbours of one qualifier together. */
+function relationsOf(columns: readonly (ScopeColumn & Pick<QueryColumn, 'qualifier'>)[]): ScopeRelation[] {
+  const relations: { qualifier: string | null; columns: ScopeColumn[] }[] = [];
+  for (const { qualifier, ...column } of columns) {
+    const last = relations.at(-1);
+    if (last !== undefined && last.qualifier === qualifier) last.columns.push(column);
+    else relations.push({ qualifier, columns: [column] });
+  }
+  return relations.length === 0 ? [{ qualifier: null, columns: [] }] : relations;
 }
 
 export function scopeOf(source: Source | undefined, environment: QueryEnvironment): Scope {

@@ -23,6 +23,8 @@ export interface Expression {
   readonly nullable: boolean;
   /** DataFusion's schema name, columns qualified (sql.md 3.1). */
   readonly name: string;
+  /** How it reads among the arguments of a function called by another name, where that is not its name (`displayOf`). */
+  readonly display?: string;
   readonly constant?: ConstantValue;
   readonly column?: ScopeColumn;
   readonly children: readonly Expression[];

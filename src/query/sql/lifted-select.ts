@@ -18,7 +18,9 @@ export function liftedSelect(select: BoundSelect): BoundQuery | undefined {
     if (lifted.having === null && isNullOverNothing(select, lifted)) return undefined;
     throw errors.notImplemented('this form of a query over aggregates of all rows in a correlated subquery');
   }
-  const below = new Map(from.relations[0]!.columns.map(({ id }, i) => [id, lifted.expressions[i]!]));
+  const below = new Map(
+    from.relations.flatMap(({ columns }) => columns).map(({ id }, i) => [id, lifted.expressions[i]!]),
+  );
   const over = (expression: Expression): Expression =>
     rewrite(expression, ({ column }) => (column === undefined ? undefined : below.get(column.id)));
   const columns = parts.projection.map(

@@ -446,7 +446,7 @@ describe('names of results', () => {
         'count(*)',
         'count(cpu.usage)',
         'avg(cpu.usage)',
-        'avg(cpu.n)',
+        'mean(cpu.n)',
         'count(DISTINCT cpu.n)',
         'count(Int64(1))',
       ],

@@ -89,7 +89,9 @@ function unnestedStruct(value: AstValue, environment: Environment): Projection[]
 
 function unnamed(expression: Expression): Projection {
   const { column } = expression;
-  if (column === undefined) return { expression, alias: null, name: expression.name, qualifier: null };
+  // A cast of a column is called by its whole name, even where it changes nothing.
+  if (column === undefined || expression.display !== undefined)
+    return { expression, alias: null, name: expression.name, qualifier: null };
   const dot = expression.name.length - column.name.length - 1;
   return {
     expression,

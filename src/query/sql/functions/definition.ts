@@ -73,6 +73,8 @@ export interface ScalarFunction extends DefinitionBase {
   readonly kind: 'scalar';
   /** False when a call may differ between rows or runs (`random`, `uuid`): never folded or moved. */
   readonly deterministic?: boolean;
+  /** What result columns are called, where that is not the name with the arguments' in brackets. */
+  nameOf?(names: readonly string[], args: readonly BoundArgument[]): string;
   /** Set where the call puts its second argument, an instant, into bins that all have one length. */
   bins?(args: readonly BoundArgument[]): EqualBins | undefined;
 }

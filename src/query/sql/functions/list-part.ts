@@ -29,6 +29,7 @@ export const listPartFunctions: readonly ScalarFunction[] = [
     required: 3,
     result: listOf,
     strictAt: [1, 2],
+    nameOf: ([list, ...places]) => `${list}[${places.join(':')}]`,
     print(args, _item, context) {
       const [list, from, to, stride] = args;
       const constant = stride?.constant;
@@ -48,6 +49,7 @@ export const listPartFunctions: readonly ScalarFunction[] = [
     parameters: ['list', 'integer'],
     result: (item) => item,
     strictAt: [1],
+    nameOf: ([list, at]) => `${list}[${at}]`,
     print: ([list, at]) => `arrayElementOrNull(${list!.sql}, assumeNotNull(${at!.sql}))`,
   }),
   listFunction({

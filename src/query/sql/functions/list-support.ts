@@ -94,6 +94,7 @@ interface ListRow {
   print(args: readonly PrintedArgument[], item: DataType, context: PrintContext): string;
   /** A null among the plain arguments at these places makes the result null (or an empty list). */
   readonly strictAt?: readonly number[];
+  readonly nameOf?: ScalarFunction['nameOf'];
 }
 
 const kindAt = (row: ListRow, index: number): ListParameter =>
@@ -144,6 +145,7 @@ export function listFunction(row: ListRow): ScalarFunction {
     family: LIST_FAMILY,
     signature: row.signature,
     doc: row.doc,
+    ...(row.nameOf === undefined ? {} : { nameOf: row.nameOf }),
     type: (args, context) => row.result(itemOf(row, args, context), args, context),
     coerce(args, context) {
       const item = itemOf(row, args, context);

@@ -3,6 +3,7 @@ import { engineType, nullableEngineType } from '../../representation.ts';
 import { type DataType, INT64, UTF8 } from '../../types.ts';
 import type {
   BoundArgument,
+  ConstantValue,
   PrintContext,
   PrintedArgument,
   ScalarFunction,
@@ -51,6 +52,19 @@ function checkedMap(keys: string, values: string, context: PrintContext): string
   return `CAST(mapFromArrays(if(${checks.join(' OR ')}, [], ${bare}), ${values}) AS ${engine})`;
 }
 
+/** Pairs are shown as the lists that they become. */
+export const mapName = (keys: readonly string[], values: readonly string[]): string =>
+  `map(make_array(${keys.join(',')}),make_array(${values.join(',')}))`;
+
+/** A literal key, or the name of a field, is shown bare. */
+export function fieldName(name: string, value: ConstantValue | undefined): string {
+  if (value === undefined || !('value' in value)) return name;
+  const quote = value.kind === 'string' ? '"' : '';
+  return name.endsWith(`(${quote}${value.value}${quote})`) && !name.includes(' + ')
+    ? String(value.value)
+    : name;
+}
+
 function maker(name: 'map' | 'make_map', signature: string): ScalarFunction {
   return {
     kind: 'scalar',
@@ -58,6 +72,13 @@ function maker(name: 'map' | 'make_map', signature: string): ScalarFunction {
     family: MAPS,
     signature,
     doc: 'A map of keys and values; keys must be unique and not null.',
+    nameOf: (names, args) =>
+      fromLists(args)
+        ? `${name}(${names.join(',')})`
+        : mapName(
+            names.filter((_, index) => index % 2 === 0),
+            names.filter((_, index) => index % 2 === 1),
+          ),
     type: (args, context) => mapType(name, args, context),
     coerce(args, context) {
       const type = mapType(name, args, context) as Extract<DataType, { kind: 'map' }>;
@@ -161,6 +182,7 @@ const getField: ScalarFunction = {
     const field = owner.fields.find((candidate) => candidate.name === name);
     return field?.type ?? context.fail(`Field ${name} not found in struct`);
   },
+  nameOf: ([owner, key], args) => `${owner}[${fieldName(key!, args[1]?.constant)}]`,
   coerce: ([owner]) => [undefined, owner?.type.kind === 'map' ? owner.type.key : undefined],
   print([owner, name], context) {
     if (owner!.type.kind === 'struct') {
