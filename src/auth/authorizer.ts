@@ -14,7 +14,7 @@ import {
 } from './compiled-permissions.ts';
 import { intersectScopes, scopeOf, UNRESTRICTED_SCOPE } from './database-scope.ts';
 import type { DatabaseReference, DatabaseScope, Decision, Operation } from './operation.ts';
-import type { SystemResource } from './permission.ts';
+import { INTROSPECTION_RESOURCES, type SystemResource } from './permission.ts';
 import { escapeWord } from './permission-print.ts';
 import type { Principal } from './principal.ts';
 import type { TokenRecord } from './token.ts';
@@ -32,9 +32,6 @@ export interface Authorizer {
 /** `_internal`: whatever a token holds on databases, it is for administrators (`auth.md` 7.6). */
 const INTERNAL_ID = 0;
 const INTERNAL_NAME = '_internal';
-
-/** System resources that show one table of `_internal` to a token that is not an administrator (B1). */
-export const INTROSPECTION: readonly SystemResource[] = ['tokens', 'queries', 'tables'];
 
 const ADMIN_RULE = '*:*:*';
 const ADMIN = allow(ADMIN_RULE);
@@ -133,7 +130,7 @@ function coversSome(rule: AddedRule, action: string): boolean {
 
 function decideInternal(compiled: CompiledPermissions, reads: boolean, table: string | undefined): Decision {
   if (reads) {
-    for (const resource of INTROSPECTION) {
+    for (const resource of INTROSPECTION_RESOURCES) {
       const decision = compiled.system.get(resource);
       if (decision === undefined) continue;
       if (table === undefined || table === `system.${resource}`) return decision;
@@ -154,7 +151,7 @@ function databaseScope(
     if (compiled.admin || (compiled.readEverything && action === 'read')) return UNRESTRICTED_SCOPE;
     if (!isInternal(database)) return scopeOf(compiled, database, action);
     const visible =
-      action === 'read' ? INTROSPECTION.filter((resource) => compiled.system.has(resource)) : [];
+      action === 'read' ? INTROSPECTION_RESOURCES.filter((resource) => compiled.system.has(resource)) : [];
     return scopeOf(internalTables(visible), database, action);
   });
   return intersectScopes(scopes);

@@ -5,13 +5,14 @@
  * What B1 adds (patterns, tables, rows, `*:*:read`) is only ever added to that answer and shadows nothing.
  */
 import type { DatabaseReference, Decision } from './operation.ts';
-import type {
-  DatabaseAction,
-  DatabaseSelector,
-  Permission,
-  RowCondition,
-  SystemResource,
-  TableSelector,
+import {
+  type DatabaseAction,
+  type DatabaseSelector,
+  type Permission,
+  PLAIN_SYSTEM_RESOURCES,
+  type RowCondition,
+  type SystemResource,
+  type TableSelector,
 } from './permission.ts';
 import { printPermission } from './permission-print.ts';
 
@@ -43,9 +44,6 @@ export interface CompiledPermissions {
   /** True when some entry grants some action on some database. */
   readonly anyDatabase: boolean;
 }
-
-/** What `system:*` covers: InfluxDB's four, so that it means no more here than there. */
-const PLAIN_SYSTEM_RESOURCES: readonly SystemResource[] = ['health', 'metrics', 'ping', 'ready'];
 
 const cache = new WeakMap<readonly Permission[], CompiledPermissions>();
 

@@ -5,7 +5,13 @@
  * Names are bound to ids here, except patterns, which stay bound to names.
  */
 import { authErrors } from '../errors/index.ts';
-import type { DatabaseAction, Permission, SystemResource } from './permission.ts';
+import {
+  type DatabaseAction,
+  isDatabaseAction,
+  isSystemResource,
+  type Permission,
+  type SystemResource,
+} from './permission.ts';
 import { type DatabaseResource, parseDatabaseResource } from './permission-resource.ts';
 
 /** The grammar's only question to the catalog: the id of a live database; undefined = there is none. */
@@ -31,23 +37,6 @@ export interface PermissionParts {
 
 /** What all permissions of one token may hold, counted in names times tables. */
 const MAXIMUM_RESOURCES = 10_000;
-
-const SYSTEM_RESOURCES: ReadonlySet<string> = new Set<SystemResource>([
-  'health',
-  'metrics',
-  'ping',
-  'ready',
-  'tokens',
-  'queries',
-  'tables',
-]);
-const DATABASE_ACTIONS: ReadonlySet<string> = new Set<DatabaseAction>([
-  'create',
-  'describe',
-  'read',
-  'write',
-  'delete',
-]);
 
 function fail(reason: string): never {
   throw authErrors.permissionInvalid(reason);
@@ -135,8 +124,8 @@ function parseSystem(names: readonly string[], actions: readonly string[]): Perm
   for (const name of names) {
     const resource = name.trim().toLowerCase();
     if (name === '*') continue;
-    if (!SYSTEM_RESOURCES.has(resource)) fail(`invalid resource name ${name}`);
-    resources.add(resource as SystemResource);
+    if (!isSystemResource(resource)) fail(`invalid resource name ${name}`);
+    resources.add(resource);
   }
   if (actions.length === 0) fail('missing actions');
   for (const action of actions) {
@@ -155,7 +144,7 @@ function parseDatabase(
   const resources = [...new Set(names)].map((name) => parseDatabaseResource(name, extra, resolve));
   if (actionWords.length === 0) fail('missing actions');
   for (const action of actionWords) {
-    if (!DATABASE_ACTIONS.has(action)) fail(`action not supported, database action ${action}`);
+    if (!isDatabaseAction(action)) fail(`action not supported, database action ${action}`);
   }
   const actions = [...new Set(actionWords)] as DatabaseAction[];
   if (resources.some(({ rows }) => rows !== null) && actions.some((action) => action !== 'read')) {

@@ -1,14 +1,11 @@
 /** Permissions as text: exactly InfluxDB's for what InfluxDB has (`auth.md` 10.1), B1's strings for the rest. */
-import type {
-  DatabaseAction,
-  DatabaseSelector,
-  Permission,
-  RowCondition,
-  TableSelector,
+import {
+  DATABASE_ACTIONS,
+  type DatabaseSelector,
+  type Permission,
+  type RowCondition,
+  type TableSelector,
 } from './permission.ts';
-
-/** The fixed order of actions in every text. */
-export const ACTIONS_IN_ORDER: readonly DatabaseAction[] = ['create', 'describe', 'read', 'write', 'delete'];
 
 /** The text of several permissions, as `system.tokens` shows it. */
 export function printPermissions(permissions: readonly Permission[]): string {
@@ -25,7 +22,7 @@ export function printPermission(permission: Permission): string {
     case 'system':
       return `system:${permission.resources === 'all' ? '*' : permission.resources.join(',')}:${permission.actions.join(',')}`;
     case 'database': {
-      const actions = ACTIONS_IN_ORDER.filter((action) => permission.actions.includes(action));
+      const actions = DATABASE_ACTIONS.filter((action) => permission.actions.includes(action));
       return `db:${printResources(permission)}:${actions.join(',')}`;
     }
   }

@@ -4,8 +4,22 @@
  * Plain InfluxDB permissions mean what they mean in InfluxDB (`auth.md` 6); the rest is `beyond.md` B1.
  */
 
-export type DatabaseAction = 'create' | 'describe' | 'read' | 'write' | 'delete';
-export type SystemResource = 'health' | 'metrics' | 'ping' | 'ready' | 'tokens' | 'queries' | 'tables';
+/** In the order in which they are printed. */
+export const DATABASE_ACTIONS = ['create', 'describe', 'read', 'write', 'delete'] as const;
+export type DatabaseAction = (typeof DATABASE_ACTIONS)[number];
+
+/** What `system:*` covers: InfluxDB's four, so that it means no more here than there. */
+export const PLAIN_SYSTEM_RESOURCES = ['health', 'metrics', 'ping', 'ready'] as const;
+/** Those that show one table of `_internal` to a token that is not an administrator (B1). */
+export const INTROSPECTION_RESOURCES = ['tokens', 'queries', 'tables'] as const;
+export const SYSTEM_RESOURCES = [...PLAIN_SYSTEM_RESOURCES, ...INTROSPECTION_RESOURCES] as const;
+export type SystemResource = (typeof SYSTEM_RESOURCES)[number];
+
+export const isDatabaseAction = (word: string): word is DatabaseAction =>
+  (DATABASE_ACTIONS as readonly string[]).includes(word);
+
+export const isSystemResource = (word: string): word is SystemResource =>
+  (SYSTEM_RESOURCES as readonly string[]).includes(word);
 
 /** Which databases. `id` is bound at creation and survives renames; `prefix` is bound to names. */
 export type DatabaseSelector =

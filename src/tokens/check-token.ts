@@ -2,8 +2,7 @@
 import type { Authentication, Authenticator } from '../auth/authenticator.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
 import type { DatabaseReference, Operation } from '../auth/operation.ts';
-import type { DatabaseAction, SystemResource } from '../auth/permission.ts';
-import { ACTIONS_IN_ORDER } from '../auth/permission-print.ts';
+import { DATABASE_ACTIONS, isDatabaseAction, isSystemResource } from '../auth/permission.ts';
 import { unescapeWord } from '../auth/permission-resource.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import { authErrors, catalogErrors } from '../errors/index.ts';
@@ -14,16 +13,6 @@ interface Parts {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
 }
-
-const SYSTEM_RESOURCES: readonly string[] = [
-  'health',
-  'metrics',
-  'ping',
-  'ready',
-  'tokens',
-  'queries',
-  'tables',
-];
 
 /** By `name` or by `token`, exactly one. Throws `token_check_invalid`, or `not_found` for an unknown name. */
 export function checkToken(
@@ -59,18 +48,17 @@ function parseOperation(catalog: Parts['catalog'], resource: string, action: str
   const name = resource.slice(colon + 1);
   if (type === '*' && name === '*') return { kind: 'admin' };
   if (type === 'system') {
-    if (!SYSTEM_RESOURCES.includes(name))
-      throw authErrors.tokenCheckInvalid(`unknown system resource ${name}`);
+    if (!isSystemResource(name)) throw authErrors.tokenCheckInvalid(`unknown system resource ${name}`);
     if (action !== 'read') throw authErrors.tokenCheckInvalid(`unknown system action ${action}`);
-    return { kind: 'system', resource: name as SystemResource };
+    return { kind: 'system', resource: name };
   }
   if (type !== 'db' || name === '') {
     throw authErrors.tokenCheckInvalid('resource must be db:NAME, db:NAME/TABLE, system:NAME or *:*');
   }
-  if (!(ACTIONS_IN_ORDER as readonly string[]).includes(action)) {
-    throw authErrors.tokenCheckInvalid(`unknown action ${action}, use ${ACTIONS_IN_ORDER.join(', ')}`);
+  if (!isDatabaseAction(action)) {
+    throw authErrors.tokenCheckInvalid(`unknown action ${action}, use ${DATABASE_ACTIONS.join(', ')}`);
   }
-  return { kind: 'database', action: action as DatabaseAction, ...splitResource(catalog, name) };
+  return { kind: 'database', action, ...splitResource(catalog, name) };
 }
 
 /** The longest existing database's name, then a table; as in the permission grammar. */

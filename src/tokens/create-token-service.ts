@@ -5,7 +5,7 @@
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
 import type { Permission } from '../auth/permission.ts';
-import { parsePermissions } from '../auth/permission-grammar.ts';
+import { type PermissionSource, parsePermissions } from '../auth/permission-grammar.ts';
 import type { TokenRecord } from '../auth/token.ts';
 import { generateToken, hashToken } from '../auth/token-string.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -20,7 +20,6 @@ import type {
   Caller,
   CreatedToken,
   CreateTokenInput,
-  PermissionInput,
   TokenCheck,
   TokenService,
   UpdateTokenInput,
@@ -222,7 +221,7 @@ class CatalogTokenService implements TokenService {
     return { record, token: string };
   }
 
-  #parse(permissions: readonly PermissionInput[]): Permission[] {
+  #parse(permissions: readonly PermissionSource[]): Permission[] {
     return parsePermissions(permissions, databaseResolver(this.#parts.catalog));
   }
 

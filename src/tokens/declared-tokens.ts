@@ -3,6 +3,7 @@
  * tokens that a file made (`origin: 'file'`) are ever changed or deleted. YAML or JSON.
  */
 
+import type { PermissionSource } from '../auth/permission-grammar.ts';
 import type { TokenLimits } from '../auth/token.ts';
 import { TOKEN_PREFIX } from '../auth/token-string.ts';
 import { authErrors } from '../errors/index.ts';
@@ -19,14 +20,13 @@ import {
   requiredArray,
   requiredString,
 } from './json-fields.ts';
-import type { PermissionInput } from './token-service.ts';
 import { OPERATOR_NAME, validCidrs, validDescription, validLimits } from './validate.ts';
 import { parseYamlObject } from './yaml-text.ts';
 
 export interface DeclaredToken {
   readonly name: string;
   readonly token: string;
-  readonly permissions: readonly PermissionInput[];
+  readonly permissions: readonly PermissionSource[];
   readonly expiryMs: number | null;
   readonly description: string | null;
   readonly limits: TokenLimits | null;
@@ -95,7 +95,7 @@ async function parseToken(name: string, item: JsonObject, sources: SecretSources
   refuseUnknown(where, item, TOKEN_FIELDS);
   const fields = explain(where, () => ({
     name,
-    permissions: requiredArray(item, 'permissions').map(parsePermissionInput),
+    permissions: requiredArray(item, 'permissions').map(readPermissionSource),
     expiryMs: parseExpiry(item),
     description: validDescription(optionalString(item, 'description')),
     limits: validLimits(item.limits as TokenLimits | null | undefined),
@@ -109,7 +109,7 @@ async function parseToken(name: string, item: JsonObject, sources: SecretSources
 }
 
 /** Strings are the usual form; objects have the fields of the HTTP call. */
-function parsePermissionInput(value: unknown): PermissionInput {
+function readPermissionSource(value: unknown): PermissionSource {
   if (typeof value === 'string') return value;
   const object = asObject(value);
   const required = (field: string) => {

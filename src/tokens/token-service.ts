@@ -3,24 +3,14 @@
  * It validates, checks subset rules, calls the catalog; it knows nothing of HTTP.
  */
 
+import type { PermissionSource } from '../auth/permission-grammar.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { TokenLimits, TokenRecord } from '../auth/token.ts';
 import type { ChangeContext } from '../catalog/audit.ts';
 
-/** A permission as a caller wrote it: JSON object or string; validated by the service, in list order. */
-export type PermissionInput =
-  | string
-  | {
-      readonly resource_type: string;
-      readonly resource_names: readonly string[];
-      readonly actions: readonly string[];
-      readonly tables?: readonly string[];
-      readonly where?: Readonly<Record<string, string | readonly string[]>>;
-    };
-
 export interface CreateTokenInput {
   readonly name: string;
-  readonly permissions: readonly PermissionInput[];
+  readonly permissions: readonly PermissionSource[];
   readonly expirySecs: bigint | null;
   readonly description?: string | null;
   readonly limits?: TokenLimits | null;
@@ -38,7 +28,7 @@ export interface CreatedToken {
 export interface UpdateTokenInput {
   readonly newName?: string;
   readonly description?: string | null;
-  readonly permissions?: readonly PermissionInput[];
+  readonly permissions?: readonly PermissionSource[];
   readonly expirySecs?: bigint | null;
   readonly limits?: TokenLimits | null;
   readonly allowedCidrs?: readonly string[] | null;

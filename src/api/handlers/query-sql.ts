@@ -1,4 +1,5 @@
 /** `/api/v3/query_sql` (`http-api.md` 4): reads, asks the query service, streams. */
+import { INTROSPECTION_RESOURCES } from '../../auth/permission.ts';
 import { httpErrors } from '../../errors/index.ts';
 import type { QueryRequest, QueryResult, ResultFormat } from '../../query/query.ts';
 import type { Reply } from '../reply.ts';
@@ -6,8 +7,6 @@ import type { RequestContext } from '../request-context.ts';
 import { defineRoute, type Permission } from '../route.ts';
 import { CONTENT_TYPES } from './query-format.ts';
 import { type QueryInput, readQueryInput } from './query-input.ts';
-
-const INTROSPECTION = ['tokens', 'queries', 'tables'] as const;
 
 /** Decided before existence, so that a refused caller does not learn which databases exist. */
 const READ: Permission<QueryInput> = {
@@ -76,7 +75,9 @@ function queryRequest(input: QueryInput, context: RequestContext): QueryRequest 
     parameters: input.parameters,
     scope: authorizer.databaseScope(principal, database, 'read'),
     admin: isAllowed({ kind: 'admin' }),
-    systemTables: new Set(INTROSPECTION.filter((resource) => isAllowed({ kind: 'system', resource }))),
+    systemTables: new Set(
+      INTROSPECTION_RESOURCES.filter((resource) => isAllowed({ kind: 'system', resource })),
+    ),
     principal: context.token,
     limits: context.budget?.queryLimits() ?? {},
     signal: context.signal,

@@ -1,6 +1,7 @@
 /** Bodies of the token calls (`auth.md` 2.1 and 3.8, `beyond.md` B1, B9, B10): JSON fields to service inputs. */
+import type { PermissionSource } from '../../auth/permission-grammar.ts';
 import type { TokenLimits } from '../../auth/token.ts';
-import type { CreateTokenInput, PermissionInput, UpdateTokenInput } from '../../tokens/token-service.ts';
+import type { CreateTokenInput, UpdateTokenInput } from '../../tokens/token-service.ts';
 import { readJsonText } from '../body.ts';
 import { type JsonStruct, parseJsonBody } from '../json-body.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -51,14 +52,14 @@ function readLimits(body: JsonStruct): TokenLimits | null {
   return Object.fromEntries([...limits.entries()].map(([name]) => [name, limits.optionalNumber(name)]));
 }
 
-function readPermissions(body: JsonStruct): PermissionInput[] {
+function readPermissions(body: JsonStruct): PermissionSource[] {
   return body.items('permissions').map((item) => {
     if (item.kind === 'string') return item.value;
     return readPermission(body.itemStruct(item, 'struct TokenPermission'));
   });
 }
 
-function readPermission(permission: JsonStruct): PermissionInput {
+function readPermission(permission: JsonStruct): PermissionSource {
   const resourceType = permission.string('resource_type');
   const tables = permission.optionalStrings('tables');
   return {

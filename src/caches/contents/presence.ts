@@ -1,5 +1,6 @@
 /** Which slots of a column have a value. */
 import { enlarge } from '../../ingest/field-column.ts';
+import type { Targets } from './value-column.ts';
 
 export class Presence {
   /** 1 = has a value. */
@@ -11,6 +12,25 @@ export class Presence {
 
   ensure(capacity: number): void {
     if (capacity > this.flags.length) this.flags = enlarge(this.flags, new Uint8Array(capacity));
+  }
+
+  /**
+   * The values of a batch, in its order: `write` puts the one of a row into a slot. `present` (1 = the row has a
+   * value) is absent where the batch has none.
+   */
+  apply(
+    present: Uint8Array | undefined,
+    { rows, slots, fresh }: Targets,
+    write: (slot: number, row: number) => void,
+  ): void {
+    for (let row = 0; row < rows; row++) {
+      const slot = slots[row]!;
+      if (slot < 0) continue;
+      if (present !== undefined && present[row] === 1) {
+        write(slot, row);
+        this.flags[slot] = 1;
+      } else if (fresh[row] === 1) this.flags[slot] = 0;
+    }
   }
 
   /** As a block marks nulls; absent when there is none. */

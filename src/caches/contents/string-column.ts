@@ -34,15 +34,10 @@ export class StringColumn implements ValueColumn {
     this.rooms = enlarge(this.rooms, new Uint32Array(capacity));
   }
 
-  apply(field: FieldColumn | undefined, { rows, slots, fresh }: Targets): void {
-    const { flags } = this.presence;
-    for (let row = 0; row < rows; row++) {
-      const slot = slots[row]!;
-      if (slot < 0) continue;
-      if (field !== undefined && field.present[row] === 1) {
-        this.set(slot, field.bytes, field.stringStart(row), field.ends[row]!);
-      } else if (fresh[row] === 1) flags[slot] = 0;
-    }
+  apply(field: FieldColumn | undefined, targets: Targets): void {
+    this.presence.apply(field?.present, targets, (slot, row) =>
+      this.set(slot, field!.bytes, field!.stringStart(row), field!.ends[row]!),
+    );
   }
 
   fill(slot: number, { vector, nulls }: BlockColumn, row: number): void {

@@ -25,17 +25,11 @@ export class WholeColumn implements ValueColumn {
     if (capacity * 2 > this.halves.length) this.halves = enlarge(this.halves, new Int32Array(capacity * 2));
   }
 
-  apply(field: FieldColumn | undefined, { rows, slots, fresh }: Targets): void {
-    const { flags } = this.presence;
-    for (let row = 0; row < rows; row++) {
-      const slot = slots[row]!;
-      if (slot < 0) continue;
-      if (field !== undefined && field.present[row] === 1) {
-        flags[slot] = 1;
-        this.halves[slot * 2] = field.halves[row * 2]!;
-        this.halves[slot * 2 + 1] = field.halves[row * 2 + 1]!;
-      } else if (fresh[row] === 1) flags[slot] = 0;
-    }
+  apply(field: FieldColumn | undefined, targets: Targets): void {
+    this.presence.apply(field?.present, targets, (slot, row) => {
+      this.halves[slot * 2] = field!.halves[row * 2]!;
+      this.halves[slot * 2 + 1] = field!.halves[row * 2 + 1]!;
+    });
   }
 
   fill(slot: number, { vector, nulls }: BlockColumn, row: number): void {
