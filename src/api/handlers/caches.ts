@@ -6,8 +6,9 @@ import type {
   TableRecord,
 } from '../../catalog/records.ts';
 import { catalogErrors, httpErrors } from '../../errors/index.ts';
-import { isJson, readJsonText } from '../body.ts';
-import { type JsonStruct, parseJsonBody } from '../json-body.ts';
+import { isJson } from '../body.ts';
+import type { JsonStruct } from '../json-body.ts';
+import { readJsonStruct } from '../read-json-struct.ts';
 import { jsonReply, OK, type Reply } from '../reply.ts';
 import type { RequestContext } from '../request-context.ts';
 import { ADMIN, defineRoute } from '../route.ts';
@@ -29,7 +30,7 @@ export const createLastCache = defineRoute<JsonStruct>({
   method: 'POST',
   path: LAST,
   permission: ADMIN,
-  parse: (context) => readStruct(context, 'LastCacheCreateRequest'),
+  parse: (context) => readJsonStruct(context, 'LastCacheCreateRequest'),
   handle: async (body, context) => {
     const { database, table } = target(body, context);
     const keys = body.optionalStrings('key_columns')?.map((name) => column(table, name)) ?? table.tags;
@@ -64,7 +65,7 @@ export const createDistinctCache = defineRoute<JsonStruct>({
   method: 'POST',
   path: DISTINCT,
   permission: ADMIN,
-  parse: (context) => readStruct(context, 'DistinctCacheCreateRequest'),
+  parse: (context) => readJsonStruct(context, 'DistinctCacheCreateRequest'),
   handle: async (body, context) => {
     const { database, table } = target(body, context);
     const columns = body.strings('columns').map((name) => column(table, name));
@@ -120,17 +121,12 @@ export const deleteDistinctCache = defineRoute<CacheName>({
   },
 });
 
-async function readStruct(context: RequestContext, name: string): Promise<JsonStruct> {
-  const text = await readJsonText(context.request, context.dependencies.options.maxRequestBytes);
-  return parseJsonBody(text, name);
-}
-
 /** From the query string, or from a JSON body. */
 async function readName(context: RequestContext): Promise<CacheName> {
   const { parameters } = context;
   if (context.search === null) {
     if (!isJson(context.request)) throw httpErrors.contentType();
-    const body = await readStruct(context, 'CacheDeleteRequest');
+    const body = await readJsonStruct(context, 'CacheDeleteRequest');
     return { database: body.string('db'), table: body.string('table'), name: body.string('name') };
   }
   return {

@@ -4,8 +4,8 @@ import type { DatabaseRecord } from '../../catalog/records.ts';
 import { parseRetention } from '../../catalog/retention-grammar.ts';
 import { catalogErrors } from '../../errors/index.ts';
 import type { ResultFormat } from '../../query/query.ts';
-import { readJsonText } from '../body.ts';
-import { type JsonStruct, parseJsonBody } from '../json-body.ts';
+import type { JsonStruct } from '../json-body.ts';
+import { readJsonStruct } from '../read-json-struct.ts';
 import { NO_CONTENT, OK } from '../reply.ts';
 import type { RequestContext } from '../request-context.ts';
 import { ADMIN, defineRoute, LIST_DATABASES, type Permission } from '../route.ts';
@@ -43,8 +43,7 @@ interface DatabaseBody {
 }
 
 async function readDatabaseBody(context: RequestContext): Promise<DatabaseBody> {
-  const text = await readJsonText(context.request, context.dependencies.options.maxRequestBytes);
-  const body = parseJsonBody(text, 'CreateDatabaseRequest');
+  const body = await readJsonStruct(context, 'CreateDatabaseRequest');
   return { name: body.string('db'), retentionNs: readRetention(body) };
 }
 

@@ -4,8 +4,8 @@ import type { RowDeleteRecord } from '../../catalog/records.ts';
 import { printPredicate } from '../../deletes/predicate.ts';
 import { catalogErrors } from '../../errors/index.ts';
 import { printRfc3339, readRfc3339 } from '../../platform/rfc3339.ts';
-import { readJsonText } from '../body.ts';
-import { type JsonStruct, parseJsonBody } from '../json-body.ts';
+import type { JsonStruct } from '../json-body.ts';
+import { readJsonStruct } from '../read-json-struct.ts';
 import { jsonReply } from '../reply.ts';
 import type { RequestContext } from '../request-context.ts';
 import { AUTHENTICATED, defineRoute, type Permission } from '../route.ts';
@@ -34,8 +34,7 @@ export const createRowDelete = defineRoute<RowDeleteBody>({
   path: PATH,
   permission: DELETE,
   parse: async (context) => {
-    const text = await readJsonText(context.request, context.dependencies.options.maxRequestBytes);
-    const body = parseJsonBody(text, 'RowDeleteRequest');
+    const body = await readJsonStruct(context, 'RowDeleteRequest');
     return {
       database: body.string('db'),
       table: body.string('table'),
@@ -106,8 +105,7 @@ export const abortRowDelete = defineRoute<{ sequence: number; reason: string | n
     },
   },
   parse: async (context) => {
-    const text = await readJsonText(context.request, context.dependencies.options.maxRequestBytes);
-    const body = parseJsonBody(text, 'AbortRowDeleteRequest');
+    const body = await readJsonStruct(context, 'AbortRowDeleteRequest');
     return {
       sequence: Number(context.pathParameter),
       reason: body.optionalString('reason') ?? null,

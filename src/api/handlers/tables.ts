@@ -4,8 +4,7 @@ import { parseHardDelete } from '../../catalog/hard-delete-time.ts';
 import type { DatabaseRecord, FieldType, TableRecord } from '../../catalog/records.ts';
 import { parseRetention } from '../../catalog/retention-grammar.ts';
 import { catalogErrors, SluiceError } from '../../errors/index.ts';
-import { readJsonText } from '../body.ts';
-import { parseJsonBody } from '../json-body.ts';
+import { readJsonStruct } from '../read-json-struct.ts';
 import { NO_CONTENT, OK } from '../reply.ts';
 import type { RequestContext } from '../request-context.ts';
 import { ADMIN, defineRoute, type Permission } from '../route.ts';
@@ -36,7 +35,7 @@ export const createTable = defineRoute<TableBody & { columns: readonly NewColumn
   path: TABLE,
   permission: ADMIN,
   parse: async (context) => {
-    const body = await readBodyStruct(context, 'CreateTableRequest');
+    const body = await readJsonStruct(context, 'CreateTableRequest');
     const name = { database: body.string('db'), table: body.string('table') };
     const tags = body.strings('tags').map((tag): NewColumn => ({ name: tag, type: 'tag' }));
     const fields = body.items('fields').map((item): NewColumn => {
@@ -63,7 +62,7 @@ export const updateTable = defineRoute<TableBody>({
   path: TABLE,
   permission: ADMIN,
   parse: async (context) => {
-    const body = await readBodyStruct(context, 'UpdateTableRequest');
+    const body = await readJsonStruct(context, 'UpdateTableRequest');
     return { database: body.string('db'), table: body.string('table'), retentionNs: readRetention(body) };
   },
   handle: async (input, context) => {
@@ -129,11 +128,6 @@ export const clearTableRetention = defineRoute<TableName>({
     return NO_CONTENT;
   },
 });
-
-async function readBodyStruct(context: RequestContext, name: string) {
-  const text = await readJsonText(context.request, context.dependencies.options.maxRequestBytes);
-  return parseJsonBody(text, name);
-}
 
 function urlName({ parameters }: RequestContext): TableName {
   return { database: parameters.required('db'), table: parameters.required('table') };

@@ -2,17 +2,12 @@
 import type { PermissionSource } from '../../auth/permission-grammar.ts';
 import type { TokenLimits } from '../../auth/token.ts';
 import type { CreateTokenInput, UpdateTokenInput } from '../../tokens/token-service.ts';
-import { readJsonText } from '../body.ts';
-import { type JsonStruct, parseJsonBody } from '../json-body.ts';
+import type { JsonStruct } from '../json-body.ts';
+import { readJsonStruct } from '../read-json-struct.ts';
 import type { RequestContext } from '../request-context.ts';
 
-export async function readTokenBody(context: RequestContext, name: string): Promise<JsonStruct> {
-  const text = await readJsonText(context.request, context.dependencies.options.maxRequestBytes);
-  return parseJsonBody(text, name);
-}
-
 export async function readCreateToken(context: RequestContext): Promise<CreateTokenInput> {
-  const body = await readTokenBody(context, 'CreateTokenRequest');
+  const body = await readJsonStruct(context, 'CreateTokenRequest');
   return {
     name: body.string('token_name'),
     permissions: readPermissions(body),
@@ -23,7 +18,7 @@ export async function readCreateToken(context: RequestContext): Promise<CreateTo
 
 /** What is absent stays as it is; `null` takes away. */
 export async function readUpdateToken(context: RequestContext): Promise<UpdateTokenInput> {
-  const body = await readTokenBody(context, 'UpdateTokenRequest');
+  const body = await readJsonStruct(context, 'UpdateTokenRequest');
   const newName = body.optionalString('new_name');
   return {
     ...(newName !== undefined && { newName }),

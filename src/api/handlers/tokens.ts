@@ -3,9 +3,10 @@ import { printPermission } from '../../auth/permission-print.ts';
 import { authErrors } from '../../errors/index.ts';
 import { describeSelf } from '../../tokens/token-self.ts';
 import type { CreatedToken, CreateTokenInput, UpdateTokenInput } from '../../tokens/token-service.ts';
+import { readJsonStruct } from '../read-json-struct.ts';
 import { jsonReply, OK, type Reply } from '../reply.ts';
 import { ADMIN, AUTHENTICATED, defineRoute, type Permission } from '../route.ts';
-import { readCreateToken, readTokenBody, readUpdateToken } from './token-body.ts';
+import { readCreateToken, readUpdateToken } from './token-body.ts';
 
 const TOKEN = '/api/v3/configure/token';
 const ENTERPRISE = '/api/v3/enterprise/configure/token';
@@ -53,7 +54,7 @@ export const createNamedAdmin = defineRoute<{ name: string; expirySecs: bigint |
   path: `${TOKEN}/named_admin`,
   permission: ADMIN,
   parse: async (context) => {
-    const body = await readTokenBody(context, 'CreateNamedAdminTokenRequest');
+    const body = await readJsonStruct(context, 'CreateNamedAdminTokenRequest');
     return { name: body.string('token_name'), expirySecs: body.optionalU64('expiry_secs') ?? null };
   },
   handle: async ({ name, expirySecs }, { dependencies, caller }) =>
@@ -117,7 +118,7 @@ export const rotateToken = defineRoute<{ name: string; graceSecs: bigint }>({
   path: `${ENTERPRISE}/rotate`,
   permission: ADMIN,
   parse: async (context) => {
-    const body = await readTokenBody(context, 'RotateTokenRequest');
+    const body = await readJsonStruct(context, 'RotateTokenRequest');
     return {
       name: body.string('token_name'),
       graceSecs: body.optionalU64('grace_secs') ?? DEFAULT_GRACE_SECS,
@@ -149,7 +150,7 @@ export const checkToken = defineRoute<CheckInput>({
   path: `${ENTERPRISE}/check`,
   permission: ADMIN,
   parse: async (context) => {
-    const body = await readTokenBody(context, 'CheckTokenRequest');
+    const body = await readJsonStruct(context, 'CheckTokenRequest');
     const name = body.optionalString('token_name');
     const token = body.optionalString('token');
     return {
