@@ -91,7 +91,7 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
       return { kind: 'timestamp', ns: ns - positiveModulo(ns, NS_PER_UNIT[target.unit]) };
     }
     case 'date': {
-      const ns = parseTimestamp(text);
+      const ns = parseTimestamp(dashedDay(text));
       return ns === undefined
         ? cannot()
         : { kind: 'date', days: Number((ns - positiveModulo(ns, DAY_NS)) / DAY_NS) };
@@ -109,6 +109,13 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
     default:
       return undefined;
   }
+}
+
+/** A day may be written without dashes, or with single digits. */
+function dashedDay(text: string): string {
+  const [, year, month, day] =
+    /^(\d{4})(?:(\d{2})(\d{2})|-(\d{1,2})-(\d{1,2}))$/.exec(text)?.filter((part) => part !== undefined) ?? [];
+  return year === undefined ? text : `${year}-${month!.padStart(2, '0')}-${day!.padStart(2, '0')}`;
 }
 
 /** How far the zone's clock is ahead of what the text means; undefined: not the same the whole year. */

@@ -29,6 +29,20 @@ function durationText(value: string, unit: TimeUnit): string {
   return `if(${value} = 0, 'P0D', concat(if(${value} < 0, '-', ''), 'PT', toString(intDiv(${magnitude}, ${perSecond})), ${fraction}, 'S'))`;
 }
 
+/** `1 days 2 hours 3 mins 4.567 secs`: all of them, each with the sign, and all digits of the unit. */
+function prettyDuration(value: string, unit: TimeUnit): string {
+  const digits = DIGITS[unit];
+  const perSecond = 10n ** BigInt(digits);
+  const part = (seconds: bigint, modulo: bigint | undefined): string => {
+    const whole = `intDiv(${value}, toInt64(${seconds * perSecond}))`;
+    return `toString(${modulo === undefined ? whole : `${whole} % ${modulo}`})`;
+  };
+  const rest = `(${value} % toInt64(${60n * perSecond}))`;
+  const fraction = digits === 0 ? '' : `, '.', ${padded(`abs(${rest}) % ${perSecond}`, digits)}`;
+  const seconds = `if(${rest} < 0, '-', ''), toString(intDiv(abs(${rest}), ${perSecond}))${fraction}`;
+  return `concat(${part(86_400n, undefined)}, ' days ', ${part(3600n, 24n)}, ' hours ', ${part(60n, 60n)}, ' mins ', ${seconds}, ' secs')`;
+}
+
 /** `1 mons 2 days 3 hours 4 mins 5.000000000 secs`, each part only where it is not zero. */
 function intervalText(interval: string): string {
   const ns = intervalNanoseconds(interval);
@@ -47,13 +61,13 @@ function intervalText(interval: string): string {
   return `trimRight(concat(${parts.join(', ')}))`;
 }
 
-/** Undefined: another type. */
-export function spanText(type: DataType): ((sql: string) => string) | undefined {
+/** Undefined: another type. `pretty`: durations in words. */
+export function spanText(type: DataType, pretty = false): ((sql: string) => string) | undefined {
   switch (type.kind) {
     case 'time':
       return timeText;
     case 'duration':
-      return (sql) => durationText(`(${sql})`, type.unit);
+      return (sql) => (pretty ? prettyDuration : durationText)(`(${sql})`, type.unit);
     case 'interval':
       return intervalText;
   }

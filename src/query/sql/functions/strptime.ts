@@ -1,157 +1,114 @@
-/** Reading times from text: RFC 3339 forms, and chrono's strptime formats translated to a pattern with groups. */
-import type { BoundArgument, PrintContext, PrintedArgument, TypeContext } from './definition.ts';
+/** Texts read by chrono's strptime formats, in engine SQL. */
+import { bound } from '../bound.ts';
+import type { PrintContext, PrintedArgument } from './definition.ts';
+import type { Field, TimePattern } from './strptime-format.ts';
 import { raiseIf } from './support.ts';
-import { toNs } from './zones.ts';
-
-/** What a specifier matches, and how its group enters the time. */
-const SPECIFIERS: Readonly<Record<string, { pattern: string; field: string }>> = {
-  Y: { pattern: '(-?[0-9]{4})', field: 'year' },
-  y: { pattern: '([0-9]{2})', field: 'shortYear' },
-  m: { pattern: '([0-9]{1,2})', field: 'month' },
-  b: { pattern: '(?i:(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))', field: 'monthName' },
-  B: {
-    pattern: '(?i:(January|February|March|April|May|June|July|August|September|October|November|December))',
-    field: 'monthName',
-  },
-  h: { pattern: '(?i:(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))', field: 'monthName' },
-  // The date says which day of the week it is.
-  a: { pattern: '(?i:(Mon|Tue|Wed|Thu|Fri|Sat|Sun))', field: 'weekday' },
-  A: { pattern: '(?i:(Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday))', field: 'weekday' },
-  d: { pattern: '([0-9]{1,2})', field: 'day' },
-  e: { pattern: ' ?([0-9]{1,2})', field: 'day' },
-  j: { pattern: '([0-9]{1,3})', field: 'dayOfYear' },
-  H: { pattern: '([0-9]{1,2})', field: 'hour' },
-  k: { pattern: ' ?([0-9]{1,2})', field: 'hour' },
-  I: { pattern: '([0-9]{1,2})', field: 'hour12' },
-  l: { pattern: ' ?([0-9]{1,2})', field: 'hour12' },
-  p: { pattern: '([AaPp][Mm])', field: 'meridiem' },
-  P: { pattern: '([AaPp][Mm])', field: 'meridiem' },
-  M: { pattern: '([0-9]{1,2})', field: 'minute' },
-  S: { pattern: '([0-9]{1,2})', field: 'second' },
-  f: { pattern: '([0-9]{1,9})', field: 'nanosecond' },
-  '.f': { pattern: '(?:\\.([0-9]{1,9}))?', field: 'fraction' },
-  '3f': { pattern: '([0-9]{3})', field: 'fraction' },
-  '6f': { pattern: '([0-9]{6})', field: 'fraction' },
-  '9f': { pattern: '([0-9]{9})', field: 'fraction' },
-  '.3f': { pattern: '\\.([0-9]{3})', field: 'fraction' },
-  '.6f': { pattern: '\\.([0-9]{6})', field: 'fraction' },
-  '.9f': { pattern: '\\.([0-9]{9})', field: 'fraction' },
-  z: { pattern: '([+-][0-9]{2}:?[0-9]{2})', field: 'offset' },
-  ':z': { pattern: '([+-][0-9]{2}:?[0-9]{2})', field: 'offset' },
-  '#z': { pattern: '(Z|[+-][0-9]{2}(?::?[0-9]{2})?)', field: 'offset' },
-  s: { pattern: '(-?[0-9]{1,11})', field: 'epoch' },
-};
-const SHORTHANDS: Readonly<Record<string, string>> = {
-  T: '%H:%M:%S',
-  X: '%H:%M:%S',
-  F: '%Y-%m-%d',
-  D: '%m/%d/%y',
-  x: '%m/%d/%y',
-  R: '%H:%M',
-  r: '%I:%M:%S %p',
-  v: '%e-%b-%Y',
-  c: '%a %b %e %H:%M:%S %Y',
-  '+': '%Y-%m-%dT%H:%M:%S%.f%#z',
-};
-
-export interface TimePattern {
-  readonly pattern: string;
-  /** Field of each capture group, in order. */
-  readonly fields: readonly string[];
-}
-
-/** Translates a chrono format; fails planning for a specifier that cannot be read. */
-export function compileFormat(format: string, context: TypeContext): TimePattern {
-  const fields: string[] = [];
-  const expanded = format.replaceAll(/%([TXFDxRrvc+])/g, (_all, letter: string) => SHORTHANDS[letter] ?? '');
-  const pattern = expanded.replaceAll(
-    /%([.:#]?\d?[A-Za-z%])|[^%]|%/gs,
-    (piece: string, specifier: string | undefined) => {
-      if (specifier === undefined) {
-        if (piece === '%') context.fail(`Invalid timestamp format: ${format}`);
-        return piece.replaceAll(/[^A-Za-z0-9 ]/g, '\\$&');
-      }
-      if (specifier === '%') return '%';
-      const known = Object.hasOwn(SPECIFIERS, specifier) ? SPECIFIERS[specifier] : undefined;
-      if (!known) return context.fail(`Unsupported specifier %${specifier} in timestamp format ${format}`);
-      fields.push(known.field);
-      return known.pattern;
-    },
-  );
-  return { pattern: `^${pattern}$`, fields };
-}
 
 const MONTHS = "['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']";
+const WEEKDAYS = "['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']";
 
-/** Int64 ns of a text that matches the pattern; null where it does not or names no real time. */
-function readPattern(text: string, { pattern, fields }: TimePattern, context: PrintContext): string {
-  const groups = `extractGroups(assumeNotNull(${text}), ${context.stringLiteral(pattern)})`;
-  const group = (field: string): string | undefined => {
-    const index = fields.indexOf(field);
-    return index < 0 ? undefined : `(${groups})[${index + 1}]`;
-  };
-  const number = (field: string, otherwise: string): string => {
-    const found = group(field);
-    return found === undefined ? otherwise : `toInt64OrZero(${found})`;
-  };
-  const matches = `match(assumeNotNull(${text}), ${context.stringLiteral(pattern)})`;
-  const fraction = group('fraction');
-  const nanos = fraction ? `toInt64OrZero(rightPad(${fraction}, 9, '0'))` : number('nanosecond', '0');
-  const offset = group('offset');
-  const offsetSeconds = offset
-    ? `(if(startsWith(${offset}, '-'), -1, 1) * (toInt64OrZero(substring(${offset}, 2, 2)) * 3600 + toInt64OrZero(substring(replaceAll(${offset}, ':', ''), 4, 2)) * 60))`
-    : '0';
-  if (fields.includes('epoch')) {
-    return `if(isNull(${text}) OR NOT ${matches}, NULL, ${number('epoch', '0')} * 1000000000 + ${nanos})`;
-  }
-  const short = group('shortYear');
-  const year = short
-    ? `(toInt64OrZero(${short}) + if(toInt64OrZero(${short}) < 70, 2000, 1900))`
-    : number('year', '1970');
-  const monthName = group('monthName');
-  const month = monthName
-    ? `toInt64(indexOf(${MONTHS}, lower(substring(${monthName}, 1, 3))))`
-    : number('month', '1');
-  const day = number('day', '1');
-  const dayOfYear = group('dayOfYear');
-  const date = dayOfYear
-    ? `addDays(makeDate32(${year}, 1, 1), ${number('dayOfYear', '1')} - 1)`
-    : `makeDate32(${year}, ${month}, ${day})`;
-  const meridiem = group('meridiem');
-  const hour = group('hour12')
-    ? `(${number('hour12', '0')} % 12 + if(lower(${meridiem ?? "'am'"}) = 'pm', 12, 0))`
-    : number('hour', '0');
-  const [minute, second] = [number('minute', '0'), number('second', '0')];
-  // The engine rolls 30 February over, so the date is compared with what was written.
-  const real = dayOfYear
-    ? `toYear(${date}) = ${year} AND ${number('dayOfYear', '1')} > 0`
-    : `toYear(${date}) = ${year} AND toMonth(${date}) = ${month} AND toDayOfMonth(${date}) = ${day}`;
-  const valid = `${matches} AND ${real} AND ${hour} < 24 AND ${minute} < 60 AND ${second} < 60`;
-  const seconds = `toInt64(toInt32(${date})) * 86400 + ${hour} * 3600 + ${minute} * 60 + ${second} - ${offsetSeconds}`;
-  return `if(isNull(${text}) OR NOT (${valid}), NULL, (${seconds}) * 1000000000 + ${nanos})`;
+/** The parts that a text has, as engine SQL; what the format does not say is 0. */
+interface Read {
+  readonly has: (field: Field) => boolean;
+  readonly group: (field: Field) => string;
+  readonly number: (field: Field) => string;
 }
 
-const RFC3339 =
-  '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?( ?(Z|z|[+-][0-9]{2}:?[0-9]{2}))?)?$';
-
-/** Int64 ns of RFC 3339-like text, null where it is not that. */
-function readStandard(text: string, context: PrintContext): string {
-  const value = `parseDateTime64BestEffortOrNull(${text}, 9, 'UTC')`;
-  return `if(ifNull(match(${text}, ${context.stringLiteral(RFC3339)}), false), ${toNs(value)}, NULL)`;
+/** Int128 ns since 1970 of a text that fits the pattern and is a real time, else null. */
+function readPattern(text: string, { pattern, fields, hasTime }: TimePattern, context: PrintContext): string {
+  const groups = context.freshName();
+  const has = (field: Field): boolean => fields.includes(field);
+  const group = (field: Field): string => `${groups}[${fields.indexOf(field) + 1}]`;
+  const number = (field: Field): string =>
+    has(field) ? `toInt64OrZero(trimRight(${group(field)}))` : 'toInt64(0)';
+  const read: Read = { has, group, number };
+  const value = has('epoch')
+    ? `toInt128(${number('epoch')}) * 1000000000 + ${nanoseconds(read)}`
+    : readDay(read, hasTime, context);
+  return bound(
+    groups,
+    `extractGroups(ifNull(${text}, ''), ${context.stringLiteral(pattern)})`,
+    `if(empty(${groups}), NULL, ${value})`,
+  );
 }
 
-/** Int64 ns of a text by the first format that fits (none given: RFC 3339-like); else the statement fails. */
+const nanoseconds = ({ has, group, number }: Read): string =>
+  has('fraction') ? `toInt64OrZero(rightPad(${group('fraction')}, 9, '0'))` : number('nanosecond');
+
+/** A format that says no whole time of day means midnight, whatever else of it is said. */
+function readDay(read: Read, hasTime: boolean, context: PrintContext): string {
+  const { has, group, number } = read;
+  const short = number('shortYear');
+  const year = has('year') ? number('year') : `(${short} + if(${short} < 70, 2000, 1900))`;
+  const month = has('monthName')
+    ? `toInt64(indexOf(${MONTHS}, lower(substring(${group('monthName')}, 1, 3))))`
+    : number('month');
+  const isLeap = `(${year} % 4 = 0 AND (${year} % 100 != 0 OR ${year} % 400 = 0))`;
+  const lastDay = `[31, if(${isLeap}, 29, 28), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][${month}]`;
+  const days = context.freshName();
+  const [date, isDate] = has('dayOfYear')
+    ? [
+        `(${epochDays(year, '1', '1')} + ${number('dayOfYear')} - 1)`,
+        `${number('dayOfYear')} BETWEEN 1 AND if(${isLeap}, 366, 365)`,
+      ]
+    : [
+        epochDays(year, month, number('day')),
+        `${month} BETWEEN 1 AND 12 AND ${number('day')} BETWEEN 1 AND ${lastDay}`,
+      ];
+  const weekday = `(positiveModulo(${days} + 3, 7) + 1)`;
+  const said: Partial<Record<Field, string>> = {
+    weekdayName: `indexOf(${WEEKDAYS}, lower(substring(${group('weekdayName')}, 1, 3))) = ${weekday}`,
+    weekday: `${number('weekday')} = ${weekday}`,
+    sunday0: `${number('sunday0')} = ${weekday} % 7`,
+    quarter: `${number('quarter')} = intDiv(${month} + 2, 3)`,
+    hour: `${number('hour')} < 24`,
+    hour12: `${number('hour12')} BETWEEN 1 AND 12`,
+    minute: `${number('minute')} < 60`,
+    second: `${number('second')} <= 60`,
+  };
+  if (has('hour') && has('meridiem')) said.meridiem = `(${number('hour')} >= 12) = ${isAfternoon(read)}`;
+  const conditions = Object.entries(said).flatMap(([field, condition]) =>
+    has(field as Field) ? [condition] : [],
+  );
+  const seconds = hasTime ? `${days} * 86400 + ${clockSeconds(read)}` : `${days} * 86400`;
+  const value = `toInt128(${seconds}) * 1000000000 + ${hasTime ? nanoseconds(read) : 0}`;
+  return bound(days, date, `if(${[`${year} > 0`, isDate, ...conditions].join(' AND ')}, ${value}, NULL)`);
+}
+
+/** Days since 1970 of a date in the years from 1 on. */
+function epochDays(year: string, month: string, day: string): string {
+  // Years that begin with March have their leap day last.
+  const march = `(${year} - (${month} <= 2))`;
+  const dayOfYear = `intDiv(153 * (${month} + if(${month} > 2, -3, 9)) + 2, 5) + ${day} - 1`;
+  return `(${march} * 365 + intDiv(${march}, 4) - intDiv(${march}, 100) + intDiv(${march}, 400) + ${dayOfYear} - 719468)`;
+}
+
+const isAfternoon = ({ group }: Read): string => `(lower(${group('meridiem')}) = 'pm')`;
+
+/** Seconds of the day in UTC. */
+function clockSeconds(read: Read): string {
+  const { has, group, number } = read;
+  const hour = has('hour') ? number('hour') : `(${number('hour12')} % 12 + if(${isAfternoon(read)}, 12, 0))`;
+  const clock = `${hour} * 3600 + ${number('minute')} * 60 + ${number('second')}`;
+  if (!has('offset')) return clock;
+  const sign = `if(startsWith(${group('offset')}, '-'), -1, 1)`;
+  const digits = `replaceRegexpAll(${group('offset')}, '[^0-9]', '')`;
+  return `${clock} - ${sign} * (toInt64OrZero(substring(${digits}, 1, 2)) * 3600 + toInt64OrZero(substring(${digits}, 3, 2)) * 60)`;
+}
+
+/** Int128 ns of a text by the first pattern that fits; where none does, the statement fails. */
 export function readTime(
   text: PrintedArgument,
-  formats: readonly BoundArgument[],
   patterns: readonly TimePattern[],
   context: PrintContext,
 ): string {
-  const value =
-    formats.length === 0
-      ? readStandard(text.sql, context)
-      : `coalesce(${patterns.map((pattern) => readPattern(text.sql, pattern, context)).join(', ')}, NULL)`;
   const shown = text.constant?.kind === 'string' ? text.constant.value : '…';
   const message = `Execution error: Error parsing timestamp from '${shown}': input does not match the expected format`;
-  return raiseIf(`isNotNull(${text.sql}) AND isNull(${value})`, message, value, context);
+  const read = patterns.map((pattern) => readPattern(text.sql, pattern, context));
+  const ns = context.freshName();
+  return bound(
+    ns,
+    `coalesce(${[...read, 'CAST(NULL AS Nullable(Int128))'].join(', ')})`,
+    raiseIf(`isNotNull(${text.sql}) AND isNull(${ns})`, message, ns, context),
+  );
 }

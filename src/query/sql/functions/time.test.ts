@@ -155,7 +155,6 @@ const cases: readonly [name: string, args: Argument[], expected: string][] = [
   ['to_char', [time('2024-06-30T22:30:00Z', PARIS), text('%+')], '2024-07-01T00:30:00+02:00'],
   ['to_char', [time('2024-06-30T22:30:00Z', '-03:30'), text('%H:%M %z %:z')], '19:00 -0330 -03:30'],
   ['to_char', [date('2024-02-03'), text('%d/%m/%Y')], '03/02/2024'],
-  ['to_char', [nothing(TIMESTAMP_NS), text('%Y')], NULL],
   ['now', [], '2024-02-29 12:34:56.123456789'],
   ['current_date', [], '2024-02-29'],
   ['today', [], '2024-02-29'],
@@ -178,10 +177,10 @@ describe('time on the engine', () => {
   });
 
   it('refuses text that is no time', async () => {
-    for (const wrong of ['x', '2024-02-30', '2024-01-01T25:00:00Z', '2024-01-01T10:00:00+2']) {
-      await expect(engine.scalar('to_timestamp', [text(wrong)])).rejects.toThrow(
-        `Error parsing timestamp from '${wrong}'`,
-      );
+    for (const wrong of ['x', '2024-02-30', '2024-01-01T25:00:00Z']) {
+      await expect(
+        engine.scalar('to_timestamp', [text(wrong), text('%FT%T%#z'), text('%F')]),
+      ).rejects.toThrow(`Error parsing timestamp from '${wrong}'`);
     }
     await expect(engine.scalar('to_date', [text('2024-02-30'), text('%Y-%m-%d')])).rejects.toThrow(
       'Error parsing timestamp',
@@ -205,6 +204,6 @@ describe('time on the engine', () => {
     expect(() => printCall('date_trunc', [text('fortnight'), T])).toThrow("granularity: 'fortnight'");
     expect(() => printCall('date_part', [text('era'), T])).toThrow("Date part 'era' not supported");
     expect(() => printCall('to_char', [T, text('%Q')])).toThrow('invalid format');
-    expect(() => printCall('to_date', [text('x'), text('%Q')])).toThrow('Unsupported specifier');
+    expect(() => printCall('to_date', [text('x'), text('%Y-%U')])).toThrow('Unsupported specifier');
   });
 });

@@ -1,5 +1,7 @@
 /** Between numbers, texts and instants: to_timestamp and its kin, from_unixtime, to_unixtime, to_date, make_date. */
-import { DATE32, type DataType, INT64, type TimeUnit, UTF8 } from '../../types.ts';
+import { DATE32, type DataType, INT64, TIMESTAMP_NS, type TimeUnit, UTF8 } from '../../types.ts';
+import { bound } from '../bound.ts';
+import { MAXIMUM_TIME, MINIMUM_TIME } from '../time-range.ts';
 import { NS_PER_UNIT } from '../time-unit.ts';
 import type {
   BoundArgument,
@@ -8,30 +10,63 @@ import type {
   ScalarFunction,
   TypeContext,
 } from './definition.ts';
-import { compileFormat, readTime, type TimePattern } from './strptime.ts';
+import { readTime } from './strptime.ts';
+import { compileStrptime, type TimePattern } from './strptime-format.ts';
 import { constantText, isFloat, isInteger, isText, noMatch, raiseIf, scalar, sqlOf } from './support.ts';
-import { checkZone, floorModulo, fromNs, NS_PER_DAY, toNs } from './zones.ts';
+import { checkZone, fromNs, NS_PER_DAY, NS_PER_SECOND, toNs } from './zones.ts';
 
-const patternsOf = (args: readonly BoundArgument[], name: string, context: TypeContext): TimePattern[] =>
-  args.slice(1).map((format) => compileFormat(constantText(format, `A format of ${name}`, context), context));
-
-/** Text in any form, or a value that is a time already, as Int64 ns. */
-function nsOf(args: readonly PrintedArgument[], name: string, context: PrintContext): string {
-  const value = args[0]!;
-  if (value.type.kind === 'utf8')
-    return readTime(value, args.slice(1), patternsOf(args, name, context), context);
-  if (value.type.kind === 'date') return `(toInt64(toInt32(${value.sql})) * ${NS_PER_DAY})`;
-  return toNs(value.sql);
+/** What the formats say that a text may look like; null when the call has none. */
+function patternsOf(
+  args: readonly BoundArgument[],
+  name: string,
+  context: TypeContext,
+): TimePattern[] | null {
+  if (args.length < 2) return null;
+  return args
+    .slice(1)
+    .map((format) => compileStrptime(constantText(format, `A format of ${name}`, context), context))
+    .filter((pattern) => pattern !== undefined);
 }
 
-const timeOrText = (type: DataType): boolean =>
-  isText(type) || type.kind === 'timestamp' || type.kind === 'date' || type.kind === 'null';
+const isMoment = ({ kind }: DataType): boolean => kind === 'timestamp' || kind === 'date' || kind === 'null';
 
-/** Null and tags become text; the rest stays. */
-const coerceText = (args: readonly BoundArgument[]): readonly (DataType | undefined)[] =>
-  args.map((argument) =>
-    argument.type.kind === 'null' || argument.type.kind === 'dictionary' ? UTF8 : undefined,
+/** Texts and tags with formats are read by them, without any they are cast; formats of others do not count. */
+function checkCall(
+  name: string,
+  args: readonly BoundArgument[],
+  numbers: (type: DataType) => boolean,
+  context: TypeContext,
+): DataType {
+  const type = args[0]?.type;
+  if (type === undefined || !(isText(type) || isMoment(type) || numbers(type))) noMatch(name, args, context);
+  patternsOf(args, name, context);
+  return type;
+}
+
+const coerceText =
+  (unformatted: DataType) =>
+  (args: readonly BoundArgument[]): readonly (DataType | undefined)[] =>
+    args.map(({ type }, index) => {
+      if (type.kind === 'null') return unformatted;
+      if (!isText(type)) return undefined;
+      return index === 0 && args.length === 1 ? unformatted : UTF8;
+    });
+
+/** Int64 ns of a text that is read by formats, or of an instant or a day. */
+function nsOf(args: readonly PrintedArgument[], name: string, context: PrintContext): string {
+  const [value] = args;
+  if (value!.type.kind === 'date') return `(toInt64(toInt32(${value!.sql})) * ${NS_PER_DAY})`;
+  if (value!.type.kind === 'timestamp') return toNs(value!.sql);
+  const ns = context.freshName();
+  const outside = `${ns} < ${MINIMUM_TIME} OR ${ns} > ${MAXIMUM_TIME}`;
+  const message =
+    'Execution error: Error parsing timestamp: a text names a day beyond 64 bits of nanoseconds';
+  return bound(
+    ns,
+    readTime(value!, patternsOf(args, name, context)!, context),
+    raiseIf(outside, message, `toInt64(${ns})`, context),
   );
+}
 
 /** An integer that counts a unit as Int64 ns; beyond their range the statement fails. */
 function unitsToNs(sql: string, factor: bigint, context: PrintContext): string {
@@ -42,29 +77,26 @@ function unitsToNs(sql: string, factor: bigint, context: PrintContext): string {
   return raiseIf(overflow, message, `(toInt64(${sql}) * ${factor})`, context);
 }
 
-function toTimestamp(name: string, unit: TimeUnit, formats: boolean, doc: string): ScalarFunction {
+function toTimestamp(name: string, unit: TimeUnit, doc: string): ScalarFunction {
   const factor = NS_PER_UNIT[unit];
   return {
     kind: 'scalar',
     name,
     family: 'Time',
-    signature: `${name}(value${formats ? '[, format, …]' : ''})`,
+    signature: `${name}(value[, format, …])`,
     doc,
     type(args, context) {
-      const type = args[0]?.type;
-      const fits = type !== undefined && (timeOrText(type) || isInteger(type));
-      if (!fits || (args.length > 1 && !(formats && isText(type)))) noMatch(name, args, context);
-      patternsOf(args, name, context);
+      const type = checkCall(name, args, isInteger, context);
+      // DataFusion's to_timestamp counts seconds then, InfluxDB's nanoseconds.
+      if (name === 'to_timestamp' && isInteger(type) && args.length > 1) noMatch(name, args, context);
       return { kind: 'timestamp', unit, zone: type.kind === 'timestamp' ? type.zone : null };
     },
-    coerce: coerceText,
+    coerce: coerceText(TIMESTAMP_NS),
     print(args, context) {
       const value = args[0]!;
-      if (isInteger(value.type)) {
-        return fromNs(unitsToNs(value.sql, factor, context));
-      }
+      if (isInteger(value.type)) return fromNs(unitsToNs(value.sql, factor, context));
       const ns = nsOf(args, name, context);
-      return fromNs(factor === 1n ? ns : `(${ns} - ${floorModulo(ns, factor)})`);
+      return fromNs(factor === 1n ? ns : `(intDiv(${ns}, ${factor}) * ${factor})`);
     },
   };
 }
@@ -76,18 +108,16 @@ const toUnixtime: ScalarFunction = {
   signature: 'to_unixtime(value[, format, …])',
   doc: 'Whole seconds since 1970 of a timestamp, date, text or number.',
   type(args, context) {
-    const type = args[0]?.type;
-    const number = type !== undefined && (isInteger(type) || isFloat(type));
-    if (type === undefined || !(number || timeOrText(type))) noMatch('to_unixtime', args, context);
-    if (args.length > 1 && !isText(type)) noMatch('to_unixtime', args, context);
-    patternsOf(args, 'to_unixtime', context);
+    checkCall('to_unixtime', args, (type) => isInteger(type) || isFloat(type), context);
     return INT64;
   },
-  coerce: coerceText,
+  coerce: (args) =>
+    isFloat(args[0]!.type) || isInteger(args[0]!.type) ? [INT64] : coerceText(TIMESTAMP_NS)(args),
   print(args, context) {
     const value = args[0]!;
-    if (isInteger(value.type) || isFloat(value.type)) return `toInt64(${value.sql})`;
-    return `intDiv(${nsOf(args, 'to_unixtime', context)}, 1000000000)`;
+    return isInteger(value.type)
+      ? value.sql
+      : `intDiv(${nsOf(args, 'to_unixtime', context)}, ${NS_PER_SECOND})`;
   },
 };
 
@@ -98,21 +128,24 @@ const toDate: ScalarFunction = {
   signature: 'to_date(value[, format, …])',
   doc: 'The date of a text (YYYY-MM-DD or by the first format that fits), a timestamp, or a number of days since 1970.',
   type(args, context) {
-    const type = args[0]?.type;
-    if (type === undefined || !(isInteger(type) || timeOrText(type))) noMatch('to_date', args, context);
-    if (args.length > 1 && !isText(type)) noMatch('to_date', args, context);
-    patternsOf(args, 'to_date', context);
+    checkCall('to_date', args, isInteger, context);
     return DATE32;
   },
-  coerce: coerceText,
+  coerce: (args) => (isText(args[0]!.type) ? coerceText(DATE32)(args) : [DATE32]),
   print(args, context) {
     const value = args[0]!;
     if (value.type.kind === 'date') return value.sql;
-    if (isInteger(value.type)) return fromDays(`toInt64(${value.sql})`);
-    const ns = nsOf(args, 'to_date', context);
-    return fromDays(`intDiv(${ns} - ${floorModulo(ns, NS_PER_DAY)}, ${NS_PER_DAY})`);
+    const [ns, days] = [context.freshName(), context.freshName()];
+    const outside = `${days} < ${MINIMUM_DAY} OR ${days} > ${MAXIMUM_DAY}`;
+    const message = 'Execution error: a text names a day before 1900 or after 2299';
+    const floored = `toInt64(intDiv(${ns} - positiveModulo(${ns}, toInt128(${NS_PER_DAY})), ${NS_PER_DAY}))`;
+    const date = bound(days, floored, raiseIf(outside, message, fromDays(days), context));
+    return bound(ns, readTime(value, patternsOf(args, 'to_date', context)!, context), date);
   },
 };
+
+/** The days that the engine's dates reach. */
+const [MINIMUM_DAY, MAXIMUM_DAY] = [-25_567, 120_529];
 
 /** Date32 of days since 1970. */
 export const fromDays = (days: string): string => `addDays(toDate32('1970-01-01'), ${days})`;
@@ -121,28 +154,20 @@ export const toTimestampFunctions: readonly ScalarFunction[] = [
   toTimestamp(
     'to_timestamp',
     'nanosecond',
-    false,
-    'A timestamp from text (RFC 3339-like), a time, or integer nanoseconds since 1970.',
+    'A timestamp from text (RFC 3339-like, or by the first format that fits), a time, or integer nanoseconds since 1970.',
   ),
-  toTimestamp(
-    'to_timestamp_nanos',
-    'nanosecond',
-    true,
-    'A timestamp in nanoseconds; integers count nanoseconds.',
-  ),
+  toTimestamp('to_timestamp_nanos', 'nanosecond', 'A timestamp in nanoseconds; integers count nanoseconds.'),
   toTimestamp(
     'to_timestamp_micros',
     'microsecond',
-    true,
     'A timestamp in microseconds; integers count microseconds.',
   ),
   toTimestamp(
     'to_timestamp_millis',
     'millisecond',
-    true,
     'A timestamp in milliseconds; integers count milliseconds.',
   ),
-  toTimestamp('to_timestamp_seconds', 'second', true, 'A timestamp in seconds; integers count seconds.'),
+  toTimestamp('to_timestamp_seconds', 'second', 'A timestamp in seconds; integers count seconds.'),
   scalar('Time', {
     name: 'from_unixtime',
     signature: "from_unixtime(seconds[, 'zone'])",
