@@ -18,7 +18,7 @@ const FORMATS = ['json', 'jsonl', 'csv', 'pretty', 'parquet'] as const;
 const ENGINE =
   /clickhouse|chdb|DB::|Code: \d+\.|__table|__series|In scope|sluice-test|\/tmp\/|\/work\/|\.ts:\d/i;
 /** What a statement may end in; 499 does not come back. */
-const STATUSES = new Set([200, 400, 413, 429, 500, 503]);
+const STATUSES = new Set([200, 400, 405, 413, 429, 500, 503]);
 /** A failure of the statement on its values, or of what it may use. */
 const FAILED = /^query error: error while executing plan: (?!Internal error)/;
 
