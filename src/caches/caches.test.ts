@@ -130,15 +130,38 @@ const STATEMENTS = [
   'SELECT count(*) AS n FROM CACHE',
 ];
 
+/** The same server's queries without its caches. */
+function viewsAlone() {
+  const { catalog, engine, ingest } = server;
+  const parts = { catalog, engine, ingest, clock: systemClock, logger: silentLogger };
+  return createQueryService({ ...parts, tokensVisible: true });
+}
+
+/** As InfluxDB's distinct_cache/cache.rs: null is a value; columns that are not read make no difference. */
+test.each<[string, readonly object[]]>([
+  ['*', [{}, { host: 'a', region: 'x' }, { host: 'a', region: 'y' }, { host: 'b', region: 'x' }]],
+  ['host', [{}, { host: 'a' }, { host: 'b' }]],
+  ['upper(host) AS host', [{}, { host: 'A' }, { host: 'B' }]],
+  ['region', [{}, { region: 'x' }, { region: 'y' }, { region: 'x' }]],
+  ['count(host) AS n', [{ n: 2 }]],
+  ['count(*) AS n', [{ n: 4 }]],
+])('C1: combinations of the columns that are read: %s', async (columns, expected) => {
+  await open(LINES);
+  await createDistinct(['host', 'region']);
+  await server.caches.settled();
+  const sql = `SELECT ${columns} FROM distinct_cache('m')`;
+  expect(await server.ask(sql)).toEqual(expected);
+  expect(await server.ask(sql, { queries: viewsAlone() })).toEqual(expected);
+  expect(inMemory()?.rows).toBe(4);
+});
+
 describe('C1: the answer is that of the view', () => {
   test('in every format', async () => {
     await open(LINES);
     await createLast('l', ['host']);
     await createDistinct(['region', 'host']);
     await server.caches.settled();
-    const { catalog, engine, ingest } = server;
-    const parts = { catalog, engine, ingest, clock: systemClock, logger: silentLogger };
-    const views = createQueryService({ ...parts, tokensVisible: true });
+    const views = viewsAlone();
     const formats: ResultFormat[] = ['json', 'jsonl', 'csv', 'pretty', 'parquet'];
     const same = async (sql: string) => {
       for (const format of formats) {
@@ -160,9 +183,7 @@ describe('C1: the answer is that of the view', () => {
     await createLast('l', ['host', 'region'], { count: 2 });
     await createDistinct(['host', 'region']);
     await server.caches.settled();
-    const { catalog, engine, ingest } = server;
-    const parts = { catalog, engine, ingest, clock: systemClock, logger: silentLogger };
-    const views = createQueryService({ ...parts, tokensVisible: true });
+    const views = viewsAlone();
     const outcome = (sql: string, queries = server.queries) =>
       server.text(sql, { queries, format: 'jsonl' }).then(
         (text) => text.split('\n').sort(),

@@ -2,8 +2,8 @@
 import type { TableAccess } from '../auth/operation.ts';
 import type { TableRecord } from '../catalog/records.ts';
 
-/** `values[i]` is the value of key i. */
-export type KeyFilter = ((values: readonly string[]) => boolean) | 'all';
+/** `values[i]` is the value of key i; no condition holds for null. */
+export type KeyFilter = ((values: readonly (string | null)[]) => boolean) | 'all';
 
 type Conditions = readonly { readonly key: number; readonly values: ReadonlySet<string> }[];
 
@@ -44,6 +44,9 @@ export function withEqualities(
   return (row) => holds(conditions, row) && (filter === 'all' || filter(row));
 }
 
-function holds(conditions: Conditions, row: readonly string[]): boolean {
-  return conditions.every(({ key, values }) => values.has(row[key]!));
+function holds(conditions: Conditions, row: readonly (string | null)[]): boolean {
+  return conditions.every(({ key, values }) => {
+    const value = row[key] ?? null;
+    return value !== null && values.has(value);
+  });
 }

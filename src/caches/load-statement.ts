@@ -37,7 +37,7 @@ export function lastRowsStatement(
   );
 }
 
-/** Each combination with the time of its newest point. */
+/** Each combination with the time of its newest point; null is a value. */
 export function distinctValuesStatement(
   table: TableRecord,
   keys: readonly ColumnRecord[],
@@ -46,7 +46,7 @@ export function distinctValuesStatement(
   const list = keys.map(quoted).join(', ');
   return (
     `SELECT * FROM (SELECT ${list}, max(${time}) AS ${newest} FROM ${source(table)} ` +
-    `WHERE ${conditions(keys, options.floorNs)} GROUP BY ${list}) ` +
+    `WHERE ${conditions([], options.floorNs)} GROUP BY ${list}) ` +
     `ORDER BY ${list} LIMIT ${options.maximumRows + 1}`
   );
 }
@@ -57,8 +57,8 @@ function source({ engineDatabase, engineTable }: TableRecord): string {
   return `${quoteIdentifier(engineDatabase)}.${quoteIdentifier(engineTable)}`;
 }
 
-function conditions(keys: readonly ColumnRecord[], floorNs: bigint | null): string {
-  const parts = keys.map((key) => `${quoted(key)} IS NOT NULL`);
+function conditions(needed: readonly ColumnRecord[], floorNs: bigint | null): string {
+  const parts = needed.map((key) => `${quoted(key)} IS NOT NULL`);
   if (floorNs !== null) parts.push(`${time} > fromUnixTimestamp64Nano(toInt64(${floorNs}), 'UTC')`);
   return parts.length === 0 ? '1' : parts.join(' AND ');
 }

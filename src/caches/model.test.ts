@@ -45,8 +45,13 @@ const LAST_STATEMENTS = [
 const DISTINCT_STATEMENTS = [
   'SELECT * FROM',
   'SELECT * FROM',
+  'SELECT host FROM',
+  'SELECT region FROM',
+  "SELECT region FROM WHERE host = 'a'",
+  'SELECT count(host) AS n FROM',
   'SELECT count(*) AS n FROM',
   "SELECT * FROM WHERE 'a' = host",
+  'SELECT host FROM WHERE region IS NULL',
 ];
 
 test(`C1-C6: ${HISTORIES} random histories`, async () => {

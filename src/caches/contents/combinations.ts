@@ -1,7 +1,10 @@
 /** The combinations of key values of a cache, numbered in the order in which they came. */
 import type { SeriesKey } from '../../ingest/lineprotocol/series-key.ts';
 
-/** A series that lacks a key takes no part. */
+/** Of each key its value; null where the series lacks it. */
+export type KeyValues = readonly (string | null)[];
+
+/** A series that lacks a key takes no part, unless nulls are values. */
 export const NONE = -1;
 const UNKNOWN = -2;
 /** Map entry, arrays and strings of a combination, roughly; the characters come on top. */
@@ -10,15 +13,18 @@ const COMBINATION_BYTES = 220;
 export class Combinations {
   readonly keys: readonly string[];
   /** The key values of each. */
-  readonly values: (readonly string[])[] = [];
+  readonly values: KeyValues[] = [];
   bytes = 0;
   private readonly byText = new Map<string, number>();
   /** The combination by the number that the table's buffer gave the series; valid for that owner only. */
   private owner = 0;
   private bySeries = new Int32Array(0);
 
-  constructor(keys: readonly string[]) {
+  private readonly takesNulls: boolean;
+
+  constructor(keys: readonly string[], takesNulls = false) {
     this.keys = keys;
+    this.takesNulls = takesNulls;
   }
 
   get size(): number {
@@ -51,7 +57,7 @@ export class Combinations {
   }
 
   /** The number of the combination, a new one if need be. */
-  of(values: readonly string[]): number {
+  of(values: KeyValues): number {
     const text = textOf(values);
     const known = this.byText.get(text);
     if (known !== undefined) return known;
@@ -61,7 +67,7 @@ export class Combinations {
     return number;
   }
 
-  find(values: readonly string[]): number | undefined {
+  find(values: KeyValues): number | undefined {
     return this.byText.get(textOf(values));
   }
 
@@ -70,11 +76,11 @@ export class Combinations {
   }
 
   private resolve(key: SeriesKey): number {
-    const values: string[] = [];
+    const values: (string | null)[] = [];
     for (const name of this.keys) {
       const at = key.tagNames.indexOf(name);
-      if (at === -1) return NONE;
-      values.push(key.tagValues[at]!);
+      if (at === -1 && !this.takesNulls) return NONE;
+      values.push(at === -1 ? null : key.tagValues[at]!);
     }
     return this.of(values);
   }
@@ -86,11 +92,14 @@ export class Combinations {
   }
 }
 
+/** Half a character, which no text consists of. */
+const NULL_TEXT = '\ud800';
+
 /** Lengths included, so that no two combinations read alike. */
-function textOf(values: readonly string[]): string {
-  if (values.length === 1) return values[0]!;
+function textOf(values: KeyValues): string {
+  if (values.length === 1) return values[0] ?? NULL_TEXT;
   let text = '';
-  for (const value of values) text += `${value.length}:${value}`;
+  for (const value of values) text += value === null ? NULL_TEXT : `${value.length}:${value}`;
   return text;
 }
 

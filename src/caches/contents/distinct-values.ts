@@ -1,6 +1,6 @@
 /**
- * The combinations of values that occur, each with the time of its newest point: it is in the cache for as long
- * as that point is young enough. All of them are kept, also beyond `max_cardinality`, which counts in sorted order.
+ * The combinations of values that occur, null among them, each with the time of its newest point: it is in the cache
+ * for as long as that point is young enough. Who asks for the first columns only gets their combinations. All of them are kept, also beyond `max_cardinality`, which counts in sorted order.
  */
 import { ENGINE_TYPE } from '../../catalog/engine-names.ts';
 import type { Block, BlockColumn, ColumnVector } from '../../engine/native/block.ts';
@@ -10,7 +10,7 @@ import type { RowColumns } from '../../ingest/row-range.ts';
 import type { CacheRead } from '../caches.ts';
 import { type KeyFilter, withEqualities } from '../key-filter.ts';
 import { NEWEST_COLUMN } from '../load-statement.ts';
-import { Combinations, NONE, onlyCombination } from './combinations.ts';
+import { Combinations, type KeyValues, onlyCombination } from './combinations.ts';
 import type { Contents } from './contents.ts';
 import { halvesOf } from './last-values.ts';
 import { SortedCombinations } from './sorted-combinations.ts';
@@ -25,11 +25,16 @@ export interface DistinctValuesOptions {
 
 type TextVector = Extract<ColumnVector, { kind: 'string' }>;
 
+interface TextColumn {
+  readonly vector: TextVector;
+  readonly nulls: Uint8Array;
+}
+
 interface Whole {
   readonly size: number;
   /** Every combination was newer than this when the columns were made. */
   readonly newerThanNs: bigint;
-  readonly columns: readonly { readonly vector: TextVector }[];
+  readonly columns: readonly TextColumn[];
   readonly rows: number;
   readonly bytes: number;
 }
@@ -44,14 +49,14 @@ export class DistinctValues implements Contents {
   private readonly sorted: SortedCombinations;
   /** Low and high half of the newest time of each combination. */
   private newest = new Int32Array(0);
-  /** The answer to "all of them", for as long as it holds. */
-  private whole: Whole | null = null;
+  /** The answers to "all of them", by the number of columns that are asked for, for as long as they hold. */
+  private readonly wholes: (Whole | undefined)[] = [];
 
   constructor(options: DistinctValuesOptions) {
     this.options = options;
     this.floorNs = options.floorNs;
     this.floor = halvesOf(options.floorNs);
-    this.combinations = new Combinations(options.keys);
+    this.combinations = new Combinations(options.keys, true);
     this.sorted = new SortedCombinations(this.combinations.values);
   }
 
@@ -60,8 +65,9 @@ export class DistinctValues implements Contents {
   }
 
   get bytes(): number {
-    const { combinations, sorted, newest, whole } = this;
-    return combinations.memoryBytes + sorted.memoryBytes + newest.byteLength + (whole?.bytes ?? 0);
+    const { combinations, sorted, newest, wholes } = this;
+    const answers = wholes.reduce((bytes, whole) => bytes + (whole?.bytes ?? 0), 0);
+    return combinations.memoryBytes + sorted.memoryBytes + newest.byteLength + answers;
   }
 
   append(batch: RowColumns): void {
@@ -74,8 +80,7 @@ export class DistinctValues implements Contents {
       const high = times[row * 2 + 1]!;
       if (floor !== null && !isAfter(low, high, floor.low, floor.high)) continue;
       const key = keys[row]!;
-      const combination = combinations.ofSeries(key, combinations.seriesNumber(key));
-      if (combination !== NONE) this.note(combination, low, high);
+      this.note(combinations.ofSeries(key, combinations.seriesNumber(key)), low, high);
     }
   }
 
@@ -85,9 +90,8 @@ export class DistinctValues implements Contents {
     const keys = this.options.keys.map((name) => columns.get(name)!);
     for (let row = 0; row < rows; row++) {
       const values = keys.map((column) => tagText(column, row));
-      if (values.includes(null)) continue;
       splitBigInt(times.values[row]!);
-      this.note(this.combinations.of(values as string[]), result.low, result.high);
+      this.note(this.combinations.of(values), result.low, result.high);
     }
   }
 
@@ -109,9 +113,14 @@ export class DistinctValues implements Contents {
     const { keys } = this.options;
     const asked = withEqualities('all', keys, request.equalities);
     const isAll = visible === 'all' && asked === 'all';
+    const names = [...request.columns.map(({ name }) => name), ...request.equalities.keys()];
+    const depth = Math.max(...names.map((name) => keys.indexOf(name))) + 1;
     const { columns, rows } = isAll
-      ? this.all(floorNs)
-      : this.columnsOf(this.select(visible, asked, floorNs, onlyCombination(keys, request.equalities)));
+      ? this.all(depth, floorNs)
+      : this.columnsOf(
+          depth,
+          this.select(depth, visible, asked, floorNs, onlyCombination(keys, request.equalities)),
+        );
     return {
       rows,
       columns: request.columns.map(({ name, engineName }) => ({
@@ -122,18 +131,19 @@ export class DistinctValues implements Contents {
     };
   }
 
-  private all(floorNs: bigint | null): Pick<Whole, 'columns' | 'rows'> {
-    const { whole } = this;
+  private all(depth: number, floorNs: bigint | null): Pick<Whole, 'columns' | 'rows'> {
+    const whole = this.wholes[depth];
     const { size } = this.combinations;
-    if (whole !== null && whole.size === size && (floorNs === null || floorNs <= whole.newerThanNs))
+    if (whole !== undefined && whole.size === size && (floorNs === null || floorNs <= whole.newerThanNs))
       return whole;
-    const made = this.columnsOf(this.select('all', 'all', floorNs));
+    const made = this.columnsOf(depth, this.select(depth, 'all', 'all', floorNs));
     const newerThanNs = this.oldest() - 1n;
     let bytes = 0;
-    for (const { vector } of made.columns) bytes += vector.bytes.byteLength + vector.offsets.byteLength;
+    for (const { vector, nulls } of made.columns)
+      bytes += vector.bytes.byteLength + vector.offsets.byteLength + nulls.byteLength;
     // While the old ones are still here the answer depends on the instant of asking.
     const isLasting = floorNs === null || floorNs <= newerThanNs;
-    this.whole = isLasting ? { ...made, size, newerThanNs, bytes } : null;
+    this.wholes[depth] = isLasting ? { ...made, size, newerThanNs, bytes } : undefined;
     return made;
   }
 
@@ -150,6 +160,7 @@ export class DistinctValues implements Contents {
   }
 
   private select(
+    depth: number,
     visible: KeyFilter,
     asked: KeyFilter,
     floorNs: bigint | null,
@@ -163,13 +174,17 @@ export class DistinctValues implements Contents {
     const selected = new Uint32Array(Math.min(order.length, maxCardinality));
     let count = 0;
     let visibleCount = 0;
+    let last: KeyValues | null = null;
     for (const combination of order) {
       const at = combination * 2;
       if (floor !== null && !isAfter(newest[at]!, newest[at + 1]!, floor.low, floor.high)) continue;
       if (visible !== 'all' && !visible(values[combination]!)) continue;
       // What the query asks for is taken from what the cache shows.
       if (++visibleCount > maxCardinality) break;
-      if (asked === 'all' || asked(values[combination]!)) selected[count++] = combination;
+      if (asked !== 'all' && !asked(values[combination]!)) continue;
+      if (last !== null && isAlike(last, values[combination]!, depth)) continue;
+      last = values[combination]!;
+      selected[count++] = combination;
     }
     return selected.subarray(0, count);
   }
@@ -181,12 +196,18 @@ export class DistinctValues implements Contents {
     return found === undefined ? new Uint32Array(0) : Uint32Array.of(found);
   }
 
-  private columnsOf(selected: Uint32Array): Pick<Whole, 'columns' | 'rows'> {
+  /** The first `depth` columns. */
+  private columnsOf(depth: number, selected: Uint32Array): Pick<Whole, 'columns' | 'rows'> {
     const { values } = this.combinations;
-    const columns = this.options.keys.map((_, key) => {
+    const columns = this.options.keys.slice(0, depth).map((_, key) => {
       const texts: string[] = [];
-      for (const combination of selected) texts.push(values[combination]![key]!);
-      return { vector: textVector(texts) };
+      const nulls = new Uint8Array(selected.length);
+      for (const [row, combination] of selected.entries()) {
+        const value = values[combination]![key] ?? null;
+        if (value === null) nulls[row] = 1;
+        texts.push(value ?? '');
+      }
+      return { vector: textVector(texts), nulls };
     });
     return { columns, rows: selected.length };
   }
@@ -207,6 +228,12 @@ export class DistinctValues implements Contents {
     }
     return smaller;
   }
+}
+
+/** Of sorted combinations those with the same first values stand together. */
+function isAlike(a: KeyValues, b: KeyValues, depth: number): boolean {
+  for (let key = 0; key < depth; key++) if (a[key] !== b[key]) return false;
+  return true;
 }
 
 function textVector(texts: readonly string[]): TextVector {

@@ -1,12 +1,13 @@
-/** The numbers of combinations in the order of their values; what came since the last time is merged in. */
+/** The numbers of combinations in the order of their values, nulls first; what came since the last time is merged in. */
+import type { KeyValues } from './combinations.ts';
 import { compareTexts, isPlainText } from './text-order.ts';
 
 export class SortedCombinations {
-  private readonly values: readonly (readonly string[])[];
+  private readonly values: readonly KeyValues[];
   private sorted = new Uint32Array(0);
   private isPlain = true;
 
-  constructor(values: readonly (readonly string[])[]) {
+  constructor(values: readonly KeyValues[]) {
     this.values = values;
   }
 
@@ -22,7 +23,8 @@ export class SortedCombinations {
     const added: number[] = [];
     for (let number = known; number < size; number++) {
       added.push(number);
-      if (this.isPlain) this.isPlain = this.values[number]!.every(isPlainText);
+      if (this.isPlain)
+        this.isPlain = this.values[number]!.every((value) => value === null || isPlainText(value));
     }
     const compare = (a: number, b: number) => this.compare(a, b);
     added.sort(compare);
@@ -34,9 +36,11 @@ export class SortedCombinations {
     const left = this.values[a]!;
     const right = this.values[b]!;
     for (let key = 0; key < left.length; key++) {
-      const one = left[key]!;
-      const other = right[key]!;
+      const one = left[key] ?? null;
+      const other = right[key] ?? null;
       if (one === other) continue;
+      if (one === null) return -1;
+      if (other === null) return 1;
       if (!this.isPlain) return compareTexts(one, other);
       return one < other ? -1 : 1;
     }

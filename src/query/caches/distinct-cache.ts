@@ -1,6 +1,6 @@
 /**
  * `distinct_cache('table'[, 'name'])` as a query over its table: the combinations of values of the last
- * `max_age` seconds, sorted, at most `max_cardinality`. Rows that lack one of the columns are not in it.
+ * `max_age` seconds, sorted, at most `max_cardinality`. Null is a value, and the first.
  */
 import type { VirtualContext } from '../system/virtual-context.ts';
 import type { CacheView } from './cache-source.ts';
@@ -15,10 +15,11 @@ export function distinctCacheView(context: VirtualContext, args: readonly (strin
   );
   const columns = columnsById(table, cache.columnIds);
   const names = columns.map(({ name }) => quoteName(name));
-  const conditions = [...youngerThan(cache.maxAgeSecs), ...names.map((name) => `${name} IS NOT NULL`)];
-  const list = names.join(', ');
+  const conditions = youngerThan(cache.maxAgeSecs);
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  const order = names.map((name) => `${name} NULLS FIRST`).join(', ');
   const sql =
-    `SELECT DISTINCT ${list} FROM ${quoteTable(table)} WHERE ${conditions.join(' AND ')} ` +
-    `ORDER BY ${list} LIMIT ${cache.maxCardinality}`;
+    `SELECT DISTINCT ${names.join(', ')} FROM ${quoteTable(table)}${where} ` +
+    `ORDER BY ${order} LIMIT ${cache.maxCardinality}`;
   return { table, cache, columns, sql };
 }

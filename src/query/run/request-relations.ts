@@ -4,7 +4,7 @@ import type { CacheReader } from '../../caches/caches.ts';
 import { cacheSource } from '../caches/cache-source.ts';
 import { distinctCacheView } from '../caches/distinct-cache.ts';
 import { lastCacheView } from '../caches/last-cache.ts';
-import type { Relation, RelationProvider, SelectPlan } from '../sql/plan.ts';
+import type { Relation, RelationProvider, SelectPlan, VirtualRelation } from '../sql/plan.ts';
 import { informationSchema } from '../system/information-schema/views.ts';
 import { systemTable } from '../system/registry.ts';
 import type { VirtualContext } from '../system/virtual-context.ts';
@@ -51,16 +51,12 @@ export class RequestRelations implements RelationProvider {
   }
 
   tableFunction(name: string, args: readonly (string | undefined)[]): Relation | undefined {
-    const view =
-      name === 'last_cache'
-        ? lastCacheView(this.context, args)
-        : name === 'distinct_cache'
-          ? distinctCacheView(this.context, args)
-          : undefined;
-    if (view === undefined) return undefined;
+    const combinations = name === 'distinct_cache';
+    if (!combinations && name !== 'last_cache') return undefined;
+    const view = combinations ? distinctCacheView(this.context, args) : lastCacheView(this.context, args);
     const plan = (sql: string) => this.planView(sql, this);
     const source = cacheSource(view, this.context, this.caches, this.nowNs, plan);
-    return this.virtual(`${name}:${JSON.stringify(args)}`, source);
+    return { ...this.virtual(`${name}:${JSON.stringify(args)}`, source), combinations };
   }
 
   /** For a virtual id of a plan that was made over these relations. */
@@ -91,7 +87,7 @@ export class RequestRelations implements RelationProvider {
     });
   }
 
-  private virtual(id: string, source: VirtualSource): Relation {
+  private virtual(id: string, source: VirtualSource): VirtualRelation {
     this.sources.set(id, source);
     return { kind: 'virtual', id, columns: source.columns };
   }

@@ -154,10 +154,7 @@ function bindTable(body: AstNode, environment: QueryEnvironment, binder: Binder)
   if (relation === undefined) throw notFound();
   const qualifier = alias?.name ?? path[path.length - 1]!;
   if (relation.kind === 'virtual')
-    return renamed(
-      virtualSource(relation.id, relation.columns, qualifier, environment),
-      alias?.columns ?? [],
-    );
+    return renamed(virtualSource(relation, qualifier, environment), alias?.columns ?? []);
   const scan = new Scan(relation, qualifier, environment.context);
   return renamed(
     {

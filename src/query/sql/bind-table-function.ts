@@ -56,7 +56,7 @@ function calledTable(call: TableFunctionCall, query: QueryEnvironment, binder: B
   const relation = query.context.relations.tableFunction(name, texts);
   if (relation?.kind !== 'virtual')
     throw errors.planning(`table function '${name}' not found${where(place)}`);
-  return virtualSource(relation.id, relation.columns, call.alias ?? name, query);
+  return virtualSource(relation, call.alias ?? name, query);
 }
 
 const MAXIMUM_SERIES = 1_000_000_000n;

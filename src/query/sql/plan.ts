@@ -18,7 +18,15 @@ export type Relation =
       readonly retentionNs: bigint | null;
     }
   /** A table whose rows the host supplies: `system.*`, `information_schema.*`, cache functions. */
-  | { readonly kind: 'virtual'; readonly id: string; readonly columns: readonly ResultColumn[] };
+  | VirtualRelation;
+
+export interface VirtualRelation {
+  readonly kind: 'virtual';
+  readonly id: string;
+  readonly columns: readonly ResultColumn[];
+  /** The rows are combinations of values: who reads the first columns only gets their combinations, each once. */
+  readonly combinations?: boolean;
+}
 
 /** Resolves names for one request: knows the database, the principal's scope and the virtual tables. */
 export interface RelationProvider {
