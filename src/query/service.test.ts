@@ -433,8 +433,9 @@ describe('caches', () => {
     ]);
   });
 
-  test('distinct_cache gives the sorted combinations', async () => {
+  test('distinct_cache gives the sorted combinations, nulls first', async () => {
     expect(await server.ask("SELECT * FROM distinct_cache('sensor')")).toEqual([
+      { kind: 't' },
       { room: 'b', kind: 't' },
       { room: 'k', kind: 't' },
     ]);

@@ -346,7 +346,22 @@ test('show system takes the database before or after its subcommand', async () =
   const after = await run(['show', 'system', 'table-list', '-d', 'shown', '--format', 'csv']);
   expect(before).toEqual(after);
   expect(before.code).toBe(0);
-  expect(before.stdout).toContain('last_caches');
+  expect(before.stdout).toContain('\ninfluxdb_schema,"[data_type, key, measurement]"\n');
+});
+
+test('show system table sorts upwards, takes expressions and, with limit 0, shows all', async () => {
+  await run(['create', 'database', 'sorted']);
+  const columns = Array.from({ length: 12 }, (_, index) => `f${index}:int64`).join(',');
+  await run(['create', 'table', 'm', '-d', 'sorted', '--tags', 'host', '--fields', columns]);
+  for (const count of [3, 1, 2])
+    await run(['create', 'last_cache', '-d', 'sorted', '-t', 'm', '--count', `${count}`, `c${count}`]);
+  const table = async (...args: string[]) =>
+    (await run(['show', 'system', '-d', 'sorted', 'table', '--format', 'csv', ...args])).stdout;
+  expect(await table('last_caches', '-s', 'name')).toBe('name\nc1\nc2\nc3\n\n');
+  expect(await table('last_caches', '-s', 'name,count + 1 AS more', '-o', 'count DESC', '-l', '2')).toBe(
+    'name,more\nc3,4\nc2,3\n\n',
+  );
+  expect((await table('influxdb_schema', '-l', '0')).split('\n')).toHaveLength(1 + 14 + 2);
 });
 
 describe('caches', () => {

@@ -90,14 +90,14 @@ function addSystem(show: Command, terminal: Terminal): void {
         terminal,
         options,
         options.database,
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'system' ORDER BY table_name, column_name",
+        "SELECT table_name, array_agg(column_name ORDER BY column_name) AS column_names FROM information_schema.columns WHERE table_schema = 'system' GROUP BY table_name ORDER BY table_name",
       ),
     );
   withConnection(system.command('table'))
     .argument('<NAME>')
     .addOption(databaseOption())
     .addOption(formatOption())
-    .addOption(new Option('-l, --limit <N>', 'rows at most').argParser(parseCount).default(100))
+    .addOption(new Option('-l, --limit <N>', 'rows at most, 0 for all').argParser(parseCount).default(100))
     .addOption(new Option('-o, --order-by <COLUMNS>', 'columns to sort by').argParser(parseList))
     .addOption(new Option('-s, --select <COLUMNS>', 'columns to show').argParser(parseList))
     .action(
@@ -117,7 +117,11 @@ function addSystem(show: Command, terminal: Terminal): void {
   withConnection(system.command('summary'))
     .addOption(databaseOption())
     .addOption(formatOption())
-    .addOption(new Option('-l, --limit <N>', 'rows of each table at most').argParser(parseCount).default(10))
+    .addOption(
+      new Option('-l, --limit <N>', 'rows of each table at most, 0 for all')
+        .argParser(parseCount)
+        .default(10),
+    )
     .action(async (options: ShowOptions & { database: string; limit: number }) => {
       for (const name of await systemTables(options)) {
         terminal.out(`${name} summary:\n`);
@@ -134,10 +138,12 @@ function passOn(command: Command, subcommand: Command): void {
 }
 
 function systemSql(name: string, options: { limit: number; orderBy?: string[]; select?: string[] }): string {
-  const columns = options.select?.map(quoteName).join(', ') ?? '*';
-  const order =
-    options.orderBy?.map(quoteName).join(', ') ?? (DEFAULT_ORDER[name] && `${DEFAULT_ORDER[name]} DESC`);
-  return `SELECT ${columns} FROM system.${quoteName(name)}${order ? ` ORDER BY ${order}` : ''} LIMIT ${options.limit}`;
+  // Expressions, not only names: `--order-by 'end2end_duration DESC'`.
+  const columns = options.select?.join(', ') ?? '*';
+  const order = options.orderBy?.join(', ') ?? DEFAULT_ORDER[name];
+  const sorted = order === undefined ? '' : ` ORDER BY ${order}`;
+  const limited = options.limit === 0 ? '' : ` LIMIT ${options.limit}`;
+  return `SELECT ${columns} FROM system.${quoteName(name)}${sorted}${limited}`;
 }
 
 async function systemTables(options: CommonOptions & { database: string }): Promise<string[]> {
@@ -175,6 +181,7 @@ function retentionSql(where: string): string {
     "SELECT database_name, CASE WHEN retention_period_ns IS NULL THEN 'infinite' " +
     "WHEN retention_period_ns % 86400000000000 = 0 THEN concat(CAST(retention_period_ns / CAST(86400000000000 AS BIGINT UNSIGNED) AS VARCHAR), 'd') " +
     "WHEN retention_period_ns % 3600000000000 = 0 THEN concat(CAST(retention_period_ns / CAST(3600000000000 AS BIGINT UNSIGNED) AS VARCHAR), 'h') " +
+    "WHEN retention_period_ns % 60000000000 = 0 THEN concat(CAST(retention_period_ns / CAST(60000000000 AS BIGINT UNSIGNED) AS VARCHAR), 'm') " +
     "ELSE concat(CAST(retention_period_ns / CAST(1000000000 AS BIGINT UNSIGNED) AS VARCHAR), 's') END AS retention_period " +
     `FROM system.databases WHERE deleted = false${where} ORDER BY database_name`
   );

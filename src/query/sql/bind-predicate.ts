@@ -68,8 +68,10 @@ export function inList(value: Expression, items: readonly Expression[], negated:
           const { constant: value } = present[i]![1];
           return value?.kind === 'integer' && isNumber(plain(left.type)) ? String(value.value) : sql;
         });
-        const test = `${x} ${negated ? 'NOT IN' : 'IN'} (${rest.join(', ')})`;
-        return nulls ? `if(${test}, ${negated ? 'NULL' : '1'}, ${negated ? '0' : 'NULL'})` : `(${test})`;
+        const set = `(${rest.join(', ')})`;
+        return nulls
+          ? `if(${x} IN ${set}, ${negated ? '0' : '1'}, NULL)`
+          : `(${x} ${negated ? 'NOT IN' : 'IN'} ${set})`;
       },
       {
         nullable: value.nullable || nulls,

@@ -93,6 +93,7 @@ function percentile(row: {
   doc: string;
   signature: string;
   maximumArguments: number;
+  type(args: readonly BoundArgument[]): DataType;
   number(args: readonly BoundArgument[], context: TypeContext): NumberOf;
 }): AggregateFunction {
   return {
@@ -107,7 +108,7 @@ function percentile(row: {
         noMatch(row.name, args, context);
       constantPercentile(row.name, args[1], context);
       row.number(args, context);
-      return numberType(args);
+      return row.type(args);
     },
     coerce: withoutDecimals,
     print(args, modifiers, context) {
@@ -187,14 +188,16 @@ export const percentileAggregates: readonly AggregateFunction[] = [
       'approx_percentile_cont(number, percentile[, centroids]) or approx_percentile_cont(percentile[, centroids]) WITHIN GROUP (ORDER BY number)',
     doc: 'The approximate percentile, in the type of the argument.',
     maximumArguments: 3,
+    type: numberType,
     number: (args, context) => approximate(constantCentroids(APPROXIMATE, args[2], context)),
   }),
   percentile({
     name: 'percentile_cont',
     aliases: ['quantile_cont'],
     signature: 'percentile_cont(percentile) WITHIN GROUP (ORDER BY number)',
-    doc: 'The exact percentile with linear interpolation, in the type of the argument.',
+    doc: 'The exact percentile with linear interpolation, a float.',
     maximumArguments: 2,
+    type: (args) => (plain(firstType(args)).kind === 'float' ? numberType(args) : FLOAT64),
     number: () => (level, x, modifiers) =>
       engineCall(
         {
