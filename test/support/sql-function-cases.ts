@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Session } from 'chdb';
+import { type IntervalValue, packInterval } from '../../src/query/interval-carrier.ts';
 import { engineType, nullableEngineType } from '../../src/query/representation.ts';
 import type {
   AggregateModifiers,
@@ -55,12 +56,10 @@ export function time(iso: string, zone: string | null = null): Argument {
   const type: DataType = { kind: 'timestamp', unit: 'nanosecond', zone };
   return argument(type, `fromUnixTimestamp64Nano(toInt64('${ns}'), 'UTC')`, { kind: 'timestamp', ns });
 }
-export const interval = (value: { months?: number; days?: number; ns?: bigint }): Argument => ({
-  type: INTERVAL,
-  nullable: false,
-  sql: 'NULL',
-  constant: { kind: 'interval', months: value.months ?? 0, days: value.days ?? 0, ns: value.ns ?? 0n },
-});
+export function interval({ months = 0, days = 0, ns = 0n }: Partial<IntervalValue>): Argument {
+  const value = { months, days, ns };
+  return argument(INTERVAL, `toInt128('${packInterval(value)}')`, { kind: 'interval', ...value });
+}
 
 function context(resultType: DataType): PrintContext {
   let names = 0;
@@ -124,9 +123,7 @@ export function printCall(
   const targets = definition.coerce?.(given, context(type)) ?? [];
   const ready = given.map((value, index) => {
     const result = cast(value, targets[index]);
-    return options.materialize && result.type.kind !== 'interval'
-      ? { ...result, sql: `materialize(${result.sql})` }
-      : result;
+    return options.materialize ? { ...result, sql: `materialize(${result.sql})` } : result;
   });
   const print = context(type);
   switch (definition.kind) {

@@ -2,12 +2,13 @@
 import { nullableEngineType } from '../representation.ts';
 import { type DataType, INT64 } from '../types.ts';
 import { integerConstant } from './bind-literal.ts';
+import { movesAsUtc } from './calendar-steps.ts';
 import { cast, coerce } from './cast.ts';
 import { decimalResult, printDecimal } from './decimal-arithmetic.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { castTo, isInteger, sameType } from './functions/support.ts';
-import { addOrSubtractIntervals, instantPlusInterval, movesAsUtc } from './interval-arithmetic.ts';
+import { addOrSubtractIntervals, instantPlusInterval } from './interval-arithmetic.ts';
 import { addInterval, negateInterval } from './interval-text.ts';
 import { errors } from './sql-errors.ts';
 import { type Arithmetic, arithmetic, needsResultCast } from './type-rules.ts';

@@ -1,6 +1,9 @@
 /** Functions in FROM: generate_series, range, UNNEST, and those whose rows the host supplies. */
-import { type DataType, INT64 } from '../types.ts';
+import { engineType } from '../representation.ts';
+import { type DataType, INT64, TIMESTAMP_NS } from '../types.ts';
 import { type AstValue, variant } from './ast.ts';
+import { callFunction } from './call-function.ts';
+import { cast } from './cast.ts';
 import type { Binder, Environment, QueryEnvironment } from './environment.ts';
 import { asValue, type Expression, printValue } from './expression.ts';
 import { renamed } from './derived-source.ts';
@@ -47,7 +50,7 @@ function calledTable(call: TableFunctionCall, query: QueryEnvironment, binder: B
     if (what !== 'Expr') throw errors.notImplemented(`this form of an argument of ${name}${where(place)}`);
     return binder.expression(expression, environmentOf(query, binder));
   });
-  if (name === 'generate_series' || name === 'range') return series(call, args, query);
+  if (name === 'generate_series' || name === 'range') return series(call, args, query, binder);
   if (name === 'unnest') return unnested(args, call.alias, query);
   // Of Enterprise only: what it takes and gives is not published.
   if (name === 'tag_values')
@@ -61,11 +64,24 @@ function calledTable(call: TableFunctionCall, query: QueryEnvironment, binder: B
 
 const MAXIMUM_SERIES = 1_000_000_000n;
 
-/** `generate_series` includes the end, `range` does not; timestamps step by intervals without months. */
-function series(call: TableFunctionCall, args: readonly Expression[], query: QueryEnvironment): Source {
+/** `generate_series` includes the end, `range` does not; timestamps step by intervals. */
+function series(
+  call: TableFunctionCall,
+  args: readonly Expression[],
+  query: QueryEnvironment,
+  binder: Binder,
+): Source {
   const { name } = call;
   const fail = (message: string) => errors.planning(`${name}: ${message}${where(call.place)}`);
   if (args.length < 1 || args.length > 3) throw fail(`expected 1 to 3 arguments, got ${args.length}`);
+  const isNull = (arg: Expression): boolean => arg.constant?.kind === 'null';
+  if (args.some(isNull)) {
+    const ofInstants = args.some(({ type }) => ['timestamp', 'date', 'interval'].includes(type.kind));
+    const type = ofInstants ? TIMESTAMP_NS : INT64;
+    return valueRows(call, `CAST(0 AS ${engineType(type)})`, 0n, type, query);
+  }
+  if (args[2]?.constant?.kind === 'interval' && args[2].constant.months !== 0)
+    return calendarSeries(call, args, environmentOf(query, binder));
   const ordered = args.length === 1 ? [undefined, args[0]!] : args;
   const [start, stop, step] = ordered.map((arg) => numberOf(arg));
   const [from, to] = [start ?? { value: 0n, instant: stop?.instant ?? false }, stop];
@@ -84,17 +100,42 @@ function series(call: TableFunctionCall, args: readonly Expression[], query: Que
   const steps = distance === 0n || distance > 0n === stride > 0n ? distance / stride : -1n;
   const count = steps < 0n ? 0n : inclusive || steps * stride !== distance ? steps + 1n : steps;
   if (count > MAXIMUM_SERIES) throw fail(`more than ${MAXIMUM_SERIES} rows`);
-  const type: DataType = from.instant ? { kind: 'timestamp', unit: 'nanosecond', zone: null } : INT64;
-  const id = query.context.freshId();
   const offset = `toInt64(number) * toInt64(${stride})`;
   const value = from.instant
     ? `addNanoseconds(${timestampLiteral(from.value)}, ${offset})`
     : `toInt64(${from.value}) + ${offset}`;
-  const qualifier = call.alias ?? name;
+  return valueRows(call, value, count, from.instant ? TIMESTAMP_NS : INT64, query);
+}
+
+/** Months are not all as long: the function of lists counts them. */
+function calendarSeries(
+  call: TableFunctionCall,
+  args: readonly Expression[],
+  environment: Environment,
+): Source {
+  const [start, stop, step] = args;
+  const list = callFunction(
+    call.name,
+    [cast(start!, TIMESTAMP_NS), cast(stop!, TIMESTAMP_NS), step!],
+    environment,
+  );
+  return valueRows(call, `arrayJoin(${printValue(list)})`, 1n, TIMESTAMP_NS, environment.query);
+}
+
+/** The one column of a series: `value` is engine SQL over the `number` of each row. */
+function valueRows(
+  call: TableFunctionCall,
+  value: string,
+  count: bigint,
+  type: DataType,
+  query: QueryEnvironment,
+): Source {
+  const id = query.context.freshId();
+  const qualifier = call.alias ?? call.name;
   return {
     relations: [{ qualifier, columns: [{ name: 'value', type, nullable: false, id, use() {} }] }],
     sql: `(SELECT ${value} AS ${id} FROM numbers(${count}))`,
-    node: planNode(`${name}: ${count} rows`),
+    node: planNode(`${call.name}: ${count} rows`),
     merged: new Map(),
     shadowed: new Set(),
     scans: [],

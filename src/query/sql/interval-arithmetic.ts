@@ -8,16 +8,14 @@ import {
 } from '../interval-carrier.ts';
 import type { DataType } from '../types.ts';
 import { intervalConstant } from './bind-literal.ts';
+import { movesAsUtc, onWall, OUT_OF_RANGE } from './calendar-steps.ts';
 import { call, type Expression } from './expression.ts';
-import { fixedOffsetMinutes, fromNs, isUtc, NS_PER_DAY, toNs } from './functions/zones.ts';
+import { NS_PER_DAY } from './functions/zones.ts';
 import { addIntervals, negateInterval } from './interval-text.ts';
 import { stringLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
-import { type Step, zonedSteps } from './zoned-steps.ts';
 
 const OVERFLOW = 'Arithmetic overflow of a part of an interval';
-const OUT_OF_RANGE = 'Timestamp out of range';
-const FAILURE = `Arrow error: Compute error: ${OUT_OF_RANGE}`;
 
 export function addOrSubtractIntervals(
   operator: '+' | '-',
@@ -85,34 +83,3 @@ export function instantPlusInterval(
       : wrap(`addNanoseconds(${moved}, ${sign}${ns})`);
   });
 }
-
-/** Moves an instant by months and days of the calendar as its zone shows it. */
-function onWall(instant: string, type: DataType, months: string, days: string): string {
-  if (months === '0' && days === '0') return instant;
-  const move = (sql: string): string => {
-    const later = months === '0' ? sql : `addMonths(${sql}, ${months})`;
-    return days === '0' ? later : `addDays(${later}, ${days})`;
-  };
-  const zone = type.kind === 'timestamp' ? type.zone : null;
-  const minutes = zone === null || isUtc(zone) ? 0 : fixedOffsetMinutes(zone);
-  const moved =
-    minutes === undefined
-      ? fromNs(zonedSteps(toNs(instant), zone!, steps(months, days), FAILURE))
-      : minutes === 0
-        ? move(instant)
-        : `addMinutes(${move(`addMinutes(${instant}, ${minutes})`)}, ${-minutes})`;
-  // The engine's calendar wraps around unseen: about 584 years beside what was asked for.
-  const distance = `toFloat64(${toNs(moved)}) - toFloat64(${toNs(instant)})`;
-  const expected = `((${months}) * 2.629746e15 + (${days}) * 8.64e13)`;
-  const wrapped = `ifNull(abs(${distance} - ${expected}) > 1e17, 0)`;
-  return `if(throwIf(${wrapped}, ${stringLiteral(FAILURE)}) = 0, ${moved}, NULL)`;
-}
-
-const steps = (months: string, days: string): readonly Step[] =>
-  [
-    { add: 'addMonths' as const, amount: months },
-    { add: 'addDays' as const, amount: days },
-  ].filter(({ amount }) => amount !== '0');
-
-/** Whether an instant of this type moves by months and days as one in UTC does. */
-export const movesAsUtc = (type: DataType): boolean => type.kind !== 'timestamp' || isUtc(type.zone);

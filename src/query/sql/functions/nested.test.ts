@@ -108,7 +108,7 @@ const cases: readonly [name: string, args: Argument[], expected: string][] = [
   [
     'generate_series',
     [date('2024-01-31'), date('2024-03-31'), interval({ months: 1 })],
-    "['2024-01-31','2024-02-29','2024-03-31']",
+    "['2024-01-31','2024-02-29','2024-03-29']",
   ],
   [
     'range',
