@@ -43,6 +43,11 @@ export class SluiceError extends Error {
     return new SluiceError({ ...this.fields(), data });
   }
 
+  /** The same failure with more to say at the end. */
+  withMore(text: string): SluiceError {
+    return new SluiceError({ ...this.fields(), message: this.message + text });
+  }
+
   withCause(cause: unknown): SluiceError {
     return new SluiceError({ ...this.fields(), cause });
   }

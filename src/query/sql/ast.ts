@@ -2,7 +2,7 @@
  * The parser's tree as it comes out of WASM: externally tagged JSON. Our binder reads it through these helpers
  * and refuses every shape that it does not know.
  */
-import { errors, type Position } from './sql-errors.ts';
+import { errors, type Position, where } from './sql-errors.ts';
 
 export type { Position } from './sql-errors.ts';
 export type AstValue = string | number | boolean | null | readonly AstValue[] | AstNode;
@@ -82,10 +82,11 @@ function isEmpty(value: AstValue | undefined): boolean {
 }
 
 /** Deny by default: any clause that the caller does not handle is an error, never silently ignored. */
-export function refuseOthers(body: AstNode, handled: readonly string[], where: string): void {
+export function refuseOthers(body: AstNode, handled: readonly string[], clause: string): void {
   for (const key of Object.keys(body)) {
     if (key === 'span' || key.endsWith('_token') || handled.includes(key) || isEmpty(body[key])) continue;
-    throw errors.notImplemented(`${key.replaceAll('_', ' ').toUpperCase()} in ${where}`);
+    const words = `${key.replaceAll('_', ' ').toUpperCase()} in ${clause}`;
+    throw errors.notImplemented(`${words}${where(position(body[key]))}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Statements in, plans out: parse, bind, and a template that prints once the moment of running is known. */
 import { cacheStatement } from '../caches/cache-statement.ts';
-import { type AstNode, type AstValue, node, text, variant } from './ast.ts';
+import { type AstNode, type AstValue, node, position, text, variant } from './ast.ts';
 import { bindExpression } from './bind-expression.ts';
 import { bindQuery } from './bind-query.ts';
 import type { Binder } from './environment.ts';
@@ -10,7 +10,7 @@ import type { Plan, PlanRequest, PlanStatement, SelectPlan } from './plan.ts';
 import { type PlanNode, planText } from './plan-node.ts';
 import { readSpans } from './read-spans.ts';
 import { RememberedTrees } from './remembered-trees.ts';
-import { errors } from './sql-errors.ts';
+import { errors, placed } from './sql-errors.ts';
 import { describedColumns, refuseStatement, rewriteStatement } from './statement.ts';
 import { type FunctionTable, StatementContext } from './statement-context.ts';
 
@@ -20,7 +20,13 @@ const functions: FunctionTable = {
 };
 
 const binder: Binder = {
-  expression: bindExpression,
+  expression(value, environment) {
+    try {
+      return bindExpression(value, environment);
+    } catch (error) {
+      throw placed(error, () => position(value));
+    }
+  },
   query: (query, environment) => bindQuery(query, environment, binder),
 };
 
