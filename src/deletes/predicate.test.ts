@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parsePredicate, printPredicate } from './predicate.ts';
+import { printPredicate } from '../catalog/row-delete-predicate.ts';
+import { parsePredicate } from './predicate.ts';
 
 test('what is printed is read back', () => {
   const equality = fc.record({ name: fc.string({ minLength: 1 }), value: fc.string() });

@@ -31,14 +31,6 @@ export function parsePredicate(text: string): TagEquality[] {
   }
 }
 
-/** The text that gives the same equalities. */
-export function printPredicate(tags: readonly TagEquality[]): string | null {
-  if (tags.length === 0) return null;
-  return tags
-    .map(({ name, value }) => `"${name.replaceAll('"', '""')}" = '${value.replaceAll("'", "''")}'`)
-    .join(' AND ');
-}
-
 function unknown(at: number): Error {
   return catalogErrors.rowDeleteInvalid(
     `at character ${at + 1} of delete_predicate: write tag = 'value', joined by AND`,

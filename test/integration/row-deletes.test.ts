@@ -103,6 +103,15 @@ test('rows go by time and tags, and no others; a crash afterwards does not bring
   );
   expect(await values(server, operator)).toEqual([2, 5, 9]);
   expect((await call(server, 'GET', REQUESTS, operator)).json).toHaveLength(3);
+  const listed = await call(server, 'POST', '/api/v3/query_sql', operator, {
+    db: '_internal',
+    q: 'SELECT sequence, db_name, table_name, min_time, max_time, delete_predicate, disposition FROM system.row_deletes ORDER BY sequence LIMIT 2',
+  });
+  const about = { db_name: 'd', table_name: 'm', disposition: 'completed' };
+  expect(listed.json).toEqual([
+    { sequence: 1, ...about, min_time: '1970-01-01T00:00:01', max_time: '1970-01-01T00:00:02' },
+    { sequence: 2, ...about, delete_predicate: `"host" = 'b' AND "region" = 'eu'` },
+  ]);
 }, 90_000);
 
 test('a pending request survives a crash and can be aborted', async () => {

@@ -1,7 +1,7 @@
 /** `/api/v3/row_delete_requests` (`http-api.md` 12). */
 import type { Operation } from '../../auth/operation.ts';
 import type { RowDeleteRecord } from '../../catalog/records.ts';
-import { printPredicate } from '../../deletes/predicate.ts';
+import { printPredicate } from '../../catalog/row-delete-predicate.ts';
 import { catalogErrors } from '../../errors/index.ts';
 import { printRfc3339, readRfc3339 } from '../../platform/rfc3339.ts';
 import type { JsonStruct } from '../json-body.ts';

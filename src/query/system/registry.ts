@@ -13,6 +13,7 @@ import {
 import { influxdbSchema } from './tables/influxdb-schema.ts';
 import { nodes } from './tables/nodes.ts';
 import { queries } from './tables/queries.ts';
+import { rowDeletes } from './tables/row-deletes.ts';
 import { tokens } from './tables/tokens.ts';
 import { isInternal, type VirtualContext } from './virtual-context.ts';
 import type { VirtualTable } from './virtual-table.ts';
@@ -36,6 +37,7 @@ const INTERNAL: readonly VirtualTable[] = [
   generationDurations,
   nodes,
   pluginFiles,
+  rowDeletes,
   tables,
   tokens,
 ];
