@@ -16,7 +16,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Session } from 'chdb';
-import { FORMATS } from './formats.ts';
+import { FORMATS, type Format } from './formats.ts';
 
 export class EngineAlone {
   private readonly copy = mkdtempSync(join(tmpdir(), 'bench-engine-'));
@@ -36,7 +36,7 @@ export class EngineAlone {
   }
 
   /** Seconds to write all rows in a format, to nowhere: whole in memory they would not fit. */
-  async formatSeconds(format: keyof typeof FORMATS, sql: string): Promise<number> {
+  async formatSeconds(format: Format, sql: string): Promise<number> {
     const started = performance.now();
     await this.session.queryAsync(
       `INSERT INTO FUNCTION file('/dev/null', '${FORMATS[format]}') ${sql} SETTINGS max_threads = 2, engine_file_allow_create_multiple_files = 0`,

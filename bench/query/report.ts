@@ -48,20 +48,22 @@ export function printQueries(
 }
 
 export function printFormats(
+  title: string,
   rows: number,
   isPrettyBounded: boolean,
-  formats: ReadonlyMap<string, FormatTiming & { readonly engineSeconds: number }>,
+  formats: ReadonlyMap<string, FormatTiming>,
 ): void {
   console.log(
-    `\nAll ${rows} rows; pretty, which keeps its rows, ${isPrettyBounded ? 'refuses' : 'DOES NOT refuse'}\n`,
+    `\nAll ${rows} rows of ${title}; pretty, which keeps its rows, ${isPrettyBounded ? 'refuses' : 'DOES NOT refuse'}\n`,
   );
   printTable(
-    ['Format', 'rows/s', 'engine alone', 'share', 'MB above idle'],
-    [...formats].map(([format, { seconds, engineSeconds, megabytesAboveIdle }]) => [
+    ['Format', 'rows/s', 'engine alone', 'share', 'CPU s per 1 M rows', 'MB above idle'],
+    [...formats].map(([format, { seconds, engineSeconds, processorSeconds, megabytesAboveIdle }]) => [
       format,
       (rows / seconds).toFixed(0),
       (rows / engineSeconds).toFixed(0),
       (engineSeconds / seconds).toFixed(2),
+      ((processorSeconds * 1e6) / rows).toFixed(2),
       megabytesAboveIdle.toFixed(0),
     ]),
   );

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:query [-- --hosts 1000 --steps 1000 --runs 21 --parts queries,peers,formats,ingest,translation]`:
+ * `npm run bench:query [-- --hosts 1000 --steps 1000 --runs 21 --parts queries,peers,formats,doubles,ingest,translation]`:
  * the TSBS cpu-only queries over HTTP, in turn with the engine alone (with the SQL that we print, and with SQL by
  * hand), and with InfluxDB 1.x and VictoriaMetrics where Debian's packages are installed. `--queries` is a pattern of
- * names. `--keep` leaves the data, which `--data-dir` takes.
+ * names; `--doubles` is how many rows of doubles leave in each format. `--keep` leaves the data, which `--data-dir` takes.
  */
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,8 @@ import { type Peer, startInfluxdb1, startSluice, startVictoriaMetrics } from '..
 import { measureBesideIngest } from './beside-ingest.ts';
 import { askSluice, closeConnections, exchange, printedSql } from './client.ts';
 import { EngineAlone } from './engine-alone.ts';
-import { type FormatTiming, measureFormats, prettyIsBounded } from './formats.ts';
+import { doublesStream } from './doubles.ts';
+import { measureFormats, prettyIsBounded } from './formats.ts';
 import { type Contender, measureInTurn, type Timing, WARM_RUNS, waitUntilIdle } from './measure.ts';
 import { type BenchQuery, benchQueries, type QueryRun } from './queries.ts';
 import { printFormats, printQueries, printTranslation } from './report.ts';
@@ -22,8 +23,9 @@ const { values } = parseArgs({
     hosts: { type: 'string', default: '1000' },
     steps: { type: 'string', default: '1000' },
     runs: { type: 'string', default: '21' },
-    parts: { type: 'string', default: 'queries,peers,formats,ingest,translation' },
+    parts: { type: 'string', default: 'queries,peers,formats,doubles,ingest,translation' },
     queries: { type: 'string', default: '' },
+    doubles: { type: 'string', default: '2000000' },
     'data-dir': { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
@@ -32,6 +34,7 @@ const hosts = Number(values.hosts);
 const steps = Number(values.steps);
 const runCount = Number(values.runs);
 const parts = new Set(values.parts.split(','));
+const doubleRows = Number(values.doubles);
 /** Other draws, before those that are measured. */
 const WARMING_RUNS = 4000;
 const FIRST_MS = 1_451_606_400_000;
@@ -39,8 +42,8 @@ const queries = benchQueries({ startMs: FIRST_MS, endMs: FIRST_MS + steps * 10_0
   ({ name }) => new RegExp(values.queries).test(name),
 );
 
-async function loadInto(peer: Peer): Promise<Peer> {
-  const { failures } = await load(peer.writeUrl, tsbsStream(hosts, steps, 5000), 4);
+async function loadInto(peer: Peer, batches: Iterable<Buffer>): Promise<Peer> {
+  const { failures } = await load(peer.writeUrl, batches, 4);
   if (failures > 0) throw new Error(`${failures} writes failed on ${peer.name}`);
   return peer;
 }
@@ -49,10 +52,20 @@ async function loadInto(peer: Peer): Promise<Peer> {
 async function startSluiceWithData(): Promise<Peer> {
   if (values['data-dir'] !== undefined) return startSluice(true, values['data-dir']);
   const loading = await startSluice(true);
-  await loadInto(loading);
+  if ([...parts].some((part) => part !== 'doubles')) await loadInto(loading, tsbsStream(hosts, steps, 5000));
+  if (parts.has('doubles')) await loadInto(loading, doublesStream(doubleRows, 5000));
   await waitUntilIdle(loading.pid);
   await loading.stop();
   return startSluice(true, loading.dataDir);
+}
+
+async function reportFormats(sluice: Peer, alone: EngineAlone, table: string, rows: number): Promise<void> {
+  const base = new URL(sluice.writeUrl).origin;
+  const everything = await printedSql(base, `SELECT * FROM ${table}`);
+  const formats = await measureFormats(sluice.pid, base, table, (format) =>
+    alone.formatSeconds(format, everything),
+  );
+  printFormats(table, rows, await prettyIsBounded(base, table), formats);
 }
 
 /** How a server is asked a run of a query; null where it cannot be. */
@@ -103,7 +116,7 @@ async function measureQueries(sluice: Peer, alone: EngineAlone): Promise<Map<str
         const peer = await start();
         if (peer === undefined) continue;
         peers.push({ name, peer, language: language(new URL(peer.writeUrl).origin) });
-        await loadInto(peer);
+        await loadInto(peer, tsbsStream(hosts, steps, 5000));
       }
       for (const { peer } of peers) await waitUntilIdle(peer.pid);
     }
@@ -147,14 +160,8 @@ try {
   if (parts.has('queries') || parts.has('peers')) {
     printQueries(hosts * steps, runCount, await measureQueries(sluice, alone));
   }
-  if (parts.has('formats')) {
-    const everything = await printedSql(base, 'SELECT * FROM cpu');
-    const formats = new Map<string, FormatTiming & { readonly engineSeconds: number }>();
-    for (const [format, timing] of await measureFormats(sluice.pid, base)) {
-      formats.set(format, { ...timing, engineSeconds: await alone.formatSeconds(format, everything) });
-    }
-    printFormats(hosts * steps, await prettyIsBounded(base), formats);
-  }
+  if (parts.has('formats')) await reportFormats(sluice, alone, 'cpu', hosts * steps);
+  if (parts.has('doubles')) await reportFormats(sluice, alone, 'doubles', doubleRows);
   if (parts.has('ingest')) {
     const drawn = queries[0]!.runs(10_000);
     let next = 0;

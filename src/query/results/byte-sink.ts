@@ -1,6 +1,8 @@
 /** A growing byte buffer: encoders append to it and hand it over chunk by chunk. */
 export class ByteSink {
   buffer: Buffer;
+  /** Of `buffer`. */
+  data: DataView;
   position = 0;
   private readonly nextCapacity: number;
 
@@ -8,6 +10,7 @@ export class ByteSink {
   constructor(capacity: number, nextCapacity = capacity) {
     this.nextCapacity = nextCapacity;
     this.buffer = Buffer.allocUnsafe(capacity);
+    this.data = viewOf(this.buffer);
   }
 
   /** Makes room for `length` more bytes: needed before writing to `buffer` directly. */
@@ -16,7 +19,7 @@ export class ByteSink {
     if (needed <= this.buffer.length) return;
     const grown = Buffer.allocUnsafe(Math.max(needed, this.buffer.length * 2));
     this.buffer.copy(grown, 0, 0, this.position);
-    this.buffer = grown;
+    this.replace(grown);
   }
 
   byte(value: number): void {
@@ -62,8 +65,17 @@ export class ByteSink {
   /** What was written so far; the sink starts afresh, and the receiver owns the bytes. */
   take(): Buffer {
     const taken = this.view();
-    this.buffer = Buffer.allocUnsafe(this.nextCapacity);
+    this.replace(Buffer.allocUnsafe(this.nextCapacity));
     this.position = 0;
     return taken;
   }
+
+  private replace(buffer: Buffer): void {
+    this.buffer = buffer;
+    this.data = viewOf(buffer);
+  }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

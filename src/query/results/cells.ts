@@ -10,7 +10,7 @@ import { ByteSink as Sink } from './byte-sink.ts';
 import type { Cell, CellStyle, RowWriter } from './cell.ts';
 import { dateText, durationText, intervalText, TimestampWriter, writeClock } from './instants.ts';
 import { nestedWriter } from './nested-cells.ts';
-import { wordsOf, writeFloat, writeInt64, writeInteger } from './numbers.ts';
+import { floatText, wordsOf, writeDouble, writeInt64, writeInteger } from './numbers.ts';
 import { writeCsvField, writeHex, writeJsonString } from './text-bytes.ts';
 
 export function createCell(sink: ByteSink, type: DataType, column: BlockColumn, style: CellStyle): Cell {
@@ -119,10 +119,11 @@ function floatWriter(sink: ByteSink, vector: ColumnVector, bits: 16 | 32 | 64, s
   const floatStyle = style === 'json' ? 'json' : 'text';
   if (vector.kind === 'float64') {
     const { values } = vector;
-    return (row) => writeFloat(sink, values[row]!, 64, floatStyle);
+    const words = wordsOf(values);
+    return (row) => writeDouble(sink, values, words, row, floatStyle);
   }
   const at = numbers(vector);
-  return (row) => writeFloat(sink, at(row), bits, floatStyle);
+  return (row) => sink.ascii(floatText(at(row), bits, floatStyle));
 }
 
 function decimalWriter(sink: ByteSink, vector: ColumnVector, scale: number): RowWriter {

@@ -8,6 +8,10 @@ import { type ZoneOffset, zoneOffset } from './zone-offset.ts';
 const DAY_SECS = 86_400;
 const TWO_32 = 4294967296;
 const DAY_MINUTES = 1440;
+/** Of an instant without its zone. */
+const MAXIMUM_TEXT_BYTES = 32;
+/** `12:34:`. */
+const MINUTE_LENGTH = 6;
 const POINT = 46;
 const COLON = 58;
 const ZERO = 48;
@@ -28,7 +32,8 @@ export class TimestampWriter {
   private minute = Number.NaN;
   private day = Number.NaN;
   /** `2024-01-31T12:34:`. */
-  private readonly minuteText = Buffer.alloc(32);
+  private readonly minuteWords = new Int32Array(MAXIMUM_TEXT_BYTES / 4);
+  private readonly minuteText = Buffer.from(this.minuteWords.buffer);
   private dayLength = 0;
 
   /** `zone` null: naive, which is printed without a suffix. */
@@ -60,8 +65,14 @@ export class TimestampWriter {
   private writeLocal(sink: ByteSink, seconds: number, nanos: number): void {
     const minute = Math.floor(seconds / 60);
     if (minute !== this.minute) this.startMinute(minute);
-    sink.bytes(this.minuteText, 0, this.dayLength + 6);
-    writePadded(sink, seconds - minute * 60, 2);
+    sink.reserve(MAXIMUM_TEXT_BYTES);
+    const { buffer, data, position } = sink;
+    const { minuteWords, dayLength } = this;
+    const length = dayLength + MINUTE_LENGTH;
+    for (let byte = 0; byte < length; byte += 4)
+      data.setInt32(position + byte, minuteWords[byte >> 2]!, true);
+    putTwoDigits(buffer, position + length, seconds - minute * 60);
+    sink.position = position + length + 2;
     writeFraction(sink, nanos);
   }
 

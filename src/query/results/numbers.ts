@@ -4,11 +4,10 @@
  */
 import type { ByteSink } from './byte-sink.ts';
 import { layPadded } from './padded-digits.ts';
-import { writeShortest } from './shortest-double.ts';
+import { layShortest, MAXIMUM_DOUBLE_BYTES } from './shortest-double.ts';
 
 const ZERO = 48;
 const MINUS = 45;
-const POINT = 46;
 const TWO_32 = 4294967296;
 
 /** Writes an integer of at most 53 bits. */
@@ -28,8 +27,8 @@ export function writeInt64(sink: ByteSink, words: Int32Array, row: number, signe
   else sink.ascii(String((BigInt(high) << 32n) | BigInt(low)));
 }
 
-/** The 32-bit words of a vector of 64-bit integers (little endian, as the engine and this machine are). */
-export function wordsOf(values: BigInt64Array | BigUint64Array): Int32Array {
+/** The 32-bit words of a vector of 64 bits a value (little endian, as the engine and this machine are). */
+export function wordsOf(values: BigInt64Array | BigUint64Array | Float64Array): Int32Array {
   return new Int32Array(values.buffer, values.byteOffset, values.length * 2);
 }
 
@@ -61,36 +60,38 @@ export function writePadded(sink: ByteSink, value: number, width: number): void 
 /** Which of the two writers of arrow-rs is followed. */
 export type FloatStyle = 'json' | 'text';
 
-export function writeFloat(sink: ByteSink, value: number, bits: 16 | 32 | 64, style: FloatStyle): void {
-  const magnitude = Math.abs(value);
-  if (magnitude >= 1e-3 && magnitude < 1e9 && bits === 64) {
-    // At most 15 significant digits that give the same double back are the shortest ones.
-    const scaled = Math.round(magnitude * 1e5);
-    if (scaled / 1e5 === magnitude) writeFixed(sink, value < 0, scaled);
-    else {
-      if (value < 0) sink.byte(MINUS);
-      writeShortest(sink, magnitude);
-    }
-    return;
-  }
-  sink.ascii(floatText(value, bits, style));
+/**
+ * Writes the double at `row` where there is room for `MAXIMUM_DOUBLE_BYTES`; the position behind it, and the sink's.
+ * `words` are those of `values`.
+ */
+export function layDouble(
+  sink: ByteSink,
+  position: number,
+  values: Float64Array,
+  words: Int32Array,
+  row: number,
+  style: FloatStyle,
+): number {
+  const end = layShortest(sink, position, values, words, row, style === 'json' ? 10 : 16);
+  if (end >= 0) return end;
+  sink.position = position;
+  sink.ascii(floatText(values[row]!, 64, style));
+  return sink.position;
 }
 
-/** Writes `scaled / 1e5` without trailing zeros, but with at least one digit after the point. */
-function writeFixed(sink: ByteSink, negative: boolean, scaled: number): void {
-  sink.reserve(24);
-  if (negative) sink.buffer[sink.position++] = MINUS;
-  const whole = Math.floor(scaled / 1e5);
-  writeDigits(sink, whole);
-  sink.buffer[sink.position++] = POINT;
-  writePadded(sink, scaled - whole * 1e5, 5);
-  const { buffer } = sink;
-  const first = sink.position - 5;
-  while (sink.position - 1 > first && buffer[sink.position - 1] === ZERO) sink.position--;
+export function writeDouble(
+  sink: ByteSink,
+  values: Float64Array,
+  words: Int32Array,
+  row: number,
+  style: FloatStyle,
+): void {
+  sink.reserve(MAXIMUM_DOUBLE_BYTES);
+  sink.position = layDouble(sink, sink.position, values, words, row, style);
 }
 
-/** The text of any float; a NaN or an infinity is `null` in JSON. */
-function floatText(value: number, bits: 16 | 32 | 64, style: FloatStyle): string {
+/** The text of any float, slowly; a NaN or an infinity is `null` in JSON. */
+export function floatText(value: number, bits: 16 | 32 | 64, style: FloatStyle): string {
   if (!Number.isFinite(value)) {
     if (style === 'json') return 'null';
     return Number.isNaN(value) ? 'NaN' : value < 0 ? '-inf' : 'inf';

@@ -17,17 +17,20 @@ interface ValueNumbers {
   readonly size: number;
 }
 
-export interface PieceColumnParts {
-  readonly arena: PieceArena;
-  /** Where rows go to. */
-  readonly rows: ByteSink;
-  readonly style: 'json' | 'csv';
-  /** Of the column among all of them. */
-  readonly index: number;
+export interface ColumnKey {
   /** Stands before a value. */
   readonly key: Uint8Array;
   /** All that a null shows. */
   readonly nullKey: Uint8Array;
+}
+
+export interface PieceColumnParts extends ColumnKey {
+  readonly arena: PieceArena;
+  /** Where rows go to. */
+  readonly rows: ByteSink;
+  readonly style: 'json' | 'csv';
+  /** Stands for a value that the column has to `write` itself. Below 0. */
+  readonly place: number;
 }
 
 export class PieceColumn {
@@ -54,11 +57,11 @@ export class PieceColumn {
 
   /**
    * Puts the places of the rows `[from, to)` into `places`, the first one at `at`, the next ones each `step` on.
-   * Below 0: `~index` of the column, which has to `write` the row itself.
+   * Below 0: the column has to `write` the row itself.
    */
   fill(places: Int32Array, at: number, step: number, from: number, to: number): void {
     const { values, known, hasNulls } = this;
-    const direct = ~this.parts.index;
+    const direct = this.parts.place;
     if (values === undefined || hasNulls) {
       for (let row = from; row < to; row++, at += step) places[at] = this.place(row);
       return;
@@ -75,11 +78,10 @@ export class PieceColumn {
   place(row: number): number {
     const { values, known } = this;
     if (this.hasNulls && this.direct.nulls![row] === 1) return this.nullPlace();
-    if (values === undefined) return ~this.parts.index;
+    if (values === undefined) return this.parts.place;
     const { numbers, stride, size } = values;
     const number = numbers[row * stride]!;
-    if (number < 0 || number >= size || (stride === 2 && numbers[row * 2 + 1] !== 0))
-      return ~this.parts.index;
+    if (number < 0 || number >= size || (stride === 2 && numbers[row * 2 + 1] !== 0)) return this.parts.place;
     if (known[number] === 0) {
       const { arena, key } = this.parts;
       arena.open();

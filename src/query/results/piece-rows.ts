@@ -1,10 +1,11 @@
 /** Rows of text laid end to end from the pieces of their cells: what `json`, `jsonl` and `csv` have in common. */
-import type { Block } from '../../engine/native/block.ts';
+import type { Block, BlockColumn } from '../../engine/native/block.ts';
 import type { ResultColumn } from '../types.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { CHUNK_BYTES, FIRST_CHUNK_BYTES } from './chunk.ts';
+import { DoubleRun } from './double-run.ts';
 import { PieceArena } from './piece-arena.ts';
-import { PieceColumn } from './piece-column.ts';
+import { type ColumnKey, PieceColumn } from './piece-column.ts';
 import { PieceRun } from './piece-run.ts';
 
 const COMMA = 44;
@@ -23,9 +24,18 @@ const MARGIN_BYTES = 8;
 export interface RowStyle {
   readonly cells: 'json' | 'csv';
   /** By column: what stands before a value, and what stands for a null. JSON's first comma becomes a brace. */
-  readonly keys: readonly { readonly key: Uint8Array; readonly nullKey: Uint8Array }[];
+  readonly keys: readonly ColumnKey[];
   /** A comma before each row, or a newline after it. */
   readonly rows: 'array' | 'lines';
+}
+
+/** What has one place in each row: a column, or several side by side. */
+type RowPart = PieceColumn | PieceRun | DoubleRun;
+
+interface RowParts {
+  readonly filled: readonly RowPart[];
+  /** By `~place`: what writes into the row itself. */
+  readonly writers: readonly (PieceColumn | DoubleRun)[];
 }
 
 /** A slice of rows: the places of their cells row by row, `width` for each. */
@@ -33,7 +43,7 @@ interface Slice {
   readonly places: Int32Array;
   readonly width: number;
   readonly words: Int32Array;
-  readonly columns: readonly PieceColumn[];
+  readonly writers: RowParts['writers'];
   /** The row of the block with which it begins. */
   readonly base: number;
   readonly rows: number;
@@ -57,22 +67,18 @@ export class PieceRows {
   *write(block: Block): Generator<void> {
     const { arena, sink, style } = this;
     arena.reset();
-    const columns = this.columns.map(({ type }, index) => {
-      const parts = { arena, rows: sink, style: style.cells, index, ...style.keys[index]! };
-      return new PieceColumn(parts, type, block.columns[index]!);
-    });
-    const filled = this.joined(block, columns);
+    const { filled, writers } = this.partsOf(block);
     const width = filled.length;
     const places = this.placesFor(Math.min(block.rows, SLICE_ROWS) * width);
     for (let base = 0; base < block.rows; base += SLICE_ROWS) {
       if (arena.sink.position > ARENA_BYTES) {
         arena.reset();
-        for (const column of columns) column.forget();
+        for (const part of filled) part.forget();
       }
       const rows = Math.min(SLICE_ROWS, block.rows - base);
       for (let index = 0; index < width; index++)
         filled[index]!.fill(places, index, width, base, base + rows);
-      const slice = { places, width, words: arena.words(), columns, base, rows };
+      const slice = { places, width, words: arena.words(), writers, base, rows };
       for (let row = 0; row < rows; ) {
         row = layRows(sink, style, slice, row, this.chunkBytes);
         if (sink.position < this.chunkBytes) continue;
@@ -82,29 +88,47 @@ export class PieceRows {
     }
   }
 
-  /** What has one place in each row: a column, or several tags side by side. */
-  private joined(block: Block, columns: readonly PieceColumn[]): (PieceColumn | PieceRun)[] {
-    const joined: (PieceColumn | PieceRun)[] = [];
-    for (let index = 0; index < columns.length; ) {
-      const tags: Uint32Array[] = [];
-      for (; index + tags.length < columns.length; ) {
-        const { vector } = block.columns[index + tags.length]!;
-        if (vector.kind !== 'dictionary') break;
-        tags.push(vector.indexes);
+  private partsOf(block: Block): RowParts {
+    const { arena, sink, style } = this;
+    const filled: RowPart[] = [];
+    const writers: (PieceColumn | DoubleRun)[] = [];
+    for (let from = 0, to = 0; from < this.columns.length; from = to) {
+      to = endOfKind(block.columns, from);
+      const columns = block.columns.slice(from, to);
+      const keys = style.keys.slice(from, to);
+      if (columns[0]!.vector.kind === 'float64') {
+        const floats = style.cells === 'json' ? 'json' : 'text';
+        const run = new DoubleRun(sink, floats, columns, keys, ~writers.length);
+        writers.push(run);
+        filled.push(run);
+        continue;
       }
-      const end = index + Math.max(1, tags.length);
-      const members = columns.slice(index, end);
-      const run = tags.length > 1 ? PieceRun.of(this.arena, members, tags, block.rows) : undefined;
-      joined.push(...(run === undefined ? members : [run]));
-      index = end;
+      const members = columns.map((column, index) => {
+        const parts = { arena, rows: sink, style: style.cells, place: ~writers.length, ...keys[index]! };
+        const member = new PieceColumn(parts, this.columns[from + index]!.type, column);
+        writers.push(member);
+        return member;
+      });
+      const tags = columns.flatMap(({ vector }) => (vector.kind === 'dictionary' ? [vector.indexes] : []));
+      const run = tags.length > 1 ? PieceRun.of(arena, members, tags, block.rows) : undefined;
+      filled.push(...(run === undefined ? members : [run]));
     }
-    return joined;
+    return { filled, writers };
   }
 
   private placesFor(count: number): Int32Array {
     if (this.places.length < count) this.places = new Int32Array(count);
     return this.places;
   }
+}
+
+/** Where the tags or doubles that begin at `from` end; any other column stands alone. */
+function endOfKind(columns: readonly BlockColumn[], from: number): number {
+  const { kind } = columns[from]!.vector;
+  let to = from + 1;
+  if (kind === 'dictionary' || kind === 'float64')
+    while (to < columns.length && columns[to]!.vector.kind === kind) to++;
+  return to;
 }
 
 /** Lays the rows of a slice from `from` on, up to the one with which the sink is full; the row to go on with. */
@@ -115,12 +139,12 @@ function layRows(
   from: number,
   chunkBytes: number,
 ): number {
-  const { places, width, words, columns, base } = slice;
+  const { places, width, words, writers, base } = slice;
   const isObject = cells === 'json';
   const isArray = rows === 'array';
   sink.reserve(MARGIN_BYTES);
   let { buffer, position } = sink;
-  let view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  let { data } = sink;
   let room = buffer.length - MARGIN_BYTES;
   let row = from;
   let cell = row * width;
@@ -132,18 +156,18 @@ function layRows(
       const end = place < 0 ? position : position + words[place]!;
       if (place < 0) {
         sink.position = position;
-        columns[~place]!.write(base + row);
+        writers[~place]!.write(base + row);
         position = sink.position;
       }
       if (end > room || position > room || buffer !== sink.buffer) {
         sink.position = position;
         sink.reserve(Math.max(end - position, 0) + MARGIN_BYTES);
         buffer = sink.buffer;
-        view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+        data = sink.data;
         room = buffer.length - MARGIN_BYTES;
       }
       if (place < 0) continue;
-      for (; position < end; position += 4) view.setInt32(position, words[++place]!, true);
+      for (; position < end; position += 4) data.setInt32(position, words[++place]!, true);
       position = end;
     }
     if (isObject) {

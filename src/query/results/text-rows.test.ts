@@ -1,6 +1,7 @@
 /** `json`, `jsonl` and `csv` against an encoder that is as plain as can be, over random blocks. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { doubleText } from '../../../test/support/double-text.ts';
 import type { Block, ColumnVector } from '../../engine/native/block.ts';
 import {
   BINARY,
@@ -24,7 +25,7 @@ interface Kind {
   readonly type: DataType;
   readonly value: fc.Arbitrary<Value>;
   vector(values: readonly Value[]): ColumnVector;
-  text(value: Value): string;
+  text(value: Value, style: 'json' | 'text'): string;
   readonly quoted: boolean;
 }
 
@@ -83,12 +84,14 @@ const KINDS: readonly Kind[] = [
   },
   {
     type: FLOAT64,
-    // Between these bounds JavaScript's digits are the ones that are asked for.
-    value: fc
-      .oneof(fc.integer({ min: -2000, max: 2000 }), fc.double({ min: 1e-4, max: 9e9, noNaN: true }))
-      .filter((value) => value !== 0),
+    value: fc.oneof(
+      fc.integer({ min: -2000, max: 2000 }),
+      fc.double({ min: 1e-6, max: 1e17, noNaN: true }),
+      fc.double(),
+      fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 5e-324),
+    ),
     vector: (values) => ({ kind: 'float64', values: Float64Array.from(values, Number) }),
-    text: (value) => (Number.isInteger(value) ? `${value}.0` : String(value)),
+    text: (value, style) => doubleText(Number(value), style),
     quoted: false,
   },
   {
@@ -151,9 +154,18 @@ interface Table {
   readonly blocks: readonly (readonly (readonly Value[])[])[];
 }
 
-/** `repeat`: each row comes so often after itself, as the tags of a series do; many rows make values be kept. */
+/** What stands side by side is laid together: doubles and tags come often. `repeat`: each row comes so often after itself, as the tags of a series do; many rows make values be kept. */
 const table: fc.Arbitrary<Table> = fc
-  .array(fc.tuple(string, fc.constantFrom(...KINDS)), { minLength: 1, maxLength: 7 })
+  .array(
+    fc.oneof(
+      fc.tuple(string, fc.constantFrom(...KINDS)),
+      fc.tuple(
+        string,
+        fc.constantFrom(...KINDS.filter(({ type }) => type.kind === 'float' || type.kind === 'dictionary')),
+      ),
+    ),
+    { minLength: 1, maxLength: 7 },
+  )
   .chain((columns) => {
     const kinds = columns.map(([, kind]) => kind);
     const row = fc.tuple(
@@ -192,7 +204,7 @@ function naive({ names, kinds, blocks }: Table, format: 'json' | 'jsonl' | 'csv'
     const lines = [names, ...rows].map((row, line) =>
       row
         .map((value, index) =>
-          value === null ? '' : field(line === 0 ? String(value) : kinds[index]!.text(value)),
+          value === null ? '' : field(line === 0 ? String(value) : kinds[index]!.text(value, 'text')),
         )
         .join(','),
     );
@@ -201,7 +213,7 @@ function naive({ names, kinds, blocks }: Table, format: 'json' | 'jsonl' | 'csv'
   const objects = rows.map((row) => {
     const members = row.flatMap((value, index) => {
       if (value === null) return [];
-      const text = kinds[index]!.text(value);
+      const text = kinds[index]!.text(value, 'json');
       return [`${JSON.stringify(names[index])}:${kinds[index]!.quoted ? JSON.stringify(text) : text}`];
     });
     return `{${members.join(',')}}`;
