@@ -137,7 +137,7 @@ export const regexFunctions: readonly ScalarFunction[] = [
     name: 'regexp_match',
     signature: 'regexp_match(text, pattern[, flags])',
     doc: 'The capture groups of the first match as a list, or the whole match when there are no groups; without a match nothing.',
-    parameters: ['text', 'text', 'text'],
+    parameters: ['display', 'display', 'text'],
     required: 2,
     result: { ...TEXT_LIST, emptyIsNull: true },
     flagsAt: 2,
@@ -153,23 +153,28 @@ export const regexFunctions: readonly ScalarFunction[] = [
     name: 'regexp_count',
     signature: 'regexp_count(text, pattern[, start[, flags]])',
     doc: 'The number of matches from a character on (default 1); 0 of null.',
-    parameters: ['text', 'text', 'integer', 'text'],
+    parameters: ['display', 'display', 'integer', 'text'],
     required: 2,
     result: INT64,
     flagsAt: 3,
     computed: true,
     print({ sql }, args, context) {
-      if (isNull(args[1])) return 'toInt64(0)';
+      const { constant, sql: written } = args[1]!;
+      // An empty pattern is found nowhere.
+      if (constant?.kind === 'null' || (constant?.kind === 'string' && constant.value === ''))
+        return 'toInt64(0)';
       const text = sqlOf(args, 0);
       const from = args[2] === undefined ? text : substringWindow(text, `ifNull(${args[2].sql}, 1)`);
-      return startOf(args, 'regexp_count', context)(`ifNull(${countOf(from, sql)}, toInt64(0))`);
+      const count =
+        constant === undefined ? `if(empty(${written}), 0, ${countOf(from, sql)})` : countOf(from, sql);
+      return startOf(args, 'regexp_count', context)(`ifNull(${count}, toInt64(0))`);
     },
   }),
   regex({
     name: 'regexp_replace',
     signature: 'regexp_replace(text, pattern, replacement[, flags])',
     doc: 'With the first match replaced, or all with the flag g. The replacement may refer to groups by $1, $name or \\1.',
-    parameters: ['text', 'text', 'text', 'text'],
+    parameters: ['display', 'display', 'display', 'text'],
     required: 3,
     result: UTF8,
     flagsAt: 3,
@@ -194,7 +199,7 @@ export const regexFunctions: readonly ScalarFunction[] = [
     name: 'regexp_instr',
     signature: 'regexp_instr(text, pattern[, start[, n[, flags[, group]]]])',
     doc: 'The position in characters of the n-th match from `start` on (or of one of its groups), 0 when there is none.',
-    parameters: ['text', 'text', 'integer', 'integer', 'text', 'integer'],
+    parameters: ['display', 'display', 'integer', 'integer', 'text', 'integer'],
     required: 2,
     result: INT64,
     flagsAt: 4,

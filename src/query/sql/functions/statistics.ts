@@ -94,8 +94,9 @@ export const statisticalAggregates: readonly AggregateFunction[] = [
     'corr',
     [],
     'corr(y, x)',
-    'The correlation coefficient; null below two pairs.',
-    (call, y, x) => `if(${n(call)} < 2, NULL, ${call('corrStable', y, x)})`,
+    'The correlation coefficient; null below two pairs, and where all x or all y are the same.',
+    (call, y, x) =>
+      `if(${n(call)} < 2 OR ${call('varPopStable', x)} = 0 OR ${call('varPopStable', y)} = 0, NULL, ${call('corrStable', y, x)})`,
   ),
   paired(
     'covar_samp',
@@ -127,7 +128,7 @@ export const statisticalAggregates: readonly AggregateFunction[] = [
     'regr_r2',
     'The square of the correlation coefficient.',
     (call, y, x) =>
-      `if(${n(call)} < 2 OR ${call('varPopStable', x)} = 0, NULL, if(${call('varPopStable', y)} = 0, 1, pow(${call('corrStable', y, x)}, 2)))`,
+      `if(${n(call)} < 2 OR ${call('varPopStable', x)} = 0 OR ${call('varPopStable', y)} = 0, NULL, pow(${call('corrStable', y, x)}, 2))`,
   ),
   regression('regr_sxx', 'The sum of squares of x around its mean.', (call, _y, x) => sxx(call, x)),
   regression('regr_syy', 'The sum of squares of y around its mean.', (call, y) => sxx(call, y)),

@@ -1,7 +1,7 @@
 /** Texts made of texts. */
 import { UTF8 } from '../../types.ts';
 import type { ScalarFunction } from './definition.ts';
-import { bounded, joinTexts, STRING_FAMILY, text } from './string-support.ts';
+import { bounded, characters, joinTexts, STRING_FAMILY, text } from './string-support.ts';
 import { nullIfAny, scalar } from './support.ts';
 
 function pad(name: 'lpad' | 'rpad'): ScalarFunction {
@@ -11,7 +11,7 @@ function pad(name: 'lpad' | 'rpad'): ScalarFunction {
       name,
       signature: `${name}(text, length[, padding])`,
       doc: `Filled to a length in characters with the padding (default blank) on the ${name === 'lpad' ? 'left' : 'right'}, or cut to it.`,
-      parameters: ['text', 'integer', 'text'],
+      parameters: ['display', 'integer', 'text'],
       required: 2,
     },
     ([s, n, fill], args) => {
@@ -41,7 +41,7 @@ export const stringBuildFunctions: readonly ScalarFunction[] = [
     name: 'concat_ws',
     signature: 'concat_ws(separator, value[, …])',
     doc: 'The values with the separator between them; null values are skipped, a null separator gives null.',
-    parameters: ['text', 'display'],
+    parameters: ['display', 'display'],
     variadic: true,
     result: UTF8,
     print(args, context) {
@@ -98,7 +98,7 @@ export const stringBuildFunctions: readonly ScalarFunction[] = [
       name: 'reverse',
       signature: 'reverse(text)',
       doc: 'The characters in reverse order.',
-      parameters: ['text'],
+      parameters: ['display'],
     },
     ([s]) => `reverseUTF8(${s})`,
   ),
@@ -107,12 +107,12 @@ export const stringBuildFunctions: readonly ScalarFunction[] = [
       name: 'translate',
       signature: 'translate(text, from, to)',
       doc: 'Each character of `from` replaced by the one at its place in `to`; without a counterpart it is removed.',
-      parameters: ['text', 'text', 'text'],
+      parameters: ['display', 'display', 'display'],
     },
     ([s, from, to], args, context) => {
-      const [item, at] = [context.freshName(), context.freshName()];
-      const chars = (value: string): string => `splitByString('', assumeNotNull(${value}))`;
-      const mapped = `arrayMap((${item}, ${at}) -> if(${at} = 0, ${item}, ${chars(to!)}[${at}]), ${chars(s!)}, arrayMap(${item} -> indexOf(${chars(from!)}, ${item}), ${chars(s!)}))`;
+      const [item, other, at] = [context.freshName(), context.freshName(), context.freshName()];
+      // Of a character that stands twice the last one counts, as in DataFusion.
+      const mapped = `arrayMap((${item}, ${at}) -> if(${at} = 0, ${item}, ${characters(to!)}[${at}]), ${characters(s!)}, arrayMap(${item} -> arrayLastIndex(${other} -> ${other} = ${item}, ${characters(from!)}), ${characters(s!)}))`;
       return nullIfAny(args, `arrayStringConcat(${mapped})`);
     },
   ),

@@ -33,12 +33,12 @@ export const stringCodeFunctions: readonly ScalarFunction[] = [
     {
       name: 'chr',
       signature: 'chr(code_point)',
-      doc: 'The character of a Unicode code point; 0, surrogates and numbers beyond Unicode are errors.',
+      doc: 'The character of a Unicode code point; surrogates and numbers beyond Unicode are errors.',
       parameters: ['integer'],
     },
     ([n], args, context) =>
       raiseIf(
-        `${n} <= 0 OR ${n} > 1114111 OR (${n} >= 55296 AND ${n} <= 57343)`,
+        `${n} < 0 OR ${n} > 1114111 OR (${n} >= 55296 AND ${n} <= 57343)`,
         'Execution error: invalid Unicode scalar value',
         nullIfAny(args, character(n!)),
         context,
@@ -60,7 +60,7 @@ export const stringCodeFunctions: readonly ScalarFunction[] = [
       aliases: ['length', 'char_length'],
       signature: 'character_length(text)',
       doc: 'The number of characters.',
-      parameters: ['text'],
+      parameters: ['display'],
       result: INT32,
     },
     ([s]) => `toInt32(lengthUTF8(${s}))`,

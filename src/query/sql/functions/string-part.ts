@@ -1,6 +1,6 @@
 /** Parts of a text. */
 import type { PrintContext, PrintedArgument, ScalarFunction } from './definition.ts';
-import { joinTexts, text } from './string-support.ts';
+import { characters, joinTexts, text } from './string-support.ts';
 import { nullIfAny, raiseIf } from './support.ts';
 
 /** Characters from `start` (may be below 1: SQL's window) for `count` characters. */
@@ -33,7 +33,7 @@ export const stringPartFunctions: readonly ScalarFunction[] = [
       name: 'left',
       signature: 'left(text, n)',
       doc: 'The first n characters; negative: all but the last |n|.',
-      parameters: ['text', 'integer'],
+      parameters: ['display', 'integer'],
     },
     ([s, n], args) =>
       nullIfAny(
@@ -46,7 +46,7 @@ export const stringPartFunctions: readonly ScalarFunction[] = [
       name: 'right',
       signature: 'right(text, n)',
       doc: 'The last n characters; negative: all but the first |n|.',
-      parameters: ['text', 'integer'],
+      parameters: ['display', 'integer'],
     },
     ([s, n], args) =>
       nullIfAny(
@@ -59,7 +59,7 @@ export const stringPartFunctions: readonly ScalarFunction[] = [
       name: 'overlay',
       signature: 'overlay(text PLACING replacement FROM start [FOR count])',
       doc: 'With `count` characters from `start` replaced; the default count is the length of the replacement.',
-      parameters: ['text', 'text', 'integer', 'integer'],
+      parameters: ['display', 'display', 'integer', 'integer'],
       required: 3,
     },
     ([s, replacement, start, count], args) => {
@@ -74,10 +74,12 @@ export const stringPartFunctions: readonly ScalarFunction[] = [
       name: 'split_part',
       signature: 'split_part(text, delimiter, n)',
       doc: SPLIT_DOC,
-      parameters: ['text', 'text', 'integer'],
+      parameters: ['display', 'display', 'integer'],
     },
     ([s, delimiter, n], args, context) => {
-      const parts = `if(empty(assumeNotNull(${delimiter})), [assumeNotNull(${s})], ${splitText(s!, args[1]!, context)})`;
+      // Nothing stands before, between and behind all characters.
+      const single = `arrayConcat([''], ${characters(s!)}, [''])`;
+      const parts = `if(empty(assumeNotNull(${delimiter})), ${single}, ${splitText(s!, args[1]!, context)})`;
       const value = `${parts}[if(${n} = 0, 1, assumeNotNull(${n}))]`;
       return raiseIf(
         `${n} = 0`,
@@ -113,7 +115,7 @@ export const stringPartFunctions: readonly ScalarFunction[] = [
       aliases: ['substring_index'],
       signature: 'substr_index(text, delimiter, n)',
       doc: 'What stands before the n-th delimiter; negative n: after the |n|-th from the end.',
-      parameters: ['text', 'text', 'integer'],
+      parameters: ['display', 'display', 'integer'],
     },
     ([s, delimiter, n], args, context) => {
       const parts = splitText(s!, args[1]!, context);

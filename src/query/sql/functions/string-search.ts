@@ -51,13 +51,13 @@ export const stringSearchFunctions: readonly ScalarFunction[] = [
       name: 'find_in_set',
       signature: 'find_in_set(text, list)',
       doc: 'The position of the text in a comma separated list, 0 when absent.',
-      parameters: ['text', 'text'],
+      parameters: ['display', 'display'],
       result: INT32,
     },
     ([s, list], args) =>
       nullIfAny(
         args,
-        `toInt32(if(empty(assumeNotNull(${list})), 0, indexOf(splitByChar(',', assumeNotNull(${list})), assumeNotNull(${s}))))`,
+        `toInt32(if(empty(assumeNotNull(${list})), empty(assumeNotNull(${s})), indexOf(splitByChar(',', assumeNotNull(${list})), assumeNotNull(${s}))))`,
       ),
   ),
   text(

@@ -35,6 +35,9 @@ export const text = (
 const LIMIT = 16_777_216;
 export const bounded = (n: string): string => `toInt64(least(greatest(${n}, 0), ${LIMIT}))`;
 
+/** The characters of a text that is not null, as a list. */
+export const characters = (sql: string): string => `extractAll(assumeNotNull(${sql}), '(?s).')`;
+
 /** Texts with a separator that need not be constant (the engine's own join wants a constant). */
 export function joinTexts(list: string, separator: string, context: PrintContext): string {
   const item = context.freshName();

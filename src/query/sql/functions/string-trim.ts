@@ -1,8 +1,11 @@
 /** Characters taken off the ends of a text. */
 import type { PrintedArgument, ScalarFunction } from './definition.ts';
 import { text } from './string-support.ts';
+import { nullIfAny } from './support.ts';
 
 const CLASS_SPECIALS = String.raw`'[\\]\\[\\\\^-]'`;
+/** As a class: what is no character. */
+const NOTHING = String.raw`'^\\x00-\\x{10FFFF}'`;
 const ESCAPED = String.raw`'\\\\\\0'`;
 
 /** Trims a set of characters; the engine takes constant sets only, a computed set is trimmed by a pattern. */
@@ -11,14 +14,15 @@ function trimmed(side: 'Both' | 'Left' | 'Right') {
     if (set === undefined) return `trim${side}(${s})`;
     const constant = args[1]?.constant;
     if (constant?.kind === 'string' && constant.value === '') return s!;
-    // What has a meaning inside a character class is escaped.
-    const klass = `concat('[', replaceRegexpAll(${set}, ${CLASS_SPECIALS}, ${ESCAPED}), ']+')`;
+    // What has a meaning inside a character class is escaped. The engine computes the pattern of a null, too.
+    const members = `replaceRegexpAll(ifNull(${set}, ''), ${CLASS_SPECIALS}, ${ESCAPED})`;
+    const klass = `concat('[', if(empty(${members}), ${NOTHING}, ${members}), ']+')`;
     const left = `concat('^', ${klass})`;
     const right = `concat(${klass}, '$')`;
     const strip = (value: string, pattern: string): string => `replaceRegexpOne(${value}, ${pattern}, '')`;
     const both =
       side === 'Left' ? strip(s!, left) : side === 'Right' ? strip(s!, right) : strip(strip(s!, left), right);
-    return `if(empty(${set}), ${s}, ${both})`;
+    return nullIfAny(args, both);
   };
 }
 
