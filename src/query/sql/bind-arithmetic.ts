@@ -109,6 +109,14 @@ function foldArithmetic(
   return undefined;
 }
 
+/** The engine divides where one side is null, too, and fails where the other is zero then. */
+function mayDivideByZero(operator: string, left: Expression, right: Expression): boolean {
+  if (operator !== '/' && operator !== '%') return false;
+  const divisor = right.constant;
+  const isZero = divisor?.kind === 'integer' ? divisor.value === 0n : divisor?.kind !== 'float';
+  return isZero && (left.nullable || right.nullable);
+}
+
 function numberArithmetic(
   operator: string,
   type: DataType,
@@ -118,7 +126,7 @@ function numberArithmetic(
 ): Expression {
   if (type.kind === 'decimal' && decimalResult(operator, left.type, right.type) !== undefined)
     return call(type, name, [asValue(left), asValue(right)], ([a, b]) =>
-      printDecimal(operator, type, [left.type, right.type], [a!, b!]),
+      printDecimal(operator, type, [left.type, right.type], [a!, b!], mayDivideByZero(operator, left, right)),
     );
   const integers = isInteger(type);
   const operands = type.kind === 'duration' ? [left, right] : [coerce(left, type), coerce(right, type)];
@@ -128,8 +136,10 @@ function numberArithmetic(
     (operator === '/' || operator === '%') &&
     right.constant?.kind === 'integer' &&
     right.constant.value === 0n;
+  const guarded = integers && mayDivideByZero(operator, left, right) && left.nullable;
   return call(type, name, operands.map(asValue), ([a, divisor]) => {
-    const b = lazy ? `materialize(${divisor})` : divisor;
+    const given = lazy ? `materialize(${divisor})` : divisor;
+    const b = guarded ? `if(isNull(${a}), ${castTo(type, '1')}, ${given})` : given;
     const sql =
       operator === '/' && (integers || type.kind === 'duration')
         ? `intDiv(${a}, ${b})`

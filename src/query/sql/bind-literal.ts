@@ -30,6 +30,7 @@ export function floatConstant(value: number, type: DataType = FLOAT64): Expressi
 /** The shortest digits that mean the number, without an exponent. */
 function allDigits(value: number): string {
   if (Object.is(value, -0)) return '-0';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
   const [digits, exponent] = String(value).split('e');
   if (exponent === undefined) return digits!;
   const [, sign, whole, fraction = ''] = /^(-?)(\d+)\.?(\d*)$/.exec(digits!)!;
@@ -57,8 +58,9 @@ function numberConstant(source: string): Expression {
     if (value <= I64_MAXIMUM) return integerConstant(value);
     if (value <= U64_MAXIMUM) return integerConstant(value, UINT64);
   }
+  // What is too large is infinite.
   const value = Number(source);
-  if (!Number.isFinite(value)) throw errors.planning(`Cannot parse ${source.slice(0, 100)} as a number`);
+  if (Number.isNaN(value)) throw errors.planning(`Cannot parse ${source.slice(0, 100)} as a number`);
   return floatConstant(value);
 }
 
@@ -80,9 +82,10 @@ export function bindValue(body: AstValue, context: StatementContext): Expression
     case 'Null':
       return nullConstant();
     case 'HexStringLiteral': {
-      const hex = text(content);
-      if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex))
-        throw errors.planning(`Invalid HexStringLiteral '${hex.slice(0, 100)}'`);
+      const written = text(content);
+      if (!/^[0-9a-fA-F]*$/.test(written))
+        throw errors.planning(`Invalid HexStringLiteral '${written.slice(0, 100)}'`);
+      const hex = written.padStart(written.length + (written.length % 2), '0');
       return constant(
         { kind: 'string', value: Buffer.from(hex, 'hex').toString('latin1') },
         BINARY,

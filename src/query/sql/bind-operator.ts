@@ -110,9 +110,14 @@ function bitwise(symbol: string, engineName: string, left: Expression, right: Ex
     type,
     `${left.name} ${symbol} ${right.name}`,
     [coerce(left, type), coerce(right, type)],
-    ([a, b]) => castTo(type, `${engineName}(${a}, ${b})`),
+    ([a, b]) =>
+      castTo(type, `${engineName}(${a}, ${symbol === '<<' || symbol === '>>' ? withinBits(b!, type) : b})`),
   );
 }
+
+/** A number is shifted by no more than it has bits: of the distance only the lowest count. */
+const withinBits = (distance: string, type: DataType): string =>
+  type.kind === 'int' || type.kind === 'uint' ? `bitAnd(${distance}, ${type.bits - 1})` : distance;
 
 /** A sign before a literal is part of it. */
 export function unary(operator: string, operand: Expression, isLiteral = false): Expression {
@@ -135,7 +140,7 @@ export function unary(operator: string, operand: Expression, isLiteral = false):
         return call(type, name, [operand], ([x]) => castTo(type, `negate(${x})`));
       if (type.kind === 'uint')
         return call(INT64, name, [operand], ([x]) => `toInt64(negate(toInt64(${x})))`);
-      if (type.kind === 'null') return cast(operand, INT64);
+      if (type.kind === 'null') return { ...cast(operand, INT64), name };
       throw errors.planning(`Negation only supports numeric, interval and timestamp types`);
     }
     case 'BitwiseNot':

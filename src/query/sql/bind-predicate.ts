@@ -6,7 +6,7 @@ import { cast } from './cast.ts';
 import { comparable, compare } from './comparison.ts';
 import { asValue, call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { isNested, isNumber, plain, sameType } from './functions/support.ts';
+import { isNested, isNumber, isText, plain, sameType } from './functions/support.ts';
 import { errors } from './sql-errors.ts';
 import { unionOf } from './type-rules.ts';
 
@@ -110,7 +110,7 @@ export function caseExpression(
       `Failed to coerce then (${results.map((result) => arrowTypeText(result.type)).join(', ')}) and else to common types in CASE WHEN expression`,
     );
   const conditions = branches.map(([when]) =>
-    operand === null ? toCondition(when, 'CASE') : compare('=', operand, when),
+    operand === null ? toCondition(asCondition(when), 'CASE') : compare('=', operand, when),
   );
   const last = otherwise ?? constant({ kind: 'null' }, type, 'NULL');
   const values = [...branches.map(([, result]) => result), last].map((result) => asValue(cast(result, type)));
@@ -133,6 +133,10 @@ export function caseExpression(
     { nullable: values.some((value) => value.nullable) },
   );
 }
+
+/** Texts and numbers count as what they are cast to, here and nowhere else. */
+const asCondition = (when: Expression): Expression =>
+  isText(when.type) || isNumber(when.type) ? cast(when, BOOLEAN) : when;
 
 /** Lists, structs and maps have no null in the engine: their default stands for it. */
 function emptyWhenNull(type: DataType, last: Expression, sql: string): string {

@@ -1,10 +1,12 @@
 /** A scalar function over arguments that are bound already. */
-import { TIMESTAMP_NS } from '../types.ts';
+import { type DataType, INT64, TIMESTAMP_NS } from '../types.ts';
 import { CallPrinting } from './call-printing.ts';
 import { cast } from './cast.ts';
 import { callDisplay } from './display-name.ts';
 import type { Environment } from './environment.ts';
 import { asValue, call, constant, type Expression, printedArgument } from './expression.ts';
+import type { ConstantValue } from './functions/definition.ts';
+import { sameType } from './functions/support.ts';
 import { distance } from './scope.ts';
 import { errors, type Position, where } from './sql-errors.ts';
 
@@ -22,8 +24,9 @@ export function callFunction(
   const names = given.map((arg) => arg.name);
   const schemaName = definition.nameOf?.(names, given) ?? `${definition.name}(${names.join(',')})`;
   const display = callDisplay(definition.name, given);
-  const folded = fold(definition.name, args, () => context.nowNs);
-  if (folded !== undefined) return constant(folded, type, schemaName);
+  const folded = fold(definition.name, args, type, () => context.nowNs);
+  if (folded !== undefined)
+    return { ...constant(folded, type, schemaName), ...(display === undefined ? {} : { display }) };
   // Each call of `random()` is one of its own, however often it is printed.
   const ownName = definition.deterministic === false ? context.freshId() : undefined;
   const render = (sql: readonly string[]): string =>
@@ -44,8 +47,15 @@ export function callFunction(
   };
 }
 
-/** The few calls whose value the planner itself needs: time bounds are made of them. */
-function fold(name: string, args: readonly Expression[], nowNs: () => bigint): Expression['constant'] {
+const FOLDED: ReadonlySet<ConstantValue['kind']> = new Set(['integer', 'float', 'string', 'boolean']);
+
+/** The few calls whose value the planner itself needs: time bounds, limits and positions are made of them. */
+function fold(
+  name: string,
+  args: readonly Expression[],
+  resultType: DataType,
+  nowNs: () => bigint,
+): Expression['constant'] {
   if (name === 'now') return { kind: 'timestamp', ns: nowNs() };
   if (name === 'to_timestamp' || name === 'to_timestamp_nanos') {
     const value = args.length === 1 ? args[0]!.constant : undefined;
@@ -55,6 +65,12 @@ function fold(name: string, args: readonly Expression[], nowNs: () => bigint): E
     if (value?.kind === 'timestamp') return value;
   }
   if (name === 'tz' && args[0]?.constant?.kind === 'timestamp') return args[0].constant;
+  const [value, type] = [args[0]?.constant, args[0]?.type];
+  // A cast of a constant has become one where its type is that of the call.
+  if (name === 'arrow_cast' && value !== undefined && FOLDED.has(value.kind) && sameType(type!, resultType))
+    return value;
+  if (name === 'abs' && value?.kind === 'integer' && sameType(type!, INT64) && value.value > -(2n ** 63n))
+    return { ...value, value: value.value < 0n ? -value.value : value.value };
   return undefined;
 }
 

@@ -16,7 +16,7 @@ import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, type Expression } from './expression.ts';
 import type { WindowSpecification } from './functions/definition.ts';
-import { isFloat, plain } from './functions/support.ts';
+import { isFloat, isText, plain } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 import { errors, where } from './sql-errors.ts';
 
@@ -238,10 +238,11 @@ function bindBound(
   if (content === null) return `UNBOUNDED ${direction}`;
   if (units === 'RANGE' && keys.length !== 1)
     throw errors.planning('With window frame of type RANGE, the ORDER BY expression must be of length 1');
-  const written = environment.binder.expression(content, environment);
   const keyType = plain(keys[0]?.expression.type ?? INT64);
   const time = units === 'RANGE' && keyType.kind === 'timestamp';
-  const offset = (time ? cast(written, INTERVAL) : written).constant;
+  const written = environment.binder.expression(time ? content : bareText(content), environment);
+  const whole = isText(written.type) ? cast(written, INT64) : written;
+  const offset = (time ? cast(written, INTERVAL) : whole).constant;
   if (offset?.kind === 'interval' && time) {
     if (offset.months !== 0) throw errors.notImplemented('RANGE window frames with months');
     const amount = BigInt(offset.days) * 86_400_000_000_000n + offset.ns;
@@ -252,6 +253,14 @@ function bindBound(
   throw errors.planning(
     `Invalid window frame: an offset must be a constant, not negative ${time ? 'interval' : 'integer'}`,
   );
+}
+
+/** The parser takes a text for an interval without a unit. */
+function bareText(offset: AstValue | undefined): AstValue | undefined {
+  const [kind, content] = variant(offset);
+  if (kind !== 'Interval') return offset;
+  const body = node(content);
+  return (body.leading_field ?? null) === null ? body.value : offset;
 }
 
 /** Farther from every number than an offset reaches. */

@@ -113,9 +113,7 @@ function bits(name: string, engineName: string, doc: string): AggregateFunction 
     signature: `${name}(integer)`,
     doc,
     type(args, context) {
-      if (args.length !== 1 || !(isInteger(args[0]!.type) || args[0]!.type.kind === 'null')) {
-        noMatch(name, args, context);
-      }
+      if (args.length !== 1 || !isInteger(firstType(args))) noMatch(name, args, context);
       return firstType(args);
     },
     print: ([x], modifiers, context) =>
@@ -201,7 +199,10 @@ const mean: AggregateFunction = summable({
     const more = (digits: number): number => Math.min(MAXIMUM_DIGITS[type.bits], digits + 4);
     return { ...type, precision: more(type.precision), scale: more(type.scale) };
   },
-  coerce: (args) => [args[0]?.type.kind === 'decimal' ? undefined : FLOAT64],
+  coerce(args) {
+    const type = firstType(args);
+    return [type.kind === 'decimal' ? type : FLOAT64];
+  },
   print([x], modifiers, { resultType }) {
     const engine = (name: string, arg: string): string =>
       engineCall({ name, args: [arg], orNull: !x!.nullable }, modifiers);

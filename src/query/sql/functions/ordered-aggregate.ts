@@ -118,13 +118,19 @@ const nthValue: AggregateFunction = {
   doc: 'The n-th value in the order, from the end for a negative n; null when there is none.',
   type(args, context) {
     if (args.length !== 2) noMatch('nth_value', args, context);
-    if (constantInteger(args[1], 'The position of nth_value', context) === 0n) {
-      context.fail('nth_value expects n to be non-zero');
-    }
+    if (args[1]!.constant?.kind !== 'null') constantInteger(args[1], 'The position of nth_value', context);
     return plain(firstType(args));
   },
   print([x, n], modifiers, context) {
-    const position = constantInteger(n, 'nth_value', context);
+    const position =
+      n!.constant?.kind === 'null' ? 0n : constantInteger(n, 'The position of nth_value', context);
+    if (position === 0n) {
+      if (modifiers.over === null || modifiers.over === undefined)
+        return context.fail('nth_value expects n to be non-zero');
+      // Over a window there is no such value.
+      const nothing = isNested(x!.type) ? `defaultValueOfArgumentType(${x!.sql})` : 'NULL';
+      return `CAST(${nothing} AS ${nullableEngineType(context.resultType)})`;
+    }
     const item = context.freshName();
     const rows = orderedValues(
       nullable(x!),

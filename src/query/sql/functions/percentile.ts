@@ -84,7 +84,7 @@ const numberType = (args: readonly BoundArgument[]): DataType => {
 const withoutDecimals = (args: readonly BoundArgument[]): readonly (DataType | undefined)[] => [
   args[0]?.type.kind === 'decimal' ? FLOAT64 : undefined,
 ];
-const isNumberOrNull = ({ type }: BoundArgument): boolean => isNumber(type) || type.kind === 'null';
+const isNumberOrNull = ({ type }: BoundArgument): boolean => isNumber(plain(type)) || type.kind === 'null';
 
 /** Percentile of the arguments' place: `(x, p)` or `(p) WITHIN GROUP (ORDER BY x)`, where `x` comes as order. */
 function percentile(row: {

@@ -102,7 +102,7 @@ export const stringPartFunctions: readonly ScalarFunction[] = [
       const value = nullIfAny(args, substringWindow(s!, start!, count));
       if (count === undefined) return value;
       return raiseIf(
-        `${count} < 0`,
+        nullIfAny(args, `${count} < 0`),
         'Execution error: negative substring length not allowed',
         value,
         context,

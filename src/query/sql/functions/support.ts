@@ -46,7 +46,8 @@ export function sameType(left: DataType, right: DataType): boolean {
   return arrowTypeText(left) === arrowTypeText(right);
 }
 
-function accepts(kind: ParameterKind, type: DataType): boolean {
+function accepts(kind: ParameterKind, given: DataType): boolean {
+  const type = plain(given);
   if (type.kind === 'null') return true;
   switch (kind) {
     case 'float':
@@ -80,7 +81,8 @@ function coercion(kind: ParameterKind, type: DataType): DataType | undefined {
     case 'integer':
       return INT64;
     case 'number':
-      return type.kind === 'null' ? INT64 : undefined;
+      if (type.kind === 'null') return INT64;
+      return type.kind === 'dictionary' ? plain(type) : undefined;
     case 'text':
     case 'display':
       return UTF8;
@@ -172,9 +174,14 @@ export function scalar(family: string, row: SimpleFunction): ScalarFunction {
   };
 }
 
-/** The argument's type for "same as the first argument"; a bare null counts as Int64. */
-export const firstType = (args: readonly BoundArgument[]): DataType =>
-  args[0] === undefined || args[0].type.kind === 'null' ? INT64 : args[0].type;
+/**
+ * The argument's type for "same as the first argument", of a dictionary that of its values unless they are texts; a
+ * bare null counts as Int64.
+ */
+export function firstType([first]: readonly BoundArgument[]): DataType {
+  if (first === undefined || first.type.kind === 'null') return INT64;
+  return isText(first.type) ? first.type : plain(first.type);
+}
 
 /** The type that all values of one result column fit, or undefined. */
 export function commonType(types: readonly DataType[]): DataType | undefined {

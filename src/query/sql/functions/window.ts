@@ -61,7 +61,7 @@ function shifted(name: 'lag' | 'lead', doc: string): WindowFunction {
     doc,
     type(args, context) {
       if (args.length < 1 || args.length > 3) noMatch(name, args, context);
-      if (args[1] !== undefined) constantInteger(args[1], `The offset of ${name}`, context);
+      offsetOf(args, name, context);
       const values = [args[0]!, ...args.slice(2)].map((argument) => argument.type);
       return commonType(values) ?? noMatch(name, args, context);
     },
@@ -73,7 +73,7 @@ function shifted(name: 'lag' | 'lead', doc: string): WindowFunction {
     },
     print(args, over, context) {
       const value = args[0]!;
-      const offset = args[1] === undefined ? 1n : constantInteger(args[1], 'offset', context);
+      const offset = offsetOf(args, name, context);
       const back = (name === 'lag') === offset >= 0n;
       const distance = offset < 0n ? -offset : offset;
       if (context.ignoreNulls && distance > 0n) return withoutNulls(value, args[2], over, back, distance);
@@ -82,6 +82,12 @@ function shifted(name: 'lag' | 'lead', doc: string): WindowFunction {
       return `${engine}(${nullable(value)}, ${distance}${otherwise}) OVER ${framed(over, ALL_ROWS)}`;
     },
   };
+}
+
+/** None is 1, a null is the row itself. */
+function offsetOf([, offset]: readonly BoundArgument[], name: string, context: TypeContext): bigint {
+  if (offset === undefined) return 1n;
+  return offset.constant?.kind === 'null' ? 0n : constantInteger(offset, `The offset of ${name}`, context);
 }
 
 /** The n-th value before or after this row that is not null. */
