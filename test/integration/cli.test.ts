@@ -385,7 +385,13 @@ describe('caches', () => {
       ttl: 90,
       count: 2,
     });
-    const distinct = ['--columns', 'host', '--max-age', '1d', 'hosts'];
+    expect(
+      reply(await create('last_cache', '--node-spec', 'nodes:a,b', '--ttl', '30mins', 'nodes')),
+    ).toMatchObject({ name: 'nodes', ttl: 1800 });
+    const nowhere = await create('distinct_cache', '--columns', 'host', '-n', 'nodes:', 'none');
+    expect(nowhere).toMatchObject({ code: 2, stdout: '' });
+    expect(nowhere.stderr).toContain('unsupported node spec format');
+    const distinct = ['--columns', 'host', '--max-age', '1d', '-n', 'all', 'hosts'];
     expect(reply(await create('distinct_cache', ...distinct))).toMatchObject({ max_age_seconds: 86_400 });
     const again = await create('distinct_cache', ...distinct);
     expect(again).toMatchObject({ code: 1, stdout: '' });

@@ -79,6 +79,7 @@ function addCreateCaches(create: Command, terminal: Terminal): void {
         parseAge('--ttl <TIME>', text),
       ),
     )
+    .addOption(nodeSpecOption())
     .action((name: string | undefined, options) =>
       createCache(terminal, options, '/api/v3/configure/last_cache', {
         db: options.database,
@@ -88,6 +89,7 @@ function addCreateCaches(create: Command, terminal: Terminal): void {
         value_columns: options.valueColumns,
         count: options.count,
         ttl: options.ttl,
+        node_spec: options.nodeSpec,
       }),
     );
   withConnection(create.command('distinct_cache'))
@@ -102,6 +104,7 @@ function addCreateCaches(create: Command, terminal: Terminal): void {
         (text) => parseAge('--max-age <TIME>', text),
       ),
     )
+    .addOption(nodeSpecOption())
     .action((name: string | undefined, options) =>
       createCache(terminal, options, '/api/v3/configure/distinct_cache', {
         db: options.database,
@@ -110,8 +113,21 @@ function addCreateCaches(create: Command, terminal: Terminal): void {
         columns: options.columns,
         max_cardinality: options.maxCardinality,
         max_age: options.maxAge,
+        node_spec: options.nodeSpec,
       }),
     );
+}
+
+/** Scripts for a cluster name the nodes that hold the cache; here there is one. */
+function nodeSpecOption(): Option {
+  return new Option('-n, --node-spec <SPEC>', 'nodes that hold the cache: all, or nodes:a,b').argParser(
+    (text) => {
+      if (text === 'all') return text;
+      if (!/^nodes:[^,]+(,[^,]+)*$/.test(text))
+        throw new InvalidArgumentError('unsupported node spec format');
+      return { nodes: text.slice('nodes:'.length).split(',') };
+    },
+  );
 }
 
 /** A duration such as `4 hours`, or whole seconds. */
