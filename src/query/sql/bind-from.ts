@@ -138,6 +138,7 @@ function bindTable(body: AstNode, environment: QueryEnvironment, binder: Binder)
   }
   const common = path.length === 1 ? environment.commonTables.get(path[0]!) : undefined;
   if (common !== undefined) {
+    environment.context.usedTables.add(common);
     const qualifier = alias?.name ?? path[0]!;
     const names = alias !== null && alias.columns.length > 0 ? alias.columns : common.columnNames;
     if (common.recursive !== undefined) return recursiveReference(common.recursive, qualifier, environment);

@@ -11,10 +11,27 @@ import { errors } from './sql-errors.ts';
 
 export function bindQuery(query: AstNode, environment: QueryEnvironment, binder: Binder): BoundQuery {
   refuseOthers(query, ['with', 'body', 'order_by', 'limit_clause', 'fetch'], 'a query');
-  const inner =
-    (query.with ?? null) === null
-      ? environment
-      : { ...environment, commonTables: bindWith(node(query.with), environment, binder) };
+  if ((query.with ?? null) === null) return bindWhole(query, environment, binder);
+  const own = bindWith(node(query.with), environment, binder);
+  const bound = bindWhole(
+    query,
+    { ...environment, commonTables: new Map([...environment.commonTables, ...own]) },
+    binder,
+  );
+  checkUnused([...own.values()], environment, binder);
+  return bound;
+}
+
+/** Tables of WITH are bound where they are used; one that nobody uses is checked all the same, from the last on. */
+function checkUnused(tables: readonly CommonTable[], { context }: QueryEnvironment, binder: Binder): void {
+  for (const table of tables.toReversed()) {
+    if (context.usedTables.has(table)) continue;
+    if (table.build !== undefined) table.build();
+    else bindQuery(table.query, table.environment, binder);
+  }
+}
+
+function bindWhole(query: AstNode, inner: QueryEnvironment, binder: Binder): BoundQuery {
   const tail: Tail = { orderBy: orderEntries(query.order_by), limit: bindLimit(query, inner, binder) };
   const [kind, content] = variant(query.body);
   if (kind === 'Select') return bindSelect(node(content), tail, inner, binder);
@@ -87,30 +104,26 @@ function bindWith(
   binder: Binder,
 ): ReadonlyMap<string, CommonTable> {
   refuseOthers(clause, ['recursive', 'cte_tables'], 'WITH');
-  const tables = new Map(environment.commonTables);
-  const own = new Set<string>();
+  const own = new Map<string, CommonTable>();
   for (const entry of list(clause.cte_tables)) {
     const table = node(entry);
     refuseOthers(table, ['alias', 'query', 'from', 'materialized'], 'WITH');
     const alias = node(table.alias);
     const name = identifier(alias.name);
     if (own.has(name)) throw errors.planning(`WITH query name "${name}" specified more than once`);
-    own.add(name);
     const columnNames = list(alias.columns).map((column) => identifier(node(column).name));
     // Later tables see the earlier ones, not themselves.
     const seen: QueryEnvironment = {
       ...whole(environment),
       results: false,
-      commonTables: new Map(tables),
+      commonTables: new Map([...environment.commonTables, ...own]),
     };
     const query = node(table.query);
     const recursion =
       clause.recursive === true
         ? recursiveTable(name, columnNames, query, seen, binder, bindBody)
         : undefined;
-    // Bound at each use; once here, so that one that nobody uses is checked all the same.
-    if (recursion === undefined) bindQuery(query, seen, binder);
-    tables.set(name, recursion ?? { query, columnNames, environment: seen });
+    own.set(name, recursion ?? { query, columnNames, environment: seen });
   }
-  return tables;
+  return own;
 }

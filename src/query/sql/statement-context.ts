@@ -26,6 +26,8 @@ export class StatementContext implements TypeContext {
   readonly functions: FunctionTable;
   readonly tableIds = new Set<number>();
   readonly virtualIds = new Set<string>();
+  /** The tables of WITH that something reads. */
+  readonly usedTables = new Set<object>();
   /** Every reading of a user table. */
   readonly scans: (TimedScan & { readonly selective: boolean })[] = [];
   private readonly holes: ((environment: PrintEnvironment) => string)[] = [];
