@@ -54,6 +54,8 @@ test('of an error on a value only our own text is passed on', () => {
 
 test('what the engine has not is the statement’s fault, not an internal error', () => {
   expect(failure('internal', LEAKS, 306).message).toMatch(/the recursion goes too deep/);
+  const deep = failure('internal', 'Code: 306. DB::Exception: Maximum parse depth (1000) exceeded.', 306);
+  expect([deep.status, deep.message]).toEqual([400, expect.stringMatching(/the query is too complex/)]);
   const error = failure('internal', LEAKS, 48);
   expect(error.status).toBe(405);
   expect(error.message).toMatch(/^This feature is not implemented: .*write it as a join/);

@@ -74,7 +74,7 @@ export function queryFailure(error: unknown, context: FailureContext): SluiceErr
     case 'syntax':
     case 'unknown':
     case 'internal':
-      if (error.engineCode === TOO_DEEP_RECURSION) return queryRunErrors.queryExecution(ENDLESS);
+      if (error.engineCode === TOO_DEEP_RECURSION) return tooDeep(error);
       if (error.engineCode === NOT_IMPLEMENTED) {
         logger.warn({ err: error }, 'a query needs what the engine has not');
         return queryErrors.notImplementedSql(UNSUPPORTED);
@@ -82,6 +82,13 @@ export function queryFailure(error: unknown, context: FailureContext): SluiceErr
       logger.error({ err: error, engineCode: error.engineCode }, 'the engine could not run a query');
       return queryRunErrors.queryInternal().withCause(error);
   }
+}
+
+/** Of rows that bring forth others, or of the statement itself. */
+function tooDeep(error: EngineError): SluiceError {
+  return error.message.includes('parse depth')
+    ? queryErrors.queryTooComplex('too many queries inside each other')
+    : queryRunErrors.queryExecution(ENDLESS);
 }
 
 function valueText(error: EngineError): string {
