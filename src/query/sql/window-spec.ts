@@ -15,6 +15,7 @@ import { bindOrderKeys, type OrderKey, orderKeyName, printOrderKey } from './bin
 import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, type Expression } from './expression.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
 import type { WindowSpecification } from './functions/definition.ts';
 import { isFloat, isText, plain } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
@@ -46,6 +47,8 @@ interface Frame {
   readonly units: Units;
   readonly start: string;
   readonly end: string;
+  /** As the statement says it. */
+  readonly name: string;
   /** RANGE with a distance, not only with rows that are equal. */
   readonly offsets: boolean;
   /** RANGE over time: the frame counts in steps of so many nanoseconds. */
@@ -66,16 +69,15 @@ export function bindWindow(value: AstValue, environment: Environment): BoundWind
   const partition = parts.partitionBy.map(bind);
   const keys = bindOrderKeys(parts.orderBy, bind);
   const frame = parts.frame === undefined ? undefined : bindFrame(parts.frame, keys, environment);
-  const shown = frame ?? {
-    units: keys.length > 0 ? 'RANGE' : 'ROWS',
-    start: 'UNBOUNDED PRECEDING',
-    end: keys.length > 0 ? 'CURRENT ROW' : 'UNBOUNDED FOLLOWING',
-  };
+  const silent =
+    keys.length > 0
+      ? 'RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW'
+      : 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING';
   return {
     name: [
       partition.length === 0 ? '' : ` PARTITION BY [${partition.map((part) => part.name).join(', ')}]`,
       keys.length === 0 ? '' : ` ORDER BY [${keys.map(orderKeyName).join(', ')}]`,
-      ` ${shown.units} BETWEEN ${shown.start} AND ${shown.end}`,
+      ` ${frame?.name ?? silent}`,
     ].join(''),
     children: [...partition, ...keys.map((key) => key.expression)],
     print(children) {
@@ -189,8 +191,10 @@ function bindFrame(body: AstNode, keys: readonly OrderKey[], environment: Enviro
   const step = offsets.some((side) => side.time) ? stepOf(offsets) : 1n;
   const print = (side: Bound): string =>
     typeof side === 'string' ? side : `${side.amount / step} ${side.direction}`;
+  const said = (side: Bound): string => (typeof side === 'string' ? side : `${side.said} ${side.direction}`);
   return {
     units,
+    name: `${units} BETWEEN ${said(start)} AND ${said(end)}`,
     start: print(start),
     end: print(end),
     offsets: units === 'RANGE' && offsets.length > 0,
@@ -212,6 +216,8 @@ type Bound =
   | {
       readonly amount: bigint;
       readonly direction: 'PRECEDING' | 'FOLLOWING';
+      /** The offset as the statement has it. */
+      readonly said: string;
       /** Nanoseconds. */
       readonly time: boolean;
     };
@@ -240,19 +246,36 @@ function bindBound(
     throw errors.planning('With window frame of type RANGE, the ORDER BY expression must be of length 1');
   const keyType = plain(keys[0]?.expression.type ?? INT64);
   const time = units === 'RANGE' && keyType.kind === 'timestamp';
+  if (units === 'RANGE' && ['utf8', 'boolean', 'list', 'struct', 'map'].includes(keyType.kind))
+    throw errors.planning(
+      `Window frames in RANGE with an offset need numbers or times, not ${arrowTypeText(keyType)}`,
+    );
   const written = environment.binder.expression(time ? content : bareText(content), environment);
   const whole = isText(written.type) ? cast(written, INT64) : written;
   const offset = (time ? cast(written, INTERVAL) : whole).constant;
   if (offset?.kind === 'interval' && time) {
     if (offset.months !== 0) throw errors.notImplemented('RANGE window frames with months');
     const amount = BigInt(offset.days) * 86_400_000_000_000n + offset.ns;
-    if (amount >= 0n) return { amount, direction, time };
+    if (amount >= 0n) return { amount, direction, time, said: saidSpan(content) ?? `${amount}` };
   }
   if (offset?.kind === 'integer' && offset.value >= 0n && offset.value <= MAXIMUM_OFFSET)
-    return { amount: offset.value, direction, time };
+    return { amount: offset.value, direction, time, said: `${offset.value}` };
   throw errors.planning(
     `Invalid window frame: an offset must be a constant, not negative ${time ? 'interval' : 'integer'}`,
   );
+}
+
+/** `1 second` of the text or the interval, `1 DAY` of `INTERVAL '1' DAY`. */
+function saidSpan(offset: AstValue): string | undefined {
+  const [kind, content] = variant(offset);
+  if (kind === 'Value') {
+    const [type, value] = variant(node(content).value);
+    return type === 'SingleQuotedString' ? text(value) : undefined;
+  }
+  if (kind !== 'Interval') return undefined;
+  const { value, leading_field: unit } = node(content);
+  const number = saidSpan(value!);
+  return number === undefined || typeof unit !== 'string' ? number : `${number} ${unit.toUpperCase()}`;
 }
 
 /** The parser takes a text for an interval without a unit. */
