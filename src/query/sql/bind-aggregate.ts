@@ -59,7 +59,8 @@ export function bindAggregate(
   const bind = (value: AstValue): Expression => environment.binder.expression(value, inner);
   const own = parts.args.map(bind);
   const keys = bindOrderKeys(parts.withinGroup.length > 0 ? parts.withinGroup : parts.orderBy, bind);
-  const given = parts.withinGroup.length > 0 ? [keys[0]!.expression, ...own] : own;
+  const isWithin = parts.withinGroup.length > 0 && definition.ordersArgument === true;
+  const given = isWithin ? [keys[0]!.expression, ...own] : own;
   if (parts.args.length === 0 && !parts.star && definition.name === 'count')
     throw errors.planning(`count needs an argument or *${where(parts.place)}`);
   const type = definition.type(given, context);
@@ -97,7 +98,7 @@ export function bindAggregate(
     `${definition.name}(${parts.distinct ? 'DISTINCT ' : ''}${inside})`,
     parts.treatment,
     filter === null ? '' : ` FILTER (WHERE ${filter.name})`,
-    order === '' ? '' : parts.withinGroup.length > 0 ? ` WITHIN GROUP [${order}]` : ` ORDER BY [${order}]`,
+    order === '' ? '' : isWithin ? ` WITHIN GROUP [${order}]` : ` ORDER BY [${order}]`,
   ].join('');
   const isAlias = definition.aliases?.includes(parts.name) === true;
   return {

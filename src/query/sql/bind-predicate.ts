@@ -1,5 +1,5 @@
 /** IN, BETWEEN, CASE, IS …: three-valued as SQL wants it, which the engine's own IN and CASE are not always. */
-import { BOOLEAN, type DataType } from '../types.ts';
+import { BOOLEAN, type DataType, NULL_TYPE } from '../types.ts';
 import { logical, toCondition } from './bind-logical.ts';
 import { unary } from './bind-operator.ts';
 import { cast } from './cast.ts';
@@ -104,7 +104,8 @@ export function caseExpression(
   otherwise: Expression | null,
 ): Expression {
   const results = [...branches.map(([, result]) => result), ...(otherwise === null ? [] : [otherwise])];
-  const type = unionOf(results.map((result) => result.type));
+  // Without ELSE some rows have none of them.
+  const type = unionOf([...results.map((result) => result.type), ...(otherwise === null ? [NULL_TYPE] : [])]);
   if (type === undefined)
     throw errors.planning(
       `Failed to coerce then (${results.map((result) => arrowTypeText(result.type)).join(', ')}) and else to common types in CASE WHEN expression`,

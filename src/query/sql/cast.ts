@@ -5,11 +5,11 @@ import { castConstant } from './cast-constant.ts';
 import { decimalCast } from './decimal-cast.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { depthOf } from './functions/list-support.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
 import { textToDate } from './instant-cast.ts';
 import { durationToInterval, intervalToDuration, textToInterval } from './interval-cast.ts';
 import { spanText } from './span-text.ts';
+import { toList, toStruct } from './nested-cast.ts';
 import { errors } from './sql-errors.ts';
 import { countOf, toDuration, toTimeOfDay, toTimestamp, wholeToTimestamp } from './time-cast.ts';
 import { displayTimestamp } from './timestamp-display.ts';
@@ -59,7 +59,6 @@ function retyped(
 }
 
 type Render = (sql: string) => string;
-type ListType = Extract<DataType, { kind: 'list' }>;
 
 function conversion(source: DataType, target: DataType, attempt: boolean): Render | undefined {
   switch (target.kind) {
@@ -114,20 +113,16 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
         return durationToInterval(source.unit, attempt);
       return isText(source) ? textToInterval(attempt) : undefined;
     case 'list':
-      return source.kind === 'list' ? toList(source, target, attempt) : undefined;
+      return source.kind === 'list'
+        ? toList(source, target, (from, to) => conversion(from, to, attempt))
+        : undefined;
+    case 'struct':
+      return source.kind === 'struct'
+        ? toStruct(source, target, (from, to) => conversion(from, to, attempt))
+        : undefined;
     default:
       return undefined;
   }
-}
-
-/** The engine's own cast makes nulls of texts that are no numbers, as `strictly` says. */
-function toList(source: ListType, target: ListType, attempt: boolean): Render | undefined {
-  const [from, to] = [plain(source.item), plain(target.item)];
-  const whole = (sql: string): string => `CAST(${sql} AS ${nullableEngineType(target)})`;
-  if (!(isText(from) && isNumber(to)) && from.kind !== 'list') return whole;
-  const item = conversion(from, to, attempt);
-  const name = `item${depthOf(target)}`;
-  return item && ((sql) => whole(`arrayMap(${name} -> ${item(name)}, ${sql})`));
 }
 
 /** `toFloat64(x)` of a LowCardinality text loses its nulls in some forms: make it plain first. */

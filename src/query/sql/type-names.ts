@@ -6,11 +6,12 @@ import {
   FLOAT64,
   INT64,
   INTERVAL,
+  type StructField,
   TIMESTAMP_NS,
   type TimeUnit,
   UTF8,
 } from '../types.ts';
-import { type AstValue, node, objectName, text, variant } from './ast.ts';
+import { type AstValue, identifier, list, node, objectName, text, variant } from './ast.ts';
 import { MAXIMUM_DIGITS } from './functions/decimal-type.ts';
 import { errors } from './sql-errors.ts';
 
@@ -84,6 +85,10 @@ export function sqlType(value: AstValue | undefined): DataType {
       if (kind === 'AngleBracket') return { kind: 'list', item: sqlType(inner) };
       break;
     }
+    case 'Struct': {
+      const [fields] = Array.isArray(body) ? body : [null];
+      return { kind: 'struct', fields: list(fields).map(structField) };
+    }
     case 'Custom': {
       const parts = objectName(Array.isArray(body) ? body[0] : undefined);
       if (parts.length === 1 && parts[0] === 'timestamptz') return TIMESTAMP_NS;
@@ -91,6 +96,12 @@ export function sqlType(value: AstValue | undefined): DataType {
     }
   }
   throw errors.notImplemented(`Unsupported SQL type ${name}`);
+}
+
+/** Without a name it is called by its place. */
+function structField(value: AstValue, index: number): StructField {
+  const { field_name: name, field_type: type } = node(value);
+  return { name: (name ?? null) === null ? `c${index}` : identifier(name), type: sqlType(type) };
 }
 
 function decimalType(body: AstValue): DataType {

@@ -11,7 +11,16 @@ import {
 } from '../types.ts';
 import { decimalResult } from './decimal-arithmetic.ts';
 import { decimalOfIntegers, widerDecimal } from './functions/decimal-type.ts';
-import { isFloat, isInteger, isNested, isNumber, isText, plain, sameType } from './functions/support.ts';
+import {
+  commonStruct,
+  isFloat,
+  isInteger,
+  isNested,
+  isNumber,
+  isText,
+  plain,
+  sameType,
+} from './functions/support.ts';
 
 /** The type in which a comparison happens; undefined = the two cannot be compared. */
 export function comparisonType(leftType: DataType, rightType: DataType): DataType | undefined {
@@ -51,7 +60,13 @@ export function unionType(leftType: DataType, rightType: DataType): DataType | u
   if (right.kind === 'null') return orNull(leftType);
   if (isText(left) && !isNested(right)) return UTF8;
   if (isText(right) && !isNested(left)) return UTF8;
-  if (left.kind === 'struct' || right.kind === 'struct') return undefined;
+  if (left.kind === 'struct' || right.kind === 'struct') return commonStruct(left, right, unionType);
+  if (left.kind === 'list' && right.kind === 'list') {
+    const item = unionType(left.item, right.item);
+    return (
+      item && { kind: 'list', item, ...(isNullable(left) || isNullable(right) ? { emptyIsNull: true } : {}) }
+    );
+  }
   return widerDecimal(left, right) ?? comparisonType(left, right);
 }
 
@@ -63,7 +78,8 @@ export function unionOf([first, ...others]: readonly DataType[]): DataType | und
   );
 }
 
-const showsEmpty = (type: DataType): boolean => type.kind === 'list' && type.emptyIsNull !== true;
+const isNullable = (type: DataType): boolean => type.kind === 'list' && type.emptyIsNull === true;
+const showsEmpty = (type: DataType): boolean => type.kind === 'list' && !isNullable(type);
 
 /** The engine has no null lists: an empty one stands for it. */
 const orNull = (type: DataType): DataType => (type.kind === 'list' ? { ...type, emptyIsNull: true } : type);

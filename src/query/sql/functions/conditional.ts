@@ -6,25 +6,34 @@ import { castTo, commonType, isNested, noMatch, sameType, sqlOf } from './suppor
 
 const FAMILY = 'Conditional';
 
-/** The common type of the values at the given positions. */
+type ListType = Extract<DataType, { kind: 'list' }>;
+
+/** The common type of the values at the given positions; of lists it is known which stand for null when empty. */
 function shared(name: string, args: readonly BoundArgument[], context: TypeContext, values = args): DataType {
   const common = commonType(values.map((argument) => argument.type)) ?? noMatch(name, args, context);
-  // The engine has no null lists, maps and structs.
+  if (common.kind === 'list') return withNulls(common, values.every(mayBeNull));
+  // The engine has no null maps and structs.
   if (isNested(common) && values.some((argument) => argument.type.kind === 'null'))
     noMatch(name, args, context);
   return common;
 }
+
+const mayBeNull = (argument: BoundArgument): boolean =>
+  argument.type.kind === 'null' || emptyIsNull(argument);
+
+const withNulls = ({ emptyIsNull: _, ...list }: ListType, areThere: boolean): ListType =>
+  areThere ? { ...list, emptyIsNull: true } : list;
 
 const coerceAll = (
   args: readonly BoundArgument[],
   common: DataType | undefined,
   isValue: (index: number) => boolean = () => true,
 ): readonly (DataType | undefined)[] =>
-  args.map((argument, index) =>
-    isValue(index) && common !== undefined && common.kind !== 'null' && !sameType(common, argument.type)
-      ? common
-      : undefined,
-  );
+  args.map((argument, index) => {
+    if (!isValue(index) || common === undefined || common.kind === 'null') return undefined;
+    if (sameType(common, argument.type)) return undefined;
+    return common.kind === 'list' ? withNulls(common, mayBeNull(argument)) : common;
+  });
 
 const commonOf = (args: readonly BoundArgument[]): DataType | undefined =>
   commonType(args.map((argument) => argument.type));
@@ -84,11 +93,27 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     if (isNested(args[0]!.type)) return firstNested(args);
     return `coalesce(${args.map((argument) => argument.sql).join(', ')})`;
   }),
-  choice('nullif', [], 'nullif(a, b)', 'Null when both are equal, else the first.', TWO, (args, context) =>
-    isNested(args[0]!.type)
-      ? context.fail('nullif of lists, structs or maps: none of them is ever null here')
-      : `if(ifNull(${sqlOf(args, 0)} = ${sqlOf(args, 1)}, false), NULL, ${sqlOf(args, 0)})`,
-  ),
+  {
+    ...choice(
+      'nullif',
+      [],
+      'nullif(a, b)',
+      'Null when both are equal, else the first.',
+      TWO,
+      (args, context) => {
+        const [a, b] = [sqlOf(args, 0), sqlOf(args, 1)];
+        if (context.resultType.kind === 'list') return `if(${a} = ${b}, [], ${a})`;
+        return isNested(context.resultType)
+          ? context.fail('nullif of structs or maps: none of them is ever null here')
+          : `if(ifNull(${a} = ${b}, false), NULL, ${a})`;
+      },
+    ),
+    type(args, context) {
+      if (args.length !== 2) noMatch('nullif', args, context);
+      const type = shared('nullif', args, context);
+      return type.kind === 'list' ? withNulls(type, true) : type;
+    },
+  },
   choice('nvl', ['ifnull'], 'nvl(a, b)', 'The first unless it is null, else the second.', TWO, (args) =>
     isNested(args[0]!.type) ? firstNested(args) : `ifNull(${sqlOf(args, 0)}, ${sqlOf(args, 1)})`,
   ),

@@ -90,7 +90,7 @@ export interface AggregateModifiers {
   readonly distinct: boolean;
   /** Printed condition of FILTER (WHERE …), a Bool expression, or null. */
   readonly filterSql: string | null;
-  /** ORDER BY inside the call or WITHIN GROUP; the expression of WITHIN GROUP is the call's first argument too. */
+  /** ORDER BY inside the call or WITHIN GROUP; what it orders may be the call's first argument too. */
   readonly orderBy: readonly {
     readonly sql: string;
     readonly descending: boolean;
@@ -112,6 +112,8 @@ export interface AggregateFunction extends Omit<DefinitionBase, 'print'> {
   print(args: readonly PrintedArgument[], modifiers: AggregateModifiers, context: PrintContext): string;
   /** May also stand before OVER (…). Default true. */
   readonly window?: boolean;
+  /** What WITHIN GROUP orders is the first argument; to other aggregates it says their order only. */
+  readonly ordersArgument?: boolean;
   /** Value of an empty gap-filled bin: `count` gives 0, the others null. */
   readonly emptyValue?: '0';
   /** One field of a struct result alone, where that is cheaper than the whole; undefined: take the whole apart. */

@@ -1,6 +1,7 @@
 /** Making lists, from texts too, and texts of lists. */
-import { INT64, UTF8 } from '../../types.ts';
+import { type DataType, INT64, UTF8 } from '../../types.ts';
 import type { ScalarFunction } from './definition.ts';
+import { arrayConcat } from './list-concat.ts';
 import {
   asArray,
   asItem,
@@ -110,17 +111,7 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     result: listOf,
     print: ([item, list]) => `arrayPushFront(${list!.sql}, ${asItem(item!)})`,
   }),
-  listFunction({
-    name: 'array_concat',
-    aliases: listAliases('array_concat', ['array_cat', 'list_cat']),
-    signature: 'array_concat(list[, …])',
-    doc: 'The lists one after the other.',
-    parameters: ['list'],
-    variadic: true,
-    required: 1,
-    result: listOf,
-    print: (args) => `arrayConcat(${args.map((argument) => argument.sql).join(', ')})`,
-  }),
+  arrayConcat,
   listFunction({
     name: 'array_resize',
     aliases: listAliases('array_resize'),
@@ -143,6 +134,7 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     doc: 'The items in reverse order.',
     parameters: ['list'],
     result: listOf,
+    keepsNull: true,
     print: ([list]) => `arrayReverse(${list!.sql})`,
   }),
   listFunction({
@@ -153,7 +145,10 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     parameters: ['list', 'text', 'text'],
     required: 1,
     result: listOf,
+    keepsNull: true,
     print([list, direction, nulls], item, context) {
+      if ([direction, nulls].some((argument) => argument?.constant?.kind === 'null'))
+        return asArray('[]', context.resultType);
       const word = (argument: typeof direction, what: string, allowed: readonly string[]): string => {
         if (argument === undefined) return allowed[0]!;
         const text = constantText(argument, `The ${what} of array_sort`, context).toUpperCase();
@@ -176,10 +171,13 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     doc: 'The items of nested lists as one list.',
     type(args, context) {
       let type = args[0]?.type;
+      if (args.length === 1 && type?.kind === 'null') return { kind: 'list', item: INT64, emptyIsNull: true };
       if (args.length !== 1 || type?.kind !== 'list') return noMatch('flatten', args, context);
+      const isNull = type.emptyIsNull === true;
       while (type.kind === 'list' && type.item.kind === 'list') type = type.item;
-      return type;
+      return isNull ? ({ ...type, emptyIsNull: true } as DataType) : type;
     },
+    coerce: ([list]) => [list?.type.kind === 'null' ? listOf(INT64) : undefined],
     print: ([list]) => (depthOf(list!.type) > 1 ? `arrayFlatten(${list!.sql})` : list!.sql),
   },
   arrayToString,

@@ -107,6 +107,7 @@ export const listSetFunctions: readonly ScalarFunction[] = [
     doc: 'The items without repetitions, sorted, a null first.',
     parameters: ['list'],
     result: listOf,
+    keepsNull: true,
     print([list], item, context) {
       const sorted = (name: string): string =>
         sortedItems(name, item, { descending: false, nullsFirst: true }, context);

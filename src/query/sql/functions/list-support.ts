@@ -92,6 +92,8 @@ interface ListRow {
   /** Result from the common item type and the arguments. */
   result(item: DataType, args: readonly BoundArgument[], context: TypeContext): DataType;
   print(args: readonly PrintedArgument[], item: DataType, context: PrintContext): string;
+  /** Of a null it is null; nothing but an empty list gives an empty one. */
+  readonly keepsNull?: boolean;
   /** A null among the plain arguments at these places makes the result null (or an empty list). */
   readonly strictAt?: readonly number[];
   readonly nameOf?: ScalarFunction['nameOf'];
@@ -136,6 +138,8 @@ function itemOf(row: ListRow, args: readonly BoundArgument[], context: TypeConte
 export const emptyIsNull = (argument: BoundArgument): boolean =>
   argument.type.kind === 'list' && argument.type.emptyIsNull === true;
 
+const isNullConstant = ({ constant }: BoundArgument): boolean => constant?.kind === 'null';
+
 /** A function over lists whose item types are brought together first. */
 export function listFunction(row: ListRow): ScalarFunction {
   return {
@@ -146,7 +150,11 @@ export function listFunction(row: ListRow): ScalarFunction {
     signature: row.signature,
     doc: row.doc,
     ...(row.nameOf === undefined ? {} : { nameOf: row.nameOf }),
-    type: (args, context) => row.result(itemOf(row, args, context), args, context),
+    type(args, context) {
+      const type = row.result(itemOf(row, args, context), args, context);
+      const isNull = row.keepsNull === true && (emptyIsNull(args[0]!) || args.some(isNullConstant));
+      return isNull && type.kind === 'list' ? { ...type, emptyIsNull: true } : type;
+    },
     coerce(args, context) {
       const item = itemOf(row, args, context);
       return args.map((argument, index) => {

@@ -101,6 +101,7 @@ function percentile(row: {
     name: row.name,
     ...(row.aliases === undefined ? {} : { aliases: row.aliases }),
     family: FAMILY,
+    ordersArgument: true,
     signature: row.signature,
     doc: row.doc,
     type(args, context) {
@@ -132,6 +133,7 @@ const weighted: AggregateFunction = {
   kind: 'aggregate',
   name: WEIGHTED,
   family: FAMILY,
+  ordersArgument: true,
   signature:
     'approx_percentile_cont_with_weight(number, weight, percentile[, centroids]) or approx_percentile_cont_with_weight(weight, percentile[, centroids]) WITHIN GROUP (ORDER BY number)',
   doc: 'The approximate percentile of values that count as often as their weight says.',

@@ -1,5 +1,14 @@
 /** What the families share: parameter kinds, common types, and safe little pieces of engine SQL. */
-import { BOOLEAN, type DataType, FLOAT64, INT64, INTERVAL, TIMESTAMP_NS, UTF8 } from '../../types.ts';
+import {
+  BOOLEAN,
+  type DataType,
+  FLOAT64,
+  INT64,
+  INTERVAL,
+  type StructField,
+  TIMESTAMP_NS,
+  UTF8,
+} from '../../types.ts';
 import { arrowTypeText } from './arrow-type.ts';
 import { widerDecimal } from './decimal-type.ts';
 import type {
@@ -194,6 +203,24 @@ export function commonType(types: readonly DataType[]): DataType | undefined {
   return result;
 }
 
+/** Structs with the same names in the same order; with other names DataFusion mixes up their fields. */
+export function commonStruct(
+  left: DataType,
+  right: DataType,
+  common: (left: DataType, right: DataType) => DataType | undefined,
+): DataType | undefined {
+  if (left.kind !== 'struct' || right.kind !== 'struct') return undefined;
+  if (left.fields.length !== right.fields.length) return undefined;
+  const fields: StructField[] = [];
+  for (const [index, { name, type }] of left.fields.entries()) {
+    const other = right.fields[index]!;
+    const both = name === other.name ? common(type, other.type) : undefined;
+    if (both === undefined) return undefined;
+    fields.push({ name, type: both });
+  }
+  return { kind: 'struct', fields };
+}
+
 function commonOf(left: DataType, right: DataType): DataType | undefined {
   if (left.kind === 'null') return right;
   if (right.kind === 'null' || sameType(left, right)) return left;
@@ -221,7 +248,7 @@ function commonOf(left: DataType, right: DataType): DataType | undefined {
     const item = commonOf(plain(left.item), plain(right.item));
     return item && { kind: 'list', item };
   }
-  return undefined;
+  return commonStruct(left, right, (a, b) => commonOf(plain(a), plain(b)));
 }
 
 function commonInteger(left: DataType, right: DataType): DataType {
