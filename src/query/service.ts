@@ -224,7 +224,7 @@ class EngineQueryService implements QueryService {
     request: QueryRequest,
     recorder: QueryRecorder,
   ): QueryResult | null {
-    if (plan.cache === undefined) return null;
+    if (plan.virtual === undefined) return null;
     const source = relations.source(plan.virtualIds[0]!);
     const block = source.kind === 'cache' ? cacheBlock(plan, source) : null;
     if (block === null) return null;

@@ -6,7 +6,7 @@ import type { CacheSource } from './cache-source.ts';
 
 /** null: the engine has to answer. */
 export function cacheBlock(plan: SelectPlan, source: CacheSource): Block | null {
-  const { cache: statement, columns } = plan;
+  const { virtual: statement, columns } = plan;
   if (statement === undefined || statement.projection === null) return null;
   if (![...statement.equalities.keys()].every((name) => source.isTag(name))) return null;
   const byName = new Map(source.columns.map((column) => [column.name, column]));

@@ -3,7 +3,7 @@ import { engineColumnName } from '../../catalog/engine-names.ts';
 import { quoteIdentifier } from '../../engine/quote-identifier.ts';
 import { blockRows } from '../caches/block-rows.ts';
 import type { CacheSource } from '../caches/cache-source.ts';
-import type { CacheStatement } from '../caches/cache-statement.ts';
+import type { Equalities, VirtualStatement } from '../sql/virtual-statement.ts';
 import type { PrintEnvironment, SelectPlan } from '../sql/plan.ts';
 import { printRows } from '../system/print-rows.ts';
 import type { StagedRows, Staging } from '../system/staging.ts';
@@ -13,6 +13,8 @@ import type { VirtualSource } from './virtual-source.ts';
 /** More cells than this are not printed: parsing a literal is slow, and a statement's text has a limit. */
 const MAXIMUM_PRINTED_CELLS = 3000;
 const MAXIMUM_PRINTED_CHARACTERS = 50_000;
+
+const NONE: Equalities = new Map();
 
 type Prepared =
   | { readonly kind: 'text'; readonly sql: string }
@@ -24,14 +26,14 @@ export class PreparedSources {
 
   /** Fetches and, where they are many, stages the rows of every virtual table that the plan reads. */
   static async prepare(
-    plan: Pick<SelectPlan, 'virtualIds' | 'cache'>,
+    plan: Pick<SelectPlan, 'virtualIds' | 'virtual'>,
     source: (id: string) => VirtualSource,
     staging: Staging,
     signal: AbortSignal,
   ): Promise<PreparedSources> {
     const prepared = new PreparedSources();
     try {
-      for (const id of plan.virtualIds) await prepared.add(id, plan.cache, source, staging, signal);
+      for (const id of plan.virtualIds) await prepared.add(id, plan.virtual, source, staging, signal);
     } catch (error) {
       prepared.release();
       throw error;
@@ -70,14 +72,14 @@ export class PreparedSources {
 
   private async add(
     id: string,
-    statement: CacheStatement | undefined,
+    statement: VirtualStatement | undefined,
     source: (id: string) => VirtualSource,
     staging: Staging,
     signal: AbortSignal,
   ): Promise<void> {
     const found = source(id);
     if (found.kind === 'cache') return this.addCache(id, found, statement, source, staging, signal);
-    const rows = found.rows()[Symbol.iterator]();
+    const rows = found.rows(statement?.equalities ?? NONE)[Symbol.iterator]();
     const head = takeSmall(rows, found.columns.length);
     if (head.isWhole) {
       this.byId.set(id, { kind: 'text', sql: printRows(found.columns, head.rows) });
@@ -91,13 +93,13 @@ export class PreparedSources {
   private async addCache(
     id: string,
     found: CacheSource,
-    statement: CacheStatement | undefined,
+    statement: VirtualStatement | undefined,
     source: (id: string) => VirtualSource,
     staging: Staging,
     signal: AbortSignal,
   ): Promise<void> {
     const names = found.columns.map(({ name }) => name);
-    const block = found.read(names, statement?.equalities ?? new Map());
+    const block = found.read(names, statement?.equalities ?? NONE);
     if (block === null) {
       const plan = found.plan();
       const sources = await PreparedSources.prepare(plan, source, staging, signal);

@@ -83,7 +83,7 @@ export class RequestRelations implements RelationProvider {
     return this.virtual(`${schema}.${table.name}`, {
       kind: 'rows',
       columns,
-      rows: () => table.rows(this.context),
+      rows: (equalities) => table.rows(this.context, equalities),
     });
   }
 

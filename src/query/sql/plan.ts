@@ -2,7 +2,7 @@
 import type { TableAccess } from '../../auth/operation.ts';
 import type { TableRecord } from '../../catalog/records.ts';
 import type { TableReadState, TimeSpan } from '../../ingest/ingest.ts';
-import type { CacheStatement } from '../caches/cache-statement.ts';
+import type { VirtualStatement } from './virtual-statement.ts';
 import type { NarrowStatement } from '../narrow/statement.ts';
 import type { ParameterValue } from '../query.ts';
 import type { ResultColumn } from '../types.ts';
@@ -63,8 +63,8 @@ export interface SelectPlan {
   print(environment: PrintEnvironment): string;
   /** Rough cost for the lane choice. */
   readonly weight: 'light' | 'heavy';
-  /** Set where the statement reads one cache and nothing else. */
-  readonly cache?: CacheStatement;
+  /** Set where the statement reads one table of the host's and nothing else. */
+  readonly virtual?: VirtualStatement;
   /** Set where the statement reads few rows of one table, all of which may be seen, and can be answered from them. */
   readonly narrow?: NarrowStatement;
 }

@@ -1,5 +1,5 @@
 /** Statements in, plans out: parse, bind, and a template that prints once the moment of running is known. */
-import { cacheStatement } from '../caches/cache-statement.ts';
+import { virtualStatement } from './virtual-statement.ts';
 import { type AstNode, type AstValue, node, position, text, variant } from './ast.ts';
 import { bindExpression } from './bind-expression.ts';
 import { bindQuery } from './bind-query.ts';
@@ -89,7 +89,7 @@ function planQuery(
 ): { readonly plan: SelectPlan; readonly tree: () => PlanNode } {
   const context = new StatementContext(request, functions);
   const bound = bindQuery(query, { context, outer: null, commonTables: new Map(), results: true }, binder);
-  const cache = context.virtualIds.size === 1 ? cacheStatement(query, request.parameters) : undefined;
+  const virtual = context.virtualIds.size === 1 ? virtualStatement(query, request.parameters) : undefined;
   // A table that only an unused WITH names must exist all the same.
   const readsOnce = context.scans.length === 1 && context.virtualIds.size === 0;
   const plan: SelectPlan = {
@@ -101,7 +101,7 @@ function planQuery(
     weight: context.scans.every((scan) => scan.selective) ? 'light' : 'heavy',
     reusable: !context.isTimed && context.virtualIds.size === 0,
     print: (environment) => context.fill(bound.sql, environment),
-    ...(cache !== undefined && { cache }),
+    ...(virtual !== undefined && { virtual }),
     ...(readsOnce && bound.narrow !== undefined && { narrow: bound.narrow }),
   };
   return { plan, tree: () => bound.node };

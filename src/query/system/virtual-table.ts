@@ -1,4 +1,5 @@
 /** Tables whose rows the host supplies: what they are called, their columns, and who gives the rows. */
+import type { Equalities } from '../sql/virtual-statement.ts';
 import { BOOLEAN, type DataType, INT64, type ResultColumn, UINT64, UTF8 } from '../types.ts';
 import type { VirtualContext } from './virtual-context.ts';
 
@@ -14,7 +15,8 @@ export type VirtualRow = readonly VirtualValue[];
 export interface VirtualTable {
   readonly name: string;
   columns(context: VirtualContext): readonly ResultColumn[];
-  rows(context: VirtualContext): Iterable<VirtualRow>;
+  /** Rows without these values may be left out: nobody looks at them. */
+  rows(context: VirtualContext, equalities: Equalities): Iterable<VirtualRow>;
 }
 
 /** Columns of a table, `name: type`; a type in `{ null: type }` may be null. */

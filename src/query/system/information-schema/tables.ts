@@ -74,7 +74,7 @@ export function createListings(
     columns: {
       name: 'columns',
       columns: () => columnColumns,
-      rows: (context) => columnRows(context, views()),
+      rows: (context, equalities) => columnRows(context, views(), equalities.get('table_name')),
     },
     schemata: {
       name: 'schemata',
@@ -87,8 +87,13 @@ export function createListings(
   };
 }
 
-function* columnRows(context: VirtualContext, views: readonly VirtualTable[]): Generator<VirtualRow> {
+function* columnRows(
+  context: VirtualContext,
+  views: readonly VirtualTable[],
+  names: ReadonlySet<string> | undefined,
+): Generator<VirtualRow> {
   for (const table of listedTables(context, views)) {
+    if (names !== undefined && !names.has(table.name)) continue;
     for (const [position, { name, type, nullable }] of table.columns().entries()) {
       yield [
         CATALOG,

@@ -1,27 +1,30 @@
 /**
- * What can be told from a statement's tree alone about its use of one cache: which tags it asks for, and whether it
- * does anything but pick columns. Whatever is not recognised is left to the engine.
+ * What can be told from a statement's tree alone about its use of one table that the host supplies (a cache, a system
+ * table, a view of information_schema): which values of columns it asks for, and whether it does anything but pick
+ * columns. Whatever is not recognised is left to the engine.
  */
 import type { ParameterValue } from '../query.ts';
-import { type AstNode, type AstValue, identifier, list, node, variant } from '../sql/ast.ts';
+import { type AstNode, type AstValue, identifier, list, node, variant } from './ast.ts';
 
-export interface CacheStatement {
-  /** Column -> values: rows without one of them do not matter to the statement. The column may be anything. */
-  readonly equalities: ReadonlyMap<string, ReadonlySet<string>>;
+/** Column -> values: rows without one of them do not matter. The column may be anything. */
+export type Equalities = ReadonlyMap<string, ReadonlySet<string>>;
+
+export interface VirtualStatement {
+  readonly equalities: Equalities;
   /** The column of each output, `*` for all; null = the engine has to do more than pick columns. */
   readonly projection: readonly string[] | null;
 }
 
 const FUNCTIONS: ReadonlySet<string> = new Set(['last_cache', 'distinct_cache']);
 
-/** undefined: not a SELECT from one cache and nothing else. */
-export function cacheStatement(
+/** undefined: not a SELECT from one such table and nothing else. */
+export function virtualStatement(
   query: AstNode,
   parameters: ReadonlyMap<string, ParameterValue>,
-): CacheStatement | undefined {
+): VirtualStatement | undefined {
   const select = onlySelect(query);
   if (select === undefined) return undefined;
-  const qualifier = cacheName(select);
+  const qualifier = tableName(select);
   if (qualifier === undefined) return undefined;
   const conditions = new Conditions(qualifier, parameters);
   const isWhole = conditions.add(select.selection);
@@ -33,7 +36,7 @@ export function cacheStatement(
   return { equalities: conditions.equalities, projection: isPlain ? projectionOf(select, qualifier) : null };
 }
 
-/** The only SELECT of the statement: in another one the same cache could be read whole. */
+/** The only SELECT of the statement: in another one the same table could be read whole. */
 function onlySelect(query: AstNode): AstNode | undefined {
   const body = query.body ?? null;
   if (body === null || typeof body !== 'object' || !('Select' in body) || selects(query) !== 1)
@@ -49,17 +52,20 @@ function selects(value: AstValue | undefined): number {
 }
 
 /** What the columns may be qualified with. */
-function cacheName({ from }: AstNode): string | undefined {
+function tableName({ from }: AstNode): string | undefined {
   const items = list(from);
   if (items.length !== 1) return undefined;
   const { relation, joins } = node(items[0]);
   if (list(joins).length > 0) return undefined;
   const [kind, content] = variant(relation);
   if (kind !== 'Table') return undefined;
-  const { name, alias } = node(content);
+  const { name, alias, args } = node(content);
   const path = list(name);
-  const [part, word] = path.length === 1 ? variant(path[0]) : ['', null];
-  if (part !== 'Identifier' || !FUNCTIONS.has(identifier(word))) return undefined;
+  const [part, word] = path.length > 0 ? variant(path[path.length - 1]) : ['', null];
+  if (part !== 'Identifier') return undefined;
+  const isFunction = (args ?? null) !== null;
+  // A name without a schema may be one of WITH.
+  if (isFunction ? path.length !== 1 || !FUNCTIONS.has(identifier(word)) : path.length < 2) return undefined;
   if ((alias ?? null) === null) return identifier(word);
   const body = node(alias);
   return list(body.columns).length === 0 ? identifier(body.name) : undefined;
