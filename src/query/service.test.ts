@@ -433,6 +433,25 @@ describe('caches', () => {
     ]);
   });
 
+  test('columns that are named are shown in their order, time behind them', async () => {
+    const writer = server.catalog.as(AUTHOR);
+    const table = server.table('sensor');
+    const [kind, v, time, text] = ['kind', 'v', 'time', 'text'].map(
+      (name) => table.columnByName.get(name)!.id,
+    );
+    await writer.createLastCache({
+      tableId: table.id,
+      name: 'named',
+      keyColumnIds: [kind!],
+      valueColumnIds: [v!, time!, text!],
+      count: 1,
+      ttlSecs: 3600,
+    });
+    const { columns } = await server.start("SELECT * FROM last_cache('sensor', 'named')");
+    expect(columns.map(({ name }) => name)).toEqual(['kind', 'v', 'text', 'time']);
+    await writer.deleteLastCache(table.id, 'named');
+  });
+
   test('distinct_cache gives the sorted combinations, nulls first', async () => {
     expect(await server.ask("SELECT * FROM distinct_cache('sensor')")).toEqual([
       { kind: 't' },

@@ -27,16 +27,16 @@ export function lastCacheView(context: VirtualContext, args: readonly (string | 
   return { table, cache, columns: columns.map((name) => table.columnByName.get(name)!), sql };
 }
 
-/** After the keys, by name, `time` among them. */
+/** After the keys: those that were named in their order, and `time`; else all by name, `time` among them. */
 function valueNames(
   table: TableRecord,
   keys: readonly string[],
   valueColumnIds: readonly number[] | null,
 ): string[] {
   const columns = valueColumnIds === null ? table.columns : columnsById(table, valueColumnIds);
-  const names = new Set([...columns.map(({ name }) => name), 'time']);
-  for (const key of keys) names.delete(key);
-  return [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const names = columns.map(({ name }) => name).filter((name) => name !== 'time' && !keys.includes(name));
+  if (valueColumnIds !== null) return [...names, 'time'];
+  return [...names, 'time'].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 function unusedName(table: TableRecord): string {
