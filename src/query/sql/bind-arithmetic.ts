@@ -3,11 +3,13 @@ import { nullableEngineType } from '../representation.ts';
 import { type DataType, INT64 } from '../types.ts';
 import { integerConstant } from './bind-literal.ts';
 import { movesAsUtc } from './calendar-steps.ts';
+import { boundAll } from './bound.ts';
 import { cast, coerce } from './cast.ts';
 import { decimalResult, printDecimal } from './decimal-arithmetic.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
+import { floatRemainder } from './float-remainder.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { castTo, isInteger, sameType } from './functions/support.ts';
+import { castTo, isFloat, isInteger, sameType } from './functions/support.ts';
 import { addOrSubtractIntervals, instantPlusInterval } from './interval-arithmetic.ts';
 import { addInterval, negateInterval } from './interval-text.ts';
 import { errors } from './sql-errors.ts';
@@ -109,14 +111,6 @@ function foldArithmetic(
   return undefined;
 }
 
-/** The engine divides where one side is null, too, and fails where the other is zero then. */
-function mayDivideByZero(operator: string, left: Expression, right: Expression): boolean {
-  if (operator !== '/' && operator !== '%') return false;
-  const divisor = right.constant;
-  const isZero = divisor?.kind === 'integer' ? divisor.value === 0n : divisor?.kind !== 'float';
-  return isZero && (left.nullable || right.nullable);
-}
-
 function numberArithmetic(
   operator: string,
   type: DataType,
@@ -124,29 +118,40 @@ function numberArithmetic(
   right: Expression,
   name: string,
 ): Expression {
-  if (type.kind === 'decimal' && decimalResult(operator, left.type, right.type) !== undefined)
-    return call(type, name, [asValue(left), asValue(right)], ([a, b]) =>
-      printDecimal(operator, type, [left.type, right.type], [a!, b!], mayDivideByZero(operator, left, right)),
-    );
-  const integers = isInteger(type);
-  const operands = type.kind === 'duration' ? [left, right] : [coerce(left, type), coerce(right, type)];
+  const decimals = type.kind === 'decimal' && decimalResult(operator, left.type, right.type) !== undefined;
+  const operands =
+    decimals || type.kind === 'duration' ? [left, right] : [coerce(left, type), coerce(right, type)];
+  const print = (a: string, b: string): string =>
+    decimals
+      ? printDecimal(operator, type, [left.type, right.type], [a, b])
+      : printNumber(operator, type, a, b);
+  const divides = (operator === '/' || operator === '%') && !isFloat(type);
+  const divisor = right.constant?.kind === 'integer' ? right.constant.value : undefined;
+  // Beside a null the engine divides all the same: by zero that would fail.
+  const guards = divides && left.nullable && (divisor === undefined || divisor === 0n);
   // The engine folds constants while it analyses: a division by zero must fail when, and only when, it is evaluated.
-  const lazy =
-    integers &&
-    (operator === '/' || operator === '%') &&
-    right.constant?.kind === 'integer' &&
-    right.constant.value === 0n;
-  const guarded = integers && mayDivideByZero(operator, left, right) && left.nullable;
-  return call(type, name, operands.map(asValue), ([a, divisor]) => {
-    const given = lazy ? `materialize(${divisor})` : divisor;
-    const b = guarded ? `if(isNull(${a}), ${castTo(type, '1')}, ${given})` : given;
-    const sql =
-      operator === '/' && (integers || type.kind === 'duration')
-        ? `intDiv(${a}, ${b})`
-        : `${ENGINE_ARITHMETIC[operator]}(${a}, ${b})`;
-    if (type.kind === 'decimal') return `CAST(${sql} AS ${nullableEngineType(type)})`;
-    if (type.kind === 'duration') return `toInt64(${sql})`;
-    const unsignedDifference = type.kind === 'uint' && operator === '-';
-    return needsResultCast(type) || unsignedDifference ? castTo(type, sql) : sql;
+  const lazy = (sql: string): string => (divides && divisor === 0n ? `materialize(${sql})` : sql);
+  return call(type, name, operands.map(asValue), ([a, b]) => {
+    if (!guards) return print(a!, lazy(b!));
+    if (left.kind === 'column' || left.constant !== undefined)
+      return print(a!, `if(isNull(${a}), NULL, ${lazy(b!)})`);
+    return boundAll(
+      { dividend: a!, divisor: lazy(b!) },
+      print('dividend', 'if(isNull(dividend), NULL, divisor)'),
+    );
   });
+}
+
+function printNumber(operator: string, type: DataType, a: string, b: string): string {
+  const integers = isInteger(type);
+  const sql =
+    operator === '/' && (integers || type.kind === 'duration')
+      ? `intDiv(${a}, ${b})`
+      : operator === '%' && isFloat(type)
+        ? floatRemainder(a, b)
+        : `${ENGINE_ARITHMETIC[operator]}(${a}, ${b})`;
+  if (type.kind === 'decimal') return `CAST(${sql} AS ${nullableEngineType(type)})`;
+  if (type.kind === 'duration') return `toInt64(${sql})`;
+  const unsignedDifference = type.kind === 'uint' && operator === '-';
+  return needsResultCast(type) || unsignedDifference ? castTo(type, sql) : sql;
 }

@@ -3,7 +3,7 @@ import { BOOLEAN, type DataType, NULL_TYPE } from '../types.ts';
 import { logical, toCondition } from './bind-logical.ts';
 import { unary } from './bind-operator.ts';
 import { cast } from './cast.ts';
-import { comparable, compare } from './comparison.ts';
+import { comparable, compare, together } from './comparison.ts';
 import { asValue, call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { isNested, isNumber, isText, plain, sameType } from './functions/support.ts';
@@ -42,14 +42,21 @@ export function truth(kind: string, operand: Expression): Expression {
   });
 }
 
-export function between(value: Expression, low: Expression, high: Expression, negated: boolean): Expression {
+export function between(
+  operand: Expression,
+  lower: Expression,
+  upper: Expression,
+  negated: boolean,
+): Expression {
+  const [value, low, high] = together([operand, lower, upper]) as [Expression, Expression, Expression];
   const name = `${value.name} ${negated ? 'NOT ' : ''}BETWEEN ${low.name} AND ${high.name}`;
   const inside = logical('AND', [compare('>=', value, low), compare('<=', value, high)]);
   return { ...(negated ? unary('Not', inside) : inside), name };
 }
 
 /** A null among the values makes "not found" unknown. */
-export function inList(value: Expression, items: readonly Expression[], negated: boolean): Expression {
+export function inList(operand: Expression, values: readonly Expression[], negated: boolean): Expression {
+  const [value, ...items] = together([operand, ...values]) as [Expression, ...Expression[]];
   const name = `${value.name} ${negated ? 'NOT ' : ''}IN ${items.map((item) => item.name).join(', ')}`;
   if (value.type.kind === 'struct') return anyEqual(value, items, negated, name);
   const pairs = items.map((item) => comparable(negated ? 'NOT IN' : 'IN', value, item));
@@ -110,9 +117,11 @@ export function caseExpression(
     throw errors.planning(
       `Failed to coerce then (${results.map((result) => arrowTypeText(result.type)).join(', ')}) and else to common types in CASE WHEN expression`,
     );
-  const conditions = branches.map(([when]) =>
-    operand === null ? toCondition(asCondition(when), 'CASE') : compare('=', operand, when),
-  );
+  const whens = branches.map(([when]) => when);
+  const conditions =
+    operand === null
+      ? whens.map((when) => toCondition(asCondition(when), 'CASE'))
+      : equalities(operand, whens);
   const last = otherwise ?? constant({ kind: 'null' }, type, 'NULL');
   const values = [...branches.map(([, result]) => result), last].map((result) => asValue(cast(result, type)));
   const name = [
@@ -138,6 +147,10 @@ export function caseExpression(
 /** Texts and numbers count as what they are cast to, here and nowhere else. */
 const asCondition = (when: Expression): Expression =>
   isText(when.type) || isNumber(when.type) ? cast(when, BOOLEAN) : when;
+function equalities(operand: Expression, whens: readonly Expression[]): Expression[] {
+  const [value, ...others] = together([operand, ...whens]) as [Expression, ...Expression[]];
+  return others.map((other) => compare('=', value, other));
+}
 
 /** Lists, structs and maps have no null in the engine: their default stands for it. */
 function emptyWhenNull(type: DataType, last: Expression, sql: string): string {

@@ -8,7 +8,7 @@ import { arrowTypeText } from './functions/arrow-type.ts';
 import { planNode } from './plan-node.ts';
 import { constantEnvironment } from './query-tail.ts';
 import { errors } from './sql-errors.ts';
-import { unionType } from './type-rules.ts';
+import { valuesType } from './type-rules.ts';
 
 const MAXIMUM_ROWS = 10_000;
 
@@ -30,7 +30,7 @@ export function bindValues(body: AstNode, query: QueryEnvironment, binder: Binde
   const columns = Array.from({ length: width }, (_, i): QueryColumn => {
     const [first, ...others] = rows;
     const type = others.reduce<DataType>((common, row) => {
-      const next = unionType(common, row[i]!.type);
+      const next = valuesType(common, row[i]!.type);
       if (next === undefined)
         throw errors.planning(
           `Inconsistent data type across values list at column ${i}: ${arrowTypeText(common)} and ${arrowTypeText(row[i]!.type)}`,

@@ -43,7 +43,7 @@ export function castConstant(
         days: Number(BigInt.asIntN(64, (value.ns - positiveModulo(value.ns, DAY_NS)) / DAY_NS)),
       };
   }
-  if (value.kind === 'date' && target.kind === 'timestamp')
+  if (value.kind === 'date' && target.kind === 'timestamp' && target.zone === null)
     return { kind: 'timestamp', ns: BigInt(value.days) * DAY_NS };
   return undefined;
 }

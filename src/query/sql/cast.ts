@@ -191,7 +191,7 @@ function toText(source: DataType): Render | undefined {
   if (source.kind === 'float') return floatText;
   if (source.kind === 'timestamp') return (sql) => displayTimestamp(sql, source.zone);
   if (isTextOrBytes(source)) return (sql) => sql;
-  return spanText(source);
+  return spanText(source, true);
 }
 
 /** Arrow's text of a float: integral values keep `.0`, exponents below -5 and from 16 on are written (`1e16`). */

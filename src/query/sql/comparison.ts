@@ -1,12 +1,12 @@
 /** Comparisons: the type in which both sides meet, NaN, structs (sql.md 7.2, 8). */
-import { BOOLEAN } from '../types.ts';
+import { BOOLEAN, type DataType, UTF8 } from '../types.ts';
 import { namedField } from './bind-access.ts';
 import { cast, coerce } from './cast.ts';
 import { widened } from './decimal-cast.ts';
 import { call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { type Decimal, decimalOf, MAXIMUM_DIGITS } from './functions/decimal-type.ts';
-import { isFloat, isNumber, plain, sameType } from './functions/support.ts';
+import { isFloat, isNumber, isText, plain, sameType } from './functions/support.ts';
 import { errors } from './sql-errors.ts';
 import { comparisonType } from './type-rules.ts';
 
@@ -34,9 +34,23 @@ export function comparable(operator: string, left: Expression, right: Expression
     !sameType(left.type, right.type)
   )
     return comparableDecimals(type, left, right);
+  // NaN is asked about, and a decimal cannot be one.
+  if ((isDecimal(left) || isDecimal(right)) && isFloat(type)) return [cast(left, type), cast(right, type)];
   // The engine compares numbers of different types exactly; columns stay bare, so that its indexes apply.
   if (isNumber(plain(left.type)) && isNumber(plain(right.type))) return [left, right];
   return [coerce(left, type), coerce(right, type)];
+}
+
+/**
+ * Values that are compared in one type, as those of BETWEEN, IN and CASE are: beside a text, numbers are texts, too
+ * (sql.md 7.2).
+ */
+export function together(values: readonly Expression[]): Expression[] {
+  const type = values
+    .map((value) => value.type)
+    .reduce<DataType | undefined>((met, next) => met && comparisonType(met, next), { kind: 'null' });
+  if (type === undefined || !isText(type)) return [...values];
+  return values.map((value) => (isNumber(plain(value.type)) ? cast(value, UTF8) : value));
 }
 
 /** Decimals (or one and an integer): with their own digits, where both have room in 256 bits. */

@@ -75,20 +75,14 @@ export function printDecimal(
   type: Decimal,
   [left, right]: readonly [DataType, DataType],
   [a, b]: readonly [string, string],
-  /** The divisor may be zero where one of them is null. */
-  guarded: boolean,
 ): string {
   // The engine's remainder wants both in the same scale.
   const wide = (sql: string, side: DataType): string =>
     `toDecimal256(${sql}, ${operator === '%' ? type.scale : (decimalOf(side)?.scale ?? 0)})`;
-  const one = wide('1', right);
-  const [x, y] = [
-    wide(a, left),
-    guarded ? `if(isNull(${a}) OR isNull(${b}), ${one}, ${wide(b, right)})` : wide(b, right),
-  ];
-  const value =
-    operator === '/' ? `divideDecimal(${x}, ${y}, ${type.scale})` : `${ENGINE[operator]}(${x}, ${y})`;
-  const result = guarded ? `if(isNull(${b}), NULL, ${value})` : value;
+  const [x, y] = [wide(a, left), wide(b, right)];
+  // The engine divides by what stands in the place of a null, which is zero.
+  const divided = `if(isNull(${y}), NULL, divideDecimal(${x}, ifNull(${y}, 1), ${type.scale}))`;
+  const result = operator === '/' ? divided : `${ENGINE[operator]}(${x}, ${y})`;
   const typed = `CAST(${result} AS ${nullableEngineType(type)})`;
   return type.bits === 128 || operator === '/' ? typed : checked(operator, type, [a, b], typed);
 }

@@ -5,7 +5,7 @@ import { isInteger, isText } from './functions/support.ts';
 import { textToInstant, textToInstantOf, textToTime } from './instant-cast.ts';
 import { stringLiteral } from './literals.ts';
 import { NS_PER_UNIT, nsPerInteger } from './time-unit.ts';
-import { isUtc } from './time-zone.ts';
+import { fromWallClock, isUtc } from './time-zone.ts';
 
 type Render = (sql: string) => string;
 type Timestamp = Extract<DataType, { kind: 'timestamp' }>;
@@ -36,7 +36,10 @@ export function toTimestamp(source: DataType, target: Timestamp, attempt: boolea
     return NS_PER_UNIT[source.unit] >= NS_PER_UNIT[target.unit]
       ? (sql) => sql
       : (sql) => shortened(sql, target.unit);
-  if (source.kind === 'date') return (sql) => `toDateTime64(${sql}, 9, 'UTC')`;
+  if (source.kind === 'date') {
+    // The day begins by the clock of the zone.
+    return (sql) => fromWallClock(`toDateTime64(${sql}, 9, 'UTC')`, target.zone ?? 'UTC');
+  }
   if (isText(source)) {
     const { zone } = target;
     const instant = zone === null || isUtc(zone) ? textToInstant(attempt) : textToInstantOf(zone, attempt);
@@ -79,7 +82,7 @@ export function toTimeOfDay(source: DataType, target: TimeOfDay, attempt: boolea
   const factor = NS_PER_UNIT[target.unit];
   const inUnit = (ns: string): string => (factor === 1n ? ns : `(intDiv(${ns}, ${factor}) * ${factor})`);
   if (source.kind === 'timestamp')
-    return (sql) => inUnit(`toInt64(positiveModulo(toUnixTimestamp64Nano(${sql}), ${DAY_NS}))`);
+    return (sql) => inUnit(`toInt64(positiveModulo(toUnixTimestamp64Nano(${sql}), toInt64(${DAY_NS})))`);
   if (source.kind === 'time') return NS_PER_UNIT[source.unit] >= factor ? (sql) => sql : (sql) => inUnit(sql);
   if (isText(source)) {
     const ofText = textToTime(arrowTypeText(target), attempt);

@@ -58,8 +58,8 @@ export function unionType(leftType: DataType, rightType: DataType): DataType | u
   const right = plain(rightType);
   if (left.kind === 'null') return orNull(rightType);
   if (right.kind === 'null') return orNull(leftType);
-  if (isText(left) && !isNested(right)) return UTF8;
-  if (isText(right) && !isNested(left)) return UTF8;
+  if (isText(left) && !isNested(right)) return isOfTime(right) ? right : UTF8;
+  if (isText(right) && !isNested(left)) return isOfTime(left) ? left : UTF8;
   if (left.kind === 'struct' || right.kind === 'struct') return commonStruct(left, right, unionType);
   if (left.kind === 'list' && right.kind === 'list') {
     const item = unionType(left.item, right.item);
@@ -70,7 +70,15 @@ export function unionType(leftType: DataType, rightType: DataType): DataType | u
   return widerDecimal(left, right) ?? comparisonType(left, right);
 }
 
-/** The same of any number of them; of none it is the type of null. */
+const isOfTime = ({ kind }: DataType): boolean => kind === 'timestamp' || kind === 'date' || kind === 'time';
+
+/** The common type of a column of VALUES, where texts beside numbers are numbers. */
+export function valuesType(left: DataType, right: DataType): DataType | undefined {
+  if (isNumber(left) && isText(right)) return left;
+  return isText(left) && isNumber(right) ? right : unionType(left, right);
+}
+
+/** `unionType` of any number of them; of none it is the type of null. */
 export function unionOf([first, ...others]: readonly DataType[]): DataType | undefined {
   return others.reduce<DataType | undefined>(
     (common, type) => (common === undefined ? undefined : unionType(common, type)),
@@ -87,7 +95,8 @@ const orNull = (type: DataType): DataType => (type.kind === 'list' ? { ...type, 
 /** The wider of two number types. */
 function numericType(left: DataType, right: DataType): DataType {
   if (left.kind === 'decimal' || right.kind === 'decimal') {
-    if (isFloat(left) || isFloat(right)) return FLOAT64;
+    const float = isFloat(left) ? left : isFloat(right) ? right : undefined;
+    if (float !== undefined) return float;
     return widerDecimal(left, right)!;
   }
   if (left.kind === 'float' || right.kind === 'float') {
@@ -136,7 +145,12 @@ export function arithmetic(
   const left = plain(leftType);
   const right = plain(rightType);
   if (left.kind === 'null' && right.kind === 'null') return { form: 'number', type: INT64 };
-  const decimals = decimalResult(operator, left, right);
+  // A null beside a decimal is one like it.
+  const [a, b] = [left.kind === 'null' ? right : left, right.kind === 'null' ? left : right];
+  const decimals =
+    a.kind === 'decimal' || b.kind === 'decimal' || isInteger(left)
+      ? decimalResult(operator, a, b)
+      : undefined;
   if (decimals !== undefined) return { form: 'number', type: decimals };
   if (isNumber(left) && (isNumber(right) || right.kind === 'null'))
     return { form: 'number', type: right.kind === 'null' ? left : numericType(left, right) };

@@ -194,9 +194,10 @@ export function firstType([first]: readonly BoundArgument[]): DataType {
 
 /** The type that all values of one result column fit, or undefined. */
 export function commonType(types: readonly DataType[]): DataType | undefined {
+  const hasTag = types.some((type) => type.kind === 'dictionary');
   let result: DataType = { kind: 'null' };
   for (const type of types) {
-    const next = commonOf(result, plain(type));
+    const next = commonOf(result, plain(type), hasTag);
     if (next === undefined) return undefined;
     result = next;
   }
@@ -221,7 +222,8 @@ export function commonStruct(
   return { kind: 'struct', fields };
 }
 
-function commonOf(left: DataType, right: DataType): DataType | undefined {
+/** Texts are numbers, instants and dates beside one, but tags are no numbers. */
+function commonOf(left: DataType, right: DataType, hasTag = false): DataType | undefined {
   if (left.kind === 'null') return right;
   if (right.kind === 'null' || sameType(left, right)) return left;
   if (isNumber(left) && isNumber(right)) {
@@ -241,9 +243,11 @@ function commonOf(left: DataType, right: DataType): DataType | undefined {
     (left.kind === 'duration' && right.kind === 'interval')
   )
     return INTERVAL;
-  if (isText(left) && !isNested(right))
-    return right.kind === 'timestamp' || right.kind === 'date' ? right : UTF8;
-  if (isText(right) && !isNested(left)) return commonOf(right, left);
+  if (isText(left) && !isNested(right)) {
+    const stays = right.kind === 'timestamp' || right.kind === 'date' || (isNumber(right) && !hasTag);
+    return stays ? right : UTF8;
+  }
+  if (isText(right) && !isNested(left)) return commonOf(right, left, hasTag);
   if (left.kind === 'list' && right.kind === 'list') {
     const item = commonOf(plain(left.item), plain(right.item));
     return item && { kind: 'list', item };
