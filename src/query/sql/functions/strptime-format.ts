@@ -38,7 +38,7 @@ const LONG_WEEKDAYS = 'Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday'
 const HOURS_OFFSET = '[+-](?:[01][0-9]|2[0-3])';
 const OFFSET = String.raw`${HOURS_OFFSET}[:\s]*[0-5][0-9]`;
 
-const ITEMS: Readonly<Record<string, Item>> = {
+export const ITEMS: Readonly<Record<string, Item>> = {
   Y: digits('year', 4, 4),
   y: digits('shortYear', 1, 2),
   q: digits('quarter', 1, 1),
@@ -76,7 +76,7 @@ const ITEMS: Readonly<Record<string, Item>> = {
   zulu: { field: 'offset', pattern: String.raw`\s*([Zz]|[Uu][Tt][Cc]|${OFFSET})` },
   s: digits('epoch', 1, 18),
 };
-const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
+export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
   T: ['%H', ':', '%M', ':', '%S'],
   X: ['%H', ':', '%M', ':', '%S'],
   F: ['%Y', '-', '%m', '-', '%d'],
@@ -89,12 +89,12 @@ const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
   '+': ['%Y', '-', '%m', '-', '%d', '%T_', '%H', ':', '%M', ':', '%S', '%.f', '%zulu'],
 };
 /** The mark between day and time in `%+`. */
-const TIME_MARK = '%T_';
+export const TIME_MARK = '%T_';
 /** Those that chrono reads and we do not. */
-const UNREAD = new Set([...'CgGUVWZ', '::z', ':::z']);
+export const UNREAD = new Set([...'CgGUVWZ', '::z', ':::z']);
 
 /** Of each of these a format may say one. */
-const TWICE: readonly (readonly Field[])[] = [
+export const TWICE: readonly (readonly Field[])[] = [
   ['year', 'shortYear'],
   ['month', 'monthName', 'dayOfYear'],
   ['day', 'dayOfYear'],
@@ -109,11 +109,21 @@ const TWICE: readonly (readonly Field[])[] = [
   ['quarter'],
 ];
 
+/** What may stand beside seconds since 1970. */
+export const WITH_EPOCH: ReadonlySet<Field> = new Set(['epoch', 'fraction', 'nanosecond', 'offset']);
+
 export interface TimePattern {
   readonly pattern: string;
   /** Field of each capture group, in order. */
   readonly fields: readonly Field[];
-  readonly hasTime: boolean;
+}
+
+/** The parts that a text has, as engine SQL: a part that it has not is 0, or an empty text. */
+export interface Read {
+  /** Whether the format says it: `1`, `0` or a condition. */
+  readonly has: (field: Field) => string;
+  readonly group: (field: Field) => string;
+  readonly number: (field: Field) => string;
 }
 
 /** Undefined: no text fits, as the format has a specifier that is none or says no whole day. */
@@ -133,27 +143,29 @@ export function compileStrptime(format: string, context: TypeContext): TimePatte
   if (!isDay && !has('epoch')) return undefined;
   if (TWICE.some((alike) => fields.filter((field) => alike.includes(field)).length > 1))
     refuse('A part of a time that is said twice');
-  if (has('epoch') && fields.some((field) => !['epoch', 'fraction', 'nanosecond', 'offset'].includes(field)))
-    refuse('Parts of a day beside %s');
+  if (has('epoch') && fields.some((field) => !WITH_EPOCH.has(field))) refuse('Parts of a day beside %s');
   if (!byMonth && has('quarter')) refuse('A quarter without a month');
   const nanos = has('fraction') || has('nanosecond');
   if (!has('epoch') && nanos && !has('second')) refuse('A fraction of seconds without seconds');
-  const hasTime = has('minute') && (has('hour') || has('hour12', 'meridiem'));
-  return { pattern: patternOf(pieces), fields, hasTime };
+  return { pattern: patternOf(pieces), fields };
 }
+
+/** One specifier, spaces, or a piece of text without any. */
+export const PIECE = String.raw`%[-_0]?(?::{1,3}|[.#])?\d?[A-Za-z%+]|%|\s+|[^%\s]+`;
+/** Those that may have a filling: `%-d`. */
+export const FILLED = [...Object.keys(ITEMS).filter((key) => ITEMS[key]!.digits !== undefined), ...'CgGUVW'];
 
 /** Text as it is, spaces, and specifiers; undefined: one is none. */
 function piecesOf(format: string): string[] | undefined {
   const pieces: string[] = [];
-  for (const piece of format.match(/%[-_0]?(?::{1,3}|[.#])?\d?[A-Za-z%+]|%|\s+|[^%\s]+/g) ?? []) {
+  for (const piece of format.match(new RegExp(PIECE, 'g')) ?? []) {
     if (!piece.startsWith('%')) {
       pieces.push(piece);
       continue;
     }
     const bare = piece.replace(/^%[-_0]/, '%');
     const specifier = bare.slice(1);
-    const isNumber = ITEMS[specifier]?.digits !== undefined || 'CgGUVW'.includes(specifier);
-    if (bare !== piece && !isNumber) return undefined;
+    if (bare !== piece && !FILLED.includes(specifier)) return undefined;
     if (specifier === '%') pieces.push('%%');
     else if (specifier === 'n' || specifier === 't') pieces.push(' ');
     else pieces.push(...(SHORTHANDS[specifier] ?? [bare]));

@@ -15,17 +15,17 @@ import { compileStrptime, type TimePattern } from './strptime-format.ts';
 import { constantText, isFloat, isInteger, isText, noMatch, raiseIf, scalar, sqlOf } from './support.ts';
 import { checkZone, fromNs, NS_PER_DAY, NS_PER_SECOND, toNs } from './zones.ts';
 
-/** What the formats say that a text may look like; null when the call has none. */
-function patternsOf(
-  args: readonly BoundArgument[],
+/** What the formats say that a text may look like: known ones compiled, those of a column as they are. */
+function formatsOf<T extends BoundArgument>(
+  args: readonly T[],
   name: string,
   context: TypeContext,
-): TimePattern[] | null {
-  if (args.length < 2) return null;
-  return args
-    .slice(1)
-    .map((format) => compileStrptime(constantText(format, `A format of ${name}`, context), context))
-    .filter((pattern) => pattern !== undefined);
+): (TimePattern | T)[] {
+  return args.slice(1).flatMap<TimePattern | T>((format) => {
+    if (format.constant === undefined && isText(format.type)) return [format];
+    const known = constantText(format, `A format of ${name}`, context);
+    return compileStrptime(known, context) ?? [];
+  });
 }
 
 const isMoment = ({ kind }: DataType): boolean => kind === 'timestamp' || kind === 'date' || kind === 'null';
@@ -39,7 +39,7 @@ function checkCall(
 ): DataType {
   const type = args[0]?.type;
   if (type === undefined || !(isText(type) || isMoment(type) || numbers(type))) noMatch(name, args, context);
-  patternsOf(args, name, context);
+  formatsOf(args, name, context);
   return type;
 }
 
@@ -63,7 +63,7 @@ function nsOf(args: readonly PrintedArgument[], name: string, context: PrintCont
     'Execution error: Error parsing timestamp: a text names a day beyond 64 bits of nanoseconds';
   return bound(
     ns,
-    readTime(value!, patternsOf(args, name, context)!, context),
+    readTime(value!, formatsOf(args, name, context), context),
     raiseIf(outside, message, `toInt64(${ns})`, context),
   );
 }
@@ -140,7 +140,7 @@ const toDate: ScalarFunction = {
     const message = 'Execution error: a text names a day before 1900 or after 2299';
     const floored = `toInt64(intDiv(${ns} - positiveModulo(${ns}, toInt128(${NS_PER_DAY})), ${NS_PER_DAY}))`;
     const date = bound(days, floored, raiseIf(outside, message, fromDays(days), context));
-    return bound(ns, readTime(value, patternsOf(args, 'to_date', context)!, context), date);
+    return bound(ns, readTime(value, formatsOf(args, 'to_date', context), context), date);
   },
 };
 
@@ -154,7 +154,7 @@ export const toTimestampFunctions: readonly ScalarFunction[] = [
   toTimestamp(
     'to_timestamp',
     'nanosecond',
-    'A timestamp from text (RFC 3339-like, or by the first format that fits), a time, or integer nanoseconds since 1970.',
+    'A timestamp from text (RFC 3339-like, or by the first format that fits; formats may be columns), a time, or integer nanoseconds since 1970.',
   ),
   toTimestamp('to_timestamp_nanos', 'nanosecond', 'A timestamp in nanoseconds; integers count nanoseconds.'),
   toTimestamp(
