@@ -38,13 +38,19 @@ export function engineType(type: DataType): string {
     case 'interval':
       return 'Int128';
     case 'list':
-      return `Array(${nullableEngineType(type.item)})`;
-    case 'struct':
-      return `Tuple(${type.fields.map((f) => `\`${fieldName(f.name)}\` ` + nullableEngineType(f.type)).join(', ')})`;
+      return perhaps(type, `Array(${nullableEngineType(type.item)})`);
+    case 'struct': {
+      const fields = type.fields.map((f) => `\`${fieldName(f.name)}\` ${nullableEngineType(f.type)}`);
+      return perhaps(type, `Tuple(${fields.join(', ')})`);
+    }
     case 'map':
-      return `Map(${engineType(type.key)}, ${nullableEngineType(type.value)})`;
+      return perhaps(type, `Map(${engineType(type.key)}, ${nullableEngineType(type.value)})`);
   }
 }
+
+/** Nothing nested can be null in the engine: where it may be, there is an array of none or one of it. */
+const perhaps = ({ optional }: { readonly optional?: boolean }, type: string): string =>
+  optional === true ? `Array(${type})` : type;
 
 /** As a quoted name; an empty one and `null` are none to the engine. */
 function fieldName(name: string): string {

@@ -24,11 +24,16 @@ export type DataType =
       readonly item: DataType;
       readonly large?: boolean;
       readonly fixed?: number;
-      /** The engine has no null lists: where this is set, an empty one stands for null. */
-      readonly emptyIsNull?: boolean;
+      readonly optional?: boolean;
     }
-  | { readonly kind: 'struct'; readonly fields: readonly StructField[] }
-  | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType };
+  /** `optional`: may be null, which changes how the engine carries it (`sql/functions/optional.ts`). */
+  | { readonly kind: 'struct'; readonly fields: readonly StructField[]; readonly optional?: boolean }
+  | {
+      readonly kind: 'map';
+      readonly key: DataType;
+      readonly value: DataType;
+      readonly optional?: boolean;
+    };
 
 export interface StructField {
   readonly name: string;

@@ -13,6 +13,8 @@ import type {
   PrintedArgument,
   WindowSpecification,
 } from '../../src/query/sql/functions/definition.ts';
+import { arrowTypeText } from '../../src/query/sql/functions/arrow-type.ts';
+import { isOptional, opened, recarried } from '../../src/query/sql/functions/optional.ts';
 import { lookupFunction } from '../../src/query/sql/functions/registry.ts';
 import { BOOLEAN, DATE32, type DataType, FLOAT64, INT64, INTERVAL, UTF8 } from '../../src/query/types.ts';
 
@@ -88,7 +90,9 @@ function cast(from: Argument, to: DataType | undefined): Argument {
   const isDate = from.type.kind === 'date' && to.kind === 'timestamp';
   const sql = isDate
     ? `fromUnixTimestamp64Nano(toInt64(toInt32(${from.sql})) * 86400000000000, 'UTC')`
-    : typed(from.sql, to);
+    : arrowTypeText(from.type) === arrowTypeText(to)
+      ? recarried(from.sql, from.type, to)
+      : typed(from.sql, to);
   return { ...rest, type: to, sql, ...(to.kind === 'float' ? { ...number, ...kept } : kept) };
 }
 
@@ -160,6 +164,12 @@ function printOrRefusal(name: string, args: readonly Argument[], unknown: boolea
   }
 }
 
+/** What is carried as a list of none or one is shown as a null or as the one. */
+const shown = ({ type }: Printed): string =>
+  isOptional(type) ? `if(empty(v), CAST(NULL AS Nullable(String)), toString(${opened('v')}))` : 'v';
+const bare = ({ type }: Printed, value: string): string =>
+  isOptional(type) ? value.replaceAll("\\'", "'") : value;
+
 export class FunctionEngine {
   readonly #directory = mkdtempSync(join(tmpdir(), 'sluice-functions-'));
   readonly #session = new Session(this.#directory);
@@ -186,19 +196,23 @@ export class FunctionEngine {
   }
 
   async #value(printed: Printed): Promise<string> {
-    const [row] = await this.rows(`SELECT toTypeName(v), v FROM (SELECT ${printed.sql} AS v)`);
+    const [row] = await this.rows(
+      `SELECT toTypeName(v), ${shown(printed)} FROM (SELECT ${printed.sql} AS v)`,
+    );
     const [type, value] = row!.split('\t');
     checkType(printed.type, type!);
-    return value!;
+    return bare(printed, value!);
   }
 
   /** The values of a call over rows (`source` stands after FROM). */
   async over(printed: Printed, source: string): Promise<string[]> {
-    const rows = await this.rows(`SELECT toTypeName(v), v FROM (SELECT ${printed.sql} AS v FROM ${source})`);
+    const rows = await this.rows(
+      `SELECT toTypeName(v), ${shown(printed)} FROM (SELECT ${printed.sql} AS v FROM ${source})`,
+    );
     return rows.map((row) => {
       const [type, value] = row.split('\t');
       checkType(printed.type, type!);
-      return value!;
+      return bare(printed, value!);
     });
   }
 

@@ -14,18 +14,25 @@ import { floatText, wordsOf, writeDouble, writeInt64, writeInteger } from './num
 import { writeCsvField, writeHex, writeJsonString } from './text-bytes.ts';
 
 export function createCell(sink: ByteSink, type: DataType, column: BlockColumn, style: CellStyle): Cell {
+  const { vector } = column;
+  if ('optional' in type && type.optional === true && vector.kind === 'array')
+    return optionalCell(vector.offsets, createCell(sink, { ...type, optional: false }, vector.item, style));
   return { nulls: nullsOf(type, column), write: writerOf(sink, type, column, style) };
+}
+
+/** An array of none or one: the one is the value. */
+function optionalCell(offsets: Uint32Array, value: Cell): Cell {
+  return {
+    nulls: Uint8Array.from({ length: offsets.length - 1 }, (_, row) =>
+      offsets[row] === offsets[row + 1] ? 1 : 0,
+    ),
+    write: (row) => value.write(offsets[row]!),
+  };
 }
 
 function nullsOf(type: DataType, column: BlockColumn): Uint8Array | undefined {
   const { vector } = column;
   if (type.kind === 'null' && vector.kind === 'uint8') return new Uint8Array(vector.values.length).fill(1);
-  if (type.kind === 'list' && type.emptyIsNull === true && vector.kind === 'array') {
-    const { offsets } = vector;
-    return Uint8Array.from({ length: offsets.length - 1 }, (_, row) =>
-      offsets[row] === offsets[row + 1] ? 1 : 0,
-    );
-  }
   if (vector.kind !== 'dictionary') return column.nulls;
   // A dictionary has one null, and most columns do not use it.
   const { dictionary, indexes } = vector;

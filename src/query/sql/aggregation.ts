@@ -1,7 +1,7 @@
 /** The grouping half of a SELECT: which keys and aggregates the inner query delivers, and under which ids. */
 import type { DataType } from '../types.ts';
 import { columnExpression, type Expression, keyOf, printValue, rewrite, some } from './expression.ts';
-import { isNested, sameType } from './functions/support.ts';
+import { isNested, optional, recarried } from './functions/optional.ts';
 import type { Grouping } from './grouping.ts';
 import type { Lowering } from './lowering.ts';
 import type { Scope } from './scope.ts';
@@ -63,6 +63,9 @@ export class Aggregation {
     const id = this.context.freshId();
     let sql = printValue(this.lowering.withoutCorrelated(expression));
     if (!some(expression, (e) => e.column !== undefined)) sql = `materialize(${sql})`;
+    // Of a key that is rolled up the engine gives the default of its type.
+    const type = sets ? optional(expression.type) : expression.type;
+    sql = recarried(sql, expression.type, type);
     if (sets && !isNested(expression.type) && expression.type.kind !== 'dictionary')
       sql = `toNullable(${sql})`;
     const nullable = expression.nullable || sets;
@@ -70,7 +73,7 @@ export class Aggregation {
       expression,
       sql: `${sql} AS ${id}`,
       bare: sql,
-      column: { name: expression.name, type: expression.type, nullable, id, use() {} },
+      column: { name: expression.name, type, nullable, id, use() {} },
     };
   }
 
@@ -141,7 +144,7 @@ export class Aggregation {
       bare,
       column: {
         name: expression.name,
-        type: this.groupedType(expression),
+        type: expression.type,
         nullable: expression.nullable,
         id,
         use() {},
@@ -150,16 +153,6 @@ export class Aggregation {
     this.aggregates.push(item);
     this.byKey.set(key, item);
     return item;
-  }
-
-  /** A group has rows, so the least of its lists is one of them: an empty one is just that, not null. */
-  private groupedType({ type, children }: Expression): DataType {
-    const [list] = children;
-    const keys = this.grouping?.sets === null ? this.grouping.keys : [];
-    // Bins that were filled in have none.
-    const hasRows = keys.length > 0 && !keys.some((key) => some(key, ({ fill }) => fill !== undefined));
-    if (!hasRows || type.kind !== 'list' || children.length !== 1 || list?.type.kind !== 'list') return type;
-    return list.type.emptyIsNull !== true && sameType(list.type, type) ? list.type : type;
   }
 
   /** `grouping(x)` names keys, not their values. */

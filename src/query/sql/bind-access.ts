@@ -8,7 +8,9 @@ import { cast } from './cast.ts';
 import type { Environment } from './environment.ts';
 import { asValue, call, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
-import { fieldName, mapName } from './functions/map-struct.ts';
+import { itemAt } from './functions/list-support.ts';
+import { fieldName, mapName, valueAt } from './functions/map-struct.ts';
+import { isOptional, opened, optional, present } from './functions/optional.ts';
 import { isInteger, isNested, isText, plain } from './functions/support.ts';
 import { stringLiteral } from './literals.ts';
 import { errors, type Position, where } from './sql-errors.ts';
@@ -26,11 +28,20 @@ export function namedField(owner: Expression, field: string, place?: Position): 
     );
   const alone = owner.field?.(field);
   if (alone !== undefined) return alone;
+  const { type } = owner.type.fields[index]!;
+  const name = `${owner.name}[${field}]`;
+  if (!isOptional(owner.type))
+    return call(type, name, [owner], ([x]) => `tupleElement(${x}, ${index + 1})`, { nullable: true });
+  // Of no struct there is no field: a list of none or one, as the struct.
+  const found = isNested(type) && !isOptional(type);
   return call(
-    owner.type.fields[index]!.type,
-    `${owner.name}[${field}]`,
+    optional(type),
+    name,
     [owner],
-    ([x]) => `tupleElement(${x}, ${index + 1})`,
+    ([x]) =>
+      found
+        ? `arrayMap(owner -> tupleElement(owner, ${index + 1}), ${x})`
+        : `tupleElement(${opened(x!)}, ${index + 1})`,
     { nullable: true },
   );
 }
@@ -98,22 +109,18 @@ function subscript(owner: Expression, index: Expression): Expression {
     case 'list':
       if (!isInteger(plain(index.type))) break;
       return call(
-        owner.type.item,
+        optional(owner.type.item),
         name,
-        [owner, cast(index, INT64)],
-        // Position 0 is no item; the engine would refuse it.
-        ([x, i]) => `arrayElementOrNull(${x}, ${i})`,
+        [cast(owner, present(owner.type)), cast(index, INT64)],
+        ([x, i]) => itemAt(x!, i!, (owner.type as { item: DataType }).item),
         { nullable: true },
       );
     case 'map': {
       const { key, value } = owner.type;
-      // The engine has no null lists, structs and maps: what is not found is an empty one.
-      const found = ([m, k]: readonly string[]): string =>
-        isNested(value)
-          ? `arrayElement(${m}, ${k})`
-          : `if(mapContains(${m}, ${k}), arrayElement(${m}, ${k}), NULL)`;
-      const type: DataType = value.kind === 'list' ? { ...value, emptyIsNull: true } : value;
-      return call(type, name, [owner, cast(index, key)], found, { nullable: true });
+      const found = ([m, k]: readonly string[]): string => valueAt(m!, k!, `mapContains(${m}, ${k})`, value);
+      return call(optional(value), name, [cast(owner, present(owner.type)), cast(index, key)], found, {
+        nullable: true,
+      });
     }
   }
   throw errors.planning(

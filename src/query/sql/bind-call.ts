@@ -10,6 +10,7 @@ import type { Environment } from './environment.ts';
 import { call, type Expression } from './expression.ts';
 import { fillCall, isFillFunction } from './fill-call.ts';
 import { errors, where } from './sql-errors.ts';
+import { itemOfRows, listOfRows } from './unnest-list.ts';
 
 export function bindCall(body: AstNode, environment: Environment): Expression {
   const parts = callParts(body);
@@ -72,10 +73,8 @@ function groupingCall(parts: CallParts, environment: Environment): Expression {
 function unnestCall(parts: CallParts, environment: Environment): Expression {
   if (!['SELECT', 'GROUP BY', 'ORDER BY'].includes(environment.clause) || parts.args.length !== 1)
     throw errors.notImplemented(`unnest of one list outside of the select list or FROM${where(parts.place)}`);
-  const value = environment.binder.expression(parts.args[0], environment);
-  if (value.type.kind !== 'list')
-    throw errors.planning(`unnest() can only be applied to array, struct and null${where(parts.place)}`);
-  const rows = call(value.type.item, `UNNEST(${value.name})`, [value], ([x]) => `arrayJoin(${x})`, {
+  const value = listOfRows(environment.binder.expression(parts.args[0], environment), where(parts.place));
+  const rows = call(itemOfRows(value), `UNNEST(${value.name})`, [value], ([x]) => `arrayJoin(${x})`, {
     nullable: true,
     volatile: true,
   });

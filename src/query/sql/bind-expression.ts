@@ -34,6 +34,7 @@ import { binaryDisplay, displayOf } from './display-name.ts';
 import type { Environment } from './environment.ts';
 import { type Expression, some } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
+import { optional, roomFor } from './functions/optional.ts';
 import { errors, where } from './sql-errors.ts';
 import { sqlType } from './type-names.ts';
 
@@ -284,7 +285,8 @@ function bindCast(body: AstNode, bind: (value: AstValue | undefined) => Expressi
   const kind = text(body.kind);
   const attempt = kind === 'TryCast' || kind === 'SafeCast';
   const operand = bind(body.expr);
-  const type = sqlType(body.data_type);
+  const target = sqlType(body.data_type);
+  const type = operand.type.kind === 'null' ? optional(target) : roomFor(target, operand.type);
   const display = `${attempt ? 'TRY_CAST' : 'CAST'}(${displayOf(operand)} AS ${arrowTypeText(type)})`;
   return { ...cast(operand, type, attempt), display };
 }

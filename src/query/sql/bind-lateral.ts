@@ -16,6 +16,8 @@ import { keepsAllRows, rowList } from './row-list.ts';
 import { Scope } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
 import type { Source } from './source.ts';
+import { optional } from './functions/optional.ts';
+import { itemOfRows, listOfRows } from './unnest-list.ts';
 import { errors } from './sql-errors.ts';
 import { spreadLists } from './unnest-rows.ts';
 
@@ -68,7 +70,7 @@ function lateralQuery(
   const outer = isOuter(join);
   const alias = aliasOf(body.alias);
   const columns = outputColumns(
-    query.columns.map((column) => ({ ...column, nullable: true })),
+    query.columns.map((column) => ({ ...column, type: optional(column.type), nullable: true })),
     alias,
     environment,
   );
@@ -121,7 +123,7 @@ function lateralLists(
   const scope = scopeOf(left, environment);
   const own = new Set(left.relations.flatMap((relation) => relation.columns.map((column) => column.id)));
   const at = plainEnvironment(scope, 'FROM', environment, binder);
-  const lists = values.map((value) => binder.expression(value, at));
+  const lists = values.map((value) => listOfRows(binder.expression(value, at)));
   const names = (part: Expression): boolean =>
     (part.column !== undefined && own.has(part.column.id)) || part.children.some(names);
   if (!lists.some(names)) return undefined;
@@ -130,11 +132,7 @@ function lateralLists(
   const always = form === 'None' || (form === 'On' && isTrue(content));
   if (!always) throw errors.notImplemented('a condition on the join with unnest: put it into WHERE');
   const columns = outputColumns(
-    lists.map((value) => {
-      if (value.type.kind !== 'list')
-        throw errors.planning('unnest() can only be applied to array, struct and null');
-      return { name: `UNNEST(${value.name})`, type: value.type.item, nullable: true };
-    }),
+    lists.map((value) => ({ name: `UNNEST(${value.name})`, type: itemOfRows(value), nullable: true })),
     alias,
     environment,
   );

@@ -8,6 +8,7 @@ import { cast, coerce } from './cast.ts';
 import { compare, distinctFrom } from './comparison.ts';
 import { asValue, call, condition, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
+import { isOptional, opened, present } from './functions/optional.ts';
 import { castTo, commonType, isFloat, isInteger, isNumber, isText, plain } from './functions/support.ts';
 import { negatedInterval } from './interval-arithmetic.ts';
 import { errors } from './sql-errors.ts';
@@ -65,12 +66,18 @@ function concatenate(left: Expression, right: Expression): Expression {
   const name = `${left.name} || ${right.name}`;
   if (left.type.kind === 'list' && right.type.kind === 'list') {
     const type = comparisonType(left.type, right.type);
+    // A null list is left out; two of them make one.
+    const isNull = isOptional(left.type) && isOptional(right.type);
+    const items = (sql: string): string => (isNull ? opened(sql) : sql);
     if (type !== undefined)
       return call(
-        type,
+        isNull ? type : present(type),
         `array_concat(${left.name},${right.name})`,
-        [cast(left, type), cast(right, type)],
-        ([a, b]) => `arrayConcat(${a}, ${b})`,
+        [left, right].map((side) => cast(side, isNull ? type : present(type))),
+        ([a, b]) => {
+          const both = `arrayConcat(${items(a!)}, ${items(b!)})`;
+          return isNull ? `if(empty(${a}) AND empty(${b}), [], [${both}])` : both;
+        },
       );
   }
   const joined = withItem(left, right, true) ?? withItem(right, left, false);

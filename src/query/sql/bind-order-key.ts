@@ -1,7 +1,8 @@
 /** Sort keys: of ORDER BY, of windows, of aggregates. */
 import { type AstNode, type AstValue, identifier, node, refuseOthers, variant } from './ast.ts';
 import type { Expression } from './expression.ts';
-import { isFloat, plain } from './functions/support.ts';
+import { isOrdered, listKey } from './functions/extreme-list.ts';
+import { isFloat, isNested, plain } from './functions/support.ts';
 
 export interface OrderKey {
   readonly expression: Expression;
@@ -44,6 +45,12 @@ export const orderKeyName = (key: OrderKey): string =>
  * place only with the default position of nulls.
  */
 export function printOrderKey(key: OrderKey, sql: string): string[] {
+  const { type } = key.expression;
+  // Lists have no nulls in the engine's eyes.
+  if (isNested(type)) {
+    const value = isOrdered(type) ? listKey(sql, type, key.nullsFirst === key.descending) : sql;
+    return [`${value} ${key.descending ? 'DESC' : 'ASC'}`];
+  }
   const direction = `${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`;
   if (isFloat(plain(key.expression.type)) && key.nullsFirst !== key.descending)
     return [

@@ -1,24 +1,20 @@
 /** IN, BETWEEN, CASE, IS …: three-valued as SQL wants it, which the engine's own IN and CASE are not always. */
-import { BOOLEAN, type DataType, NULL_TYPE } from '../types.ts';
+import { BOOLEAN } from '../types.ts';
 import { logical, toCondition } from './bind-logical.ts';
 import { unary } from './bind-operator.ts';
 import { cast } from './cast.ts';
 import { comparable, compare, together } from './comparison.ts';
 import { asValue, call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
+import { isNotNullSql, isNullSql, optional } from './functions/optional.ts';
 import { isNested, isNumber, isText, plain, sameType } from './functions/support.ts';
 import { errors } from './sql-errors.ts';
 import { unionOf } from './type-rules.ts';
 
 export function isNull(operand: Expression, negated: boolean): Expression {
   const name = `${operand.name} IS ${negated ? 'NOT ' : ''}NULL`;
-  // Lists, structs and maps are never null in the engine; of some lists an empty one means null.
-  const emptyIsNull = operand.type.kind === 'list' && operand.type.emptyIsNull === true;
-  const render = emptyIsNull
-    ? ([x]: readonly string[]) => `${negated ? 'notEmpty' : 'empty'}(${x})`
-    : isNested(operand.type)
-      ? () => (negated ? '1' : '0')
-      : ([x]: readonly string[]) => `${negated ? 'isNotNull' : 'isNull'}(${x})`;
+  const test = negated ? isNotNullSql : isNullSql;
+  const render = ([x]: readonly string[]): string => test(operand.type, x!);
   const comparison = { operator: `IS ${negated ? 'NOT ' : ''}NULL`, operands: [operand] };
   return condition(name, [operand], render, { nullable: false, comparison });
 }
@@ -111,12 +107,12 @@ export function caseExpression(
   otherwise: Expression | null,
 ): Expression {
   const results = [...branches.map(([, result]) => result), ...(otherwise === null ? [] : [otherwise])];
-  // Without ELSE some rows have none of them.
-  const type = unionOf([...results.map((result) => result.type), ...(otherwise === null ? [NULL_TYPE] : [])]);
-  if (type === undefined)
+  const common = unionOf(results.map((result) => result.type));
+  if (common === undefined)
     throw errors.planning(
       `Failed to coerce then (${results.map((result) => arrowTypeText(result.type)).join(', ')}) and else to common types in CASE WHEN expression`,
     );
+  const type = otherwise === null ? optional(common) : common;
   const whens = branches.map(([when]) => when);
   const conditions =
     operand === null
@@ -138,7 +134,7 @@ export function caseExpression(
     children,
     (sql) => {
       const parts = branches.flatMap((_, i) => [sql[i]!, sql[branches.length + i]!]);
-      return `multiIf(${[...parts, emptyWhenNull(type, last, sql[sql.length - 1]!)].join(', ')})`;
+      return `multiIf(${[...parts, sql[sql.length - 1]!].join(', ')})`;
     },
     { nullable: values.some((value) => value.nullable) },
   );
@@ -150,10 +146,4 @@ const asCondition = (when: Expression): Expression =>
 function equalities(operand: Expression, whens: readonly Expression[]): Expression[] {
   const [value, ...others] = together([operand, ...whens]) as [Expression, ...Expression[]];
   return others.map((other) => compare('=', value, other));
-}
-
-/** Lists, structs and maps have no null in the engine: their default stands for it. */
-function emptyWhenNull(type: DataType, last: Expression, sql: string): string {
-  if (!isNested(type) || last.constant?.kind !== 'null') return sql;
-  return type.kind === 'list' ? '[]' : type.kind === 'map' ? 'map()' : sql;
 }

@@ -7,6 +7,7 @@ import { asValue, columnExpression, printValue } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { isNested, plain } from './functions/support.ts';
 import { planNode } from './plan-node.ts';
+import { optional } from './functions/optional.ts';
 import { errors } from './sql-errors.ts';
 import { unionType } from './type-rules.ts';
 
@@ -40,7 +41,7 @@ export function recursiveTable(
       (column, i): QueryColumn => ({
         name: columnNames[i] ?? column.name,
         qualifier: null,
-        type: plain(column.type),
+        type: optional(plain(column.type)),
         nullable: true,
         id: context.freshId(),
       }),

@@ -6,7 +6,7 @@ import { unary } from './bind-operator.ts';
 import { comparable, compare } from './comparison.ts';
 import type { BoundQuery, Environment, QueryColumn } from './environment.ts';
 import { columnExpression, condition, constant, type Expression, printExpression } from './expression.ts';
-import { isNested } from './functions/support.ts';
+import { isNested, optional } from './functions/optional.ts';
 import { Gate } from './gate.ts';
 import { stringLiteral } from './literals.ts';
 import { isCorrelated } from './lowering.ts';
@@ -60,7 +60,6 @@ function scalarOf(inner: Inner, column: QueryColumn, environment: Environment): 
   const { lifted } = inner.query;
   const bare =
     lifted === undefined || (lifted.isOnly !== true && lifted.expressions[0]?.column !== undefined);
-  // The engine has no null lists, structs and maps for what is not found.
   if (isNested(column.type) || (inner.outer.length > 0 && (inner.query.singleRow !== true || !bare)))
     return firstOf(inner, column, environment);
   const empty = inner.outer.length > 0 ? column.emptyValue : undefined;
@@ -82,7 +81,7 @@ function firstOf(inner: Inner, column: QueryColumn, environment: Environment): E
   const first = `tupleElement(arrayElement(${rows}, 1), 1)`;
   const checked = `if(throwIf(length(${rows}) > 1, ${stringLiteral(SEVERAL_ROWS)}) = 0, ${first}, ${first})`;
   const limited = inner.query.deferred?.limit.count === 1n || inner.query.deferred?.limit.count === 0n;
-  return subquery(inner, { type: column.type, name: '(<subquery>)' }, () =>
+  return subquery(inner, { type: optional(column.type), name: '(<subquery>)' }, () =>
     bound(rows, rowList(inner.query, context), limited ? first : checked),
   );
 }
@@ -163,7 +162,10 @@ function inRow(
 ): Expression {
   const [rows, row] = [context.freshId(), context.freshId()];
   const id = `tupleElement(${row}, 1)`;
-  const item = columnExpression({ ...column, id, nullable: true, use() {} }, column.name);
+  const item = columnExpression(
+    { ...column, type: optional(column.type), id, nullable: true, use() {} },
+    column.name,
+  );
   const list = rowList(inner.query, context);
   for (const outer of inner.outer) outer.column?.use();
   const found = condition(

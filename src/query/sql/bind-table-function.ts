@@ -12,6 +12,7 @@ import { planNode } from './plan-node.ts';
 import { Scope } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
 import type { Source } from './source.ts';
+import { itemOfRows, listOfRows } from './unnest-list.ts';
 import { errors, type Position, where } from './sql-errors.ts';
 import { spreadLists } from './unnest-rows.ts';
 import { virtualSource } from './virtual-source.ts';
@@ -165,13 +166,12 @@ export function bindUnnest(
   return renamed(unnested(items.map(bind), alias, query), names);
 }
 
-function unnested(lists: readonly Expression[], alias: string | null, query: QueryEnvironment): Source {
-  if (lists.length === 0) throw errors.planning('unnest() requires at least one argument');
+function unnested(given: readonly Expression[], alias: string | null, query: QueryEnvironment): Source {
+  if (given.length === 0) throw errors.planning('unnest() requires at least one argument');
+  const lists = given.map((list) => listOfRows(list));
   const columns = lists.map((list): ScopeColumn => {
-    if (list.type.kind !== 'list')
-      throw errors.planning('unnest() can only be applied to array, struct and null');
     const name = `UNNEST(${list.name})`;
-    return { name, type: list.type.item, nullable: true, id: query.context.freshId(), use() {} };
+    return { name, type: itemOfRows(list), nullable: true, id: query.context.freshId(), use() {} };
   });
   const pairs = columns.map(({ id }) => ({ list: query.context.freshId(), item: id }));
   const values = lists.map((list, i) => `${printValue(asValue(list))} AS ${pairs[i]!.list}`);

@@ -6,7 +6,9 @@ import { callDisplay } from './display-name.ts';
 import type { Environment } from './environment.ts';
 import { asValue, call, constant, type Expression, printedArgument } from './expression.ts';
 import type { ConstantValue } from './functions/definition.ts';
+import { isOptional, optional, present } from './functions/optional.ts';
 import { sameType } from './functions/support.ts';
+import { type Guard, guardedArgument, isGuarded, valueByName, withGuards } from './null-guard.ts';
 import { distance } from './scope.ts';
 import { errors, type Position, where } from './sql-errors.ts';
 
@@ -18,22 +20,36 @@ export function callFunction(
   const { context } = environment.query;
   const definition = context.functions.lookup(name);
   if (definition?.kind !== 'scalar') throw unknownFunction(name, undefined, environment);
-  const type = definition.type(given, context);
-  const targets = definition.coerce?.(given, context) ?? [];
-  const args = given.map((arg, i) => asValue(targets[i] === undefined ? arg : cast(arg, targets[i])));
+  const bare = given.map((arg, i) =>
+    isOptional(arg.type) && definition.nulls?.(i) !== 'kept' ? { ...arg, type: present(arg.type) } : arg,
+  );
+  const own = definition.type(bare, context);
+  const targets = definition.coerce?.(bare, context) ?? [];
   const names = given.map((arg) => arg.name);
   const schemaName = definition.nameOf?.(names, given) ?? `${definition.name}(${names.join(',')})`;
   const display = callDisplay(definition.name, given);
+  const targetOf = (i: number): DataType => targets[i] ?? bare[i]!.type;
+  const guarded = given.map((arg, i) => isGuarded(definition, i, arg.type, targets[i]));
+  const args = given.map((arg, i) =>
+    asValue(guarded[i] ? guardedArgument(arg, targetOf(i)) : cast(arg, targetOf(i))),
+  );
+  const type = guarded.includes(true) ? optional(own) : own;
   const folded = fold(definition.name, args, type, () => context.nowNs);
   if (folded !== undefined)
     return { ...constant(folded, type, schemaName), ...(display === undefined ? {} : { display }) };
   // Each call of `random()` is one of its own, however often it is printed.
   const ownName = definition.deterministic === false ? context.freshId() : undefined;
-  const render = (sql: readonly string[]): string =>
-    definition.print(
-      args.map((arg, i) => printedArgument(arg, sql[i]!)),
-      new CallPrinting(context, type, sql, { ownName }),
-    );
+  const render = (sql: readonly string[]): string => {
+    const printing = new CallPrinting(context, own, sql, { ownName });
+    const guards: Guard[] = [];
+    const printed = args.map((arg, i) => {
+      if (!guarded[i]) return printedArgument(arg, sql[i]!);
+      const name = printing.freshName();
+      guards.push({ name, sql: sql[i]! });
+      return valueByName(arg, targetOf(i), name);
+    });
+    return withGuards(definition.print(printed, printing), own, guards);
+  };
   const bins = definition.bins?.(args);
   const whole = call(type, schemaName, args, render, {
     nullable: true,

@@ -5,6 +5,8 @@ import { castConstant } from './cast-constant.ts';
 import { decimalCast } from './decimal-cast.ts';
 import { asValue, call, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
+import { depthOf } from './functions/list-support.ts';
+import { isOptional, opened, present, recarried } from './functions/optional.ts';
 import { castTo, isFloat, isInteger, isNumber, isText, plain, sameType } from './functions/support.ts';
 import { textToDate } from './instant-cast.ts';
 import { durationToInterval, intervalToDuration, textToInterval } from './interval-cast.ts';
@@ -42,9 +44,7 @@ export function cast(expression: Expression, type: DataType, attempt = false): E
   });
 }
 
-function nullOf(type: DataType, name: string): Expression {
-  return constant({ kind: 'null' }, type.kind === 'list' ? { ...type, emptyIsNull: true } : type, name);
-}
+const nullOf = (type: DataType, name: string): Expression => constant({ kind: 'null' }, type, name);
 
 const isTextOrBytes = (type: DataType): boolean => isText(type) || type.kind === 'binary';
 
@@ -113,16 +113,31 @@ function conversion(source: DataType, target: DataType, attempt: boolean): Rende
         return durationToInterval(source.unit, attempt);
       return isText(source) ? textToInterval(attempt) : undefined;
     case 'list':
-      return source.kind === 'list'
-        ? toList(source, target, (from, to) => conversion(from, to, attempt))
-        : undefined;
     case 'struct':
-      return source.kind === 'struct'
-        ? toStruct(source, target, (from, to) => conversion(from, to, attempt))
-        : undefined;
+    case 'map':
+      return toNested(source, target, attempt);
     default:
       return undefined;
   }
+}
+
+/** Where a value may be null and the target has no room for that, it becomes empty. */
+function toNested(source: DataType, target: DataType, attempt: boolean): Render | undefined {
+  if (arrowTypeText(source) === arrowTypeText(target)) return (sql) => recarried(sql, source, target);
+  const whole = ofPresent(present(source), present(target), attempt);
+  if (whole === undefined || !isOptional(source))
+    return whole && isOptional(target) ? (sql) => `[${whole(sql)}]` : whole;
+  const name = `some${depthOf(target)}`;
+  return isOptional(target)
+    ? (sql) => `arrayMap(${name} -> ${whole(name)}, ${sql})`
+    : (sql) => whole(opened(sql));
+}
+
+function ofPresent(source: DataType, target: DataType, attempt: boolean): Render | undefined {
+  const convert = (from: DataType, to: DataType): Render | undefined => conversion(from, to, attempt);
+  if (source.kind === 'list' && target.kind === 'list') return toList(source, target, convert);
+  if (source.kind === 'struct' && target.kind === 'struct') return toStruct(source, target, convert);
+  return undefined;
 }
 
 /** `toFloat64(x)` of a LowCardinality text loses its nulls in some forms: make it plain first. */

@@ -6,7 +6,8 @@ import { widened } from './decimal-cast.ts';
 import { call, condition, constant, type Expression } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
 import { type Decimal, decimalOf, MAXIMUM_DIGITS } from './functions/decimal-type.ts';
-import { isFloat, isNumber, isText, plain, sameType } from './functions/support.ts';
+import { isNullSql, isOptional } from './functions/optional.ts';
+import { isFloat, isNested, isNumber, isText, plain, sameType } from './functions/support.ts';
 import { errors } from './sql-errors.ts';
 import { comparisonType } from './type-rules.ts';
 
@@ -67,18 +68,28 @@ function comparableDecimals(type: Decimal, left: Expression, right: Expression):
 
 export function compare(operator: string, left: Expression, right: Expression): Expression {
   if (left.type.kind === 'struct' && right.type.kind === 'struct')
-    return compareStructs(operator, left, right);
-  // The engine's lists are never null, so it would not say what is unknown.
-  const kinds = [left.type.kind, right.type.kind];
-  if (kinds.includes('null') && kinds.includes('list'))
+    return orUnknown(compareStructs(operator, left, right), left, right);
+  const sides = [left.type, right.type];
+  if (sides.some(({ kind }) => kind === 'null') && sides.some(isNested))
     return constant({ kind: 'null' }, BOOLEAN, `${left.name} ${operator} ${right.name}`);
   const [a, b] = comparable(operator, left, right);
   const render =
     mayBeNan(a) || mayBeNan(b)
       ? ([x, y]: readonly string[]) => totalOrder(operator, x!, y!)
-      : ([x, y]: readonly string[]) => `(${x} ${operator} ${y})`;
+      : isOptional(a.type)
+        ? ([x, y]: readonly string[]) => `if(empty(${x}) OR empty(${y}), NULL, ${x} ${operator} ${y})`
+        : ([x, y]: readonly string[]) => `(${x} ${operator} ${y})`;
   return condition(`${left.name} ${operator} ${right.name}`, [a, b], render, {
     comparison: normalised(operator, a, b),
+  });
+}
+
+/** Unknown where one of the sides is null. */
+function orUnknown(result: Expression, left: Expression, right: Expression): Expression {
+  if (!isOptional(left.type) && !isOptional(right.type)) return result;
+  return condition(result.name, [result, left, right], ([test, x, y]) => {
+    const nulls = [isNullSql(left.type, x!), isNullSql(right.type, y!)];
+    return `if(${nulls.join(' OR ')}, NULL, ${test})`;
   });
 }
 
@@ -110,6 +121,8 @@ function totalOrder(operator: string, x: string, y: string): string {
 
 /** The same equality as the engine joins by: it finds no keys in an `OR`. */
 export function joinable(equality: Expression): Expression {
+  if (equality.children.some(({ type }) => isOptional(type)))
+    return { ...equality, render: ([x, y]) => `(${x} = ${y} AND notEmpty(${x}))` };
   if (!equality.children.some(mayBeNan)) return equality;
   const number = (x: string): string => `if(isNaN(${x}), 0, ${x})`;
   return {
@@ -131,7 +144,14 @@ function normalised(
 
 export function distinctFrom(left: Expression, right: Expression, same: boolean): Expression {
   if (left.type.kind === 'struct' && right.type.kind === 'struct') {
-    const equal = compareStructs(same ? '=' : '!=', left, right);
+    const fields = compareStructs('=', left, right);
+    const equal = condition(
+      '',
+      [fields, left, right],
+      ([test, x, y]) =>
+        `${same ? '' : 'NOT '}(${isNullSql(left.type, x!)} = ${isNullSql(right.type, y!)} AND ${test})`,
+      { nullable: false },
+    );
     return { ...equal, name: `${left.name} IS ${same ? 'NOT ' : ''}DISTINCT FROM ${right.name}` };
   }
   const [a, b] = comparable(same ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM', left, right);

@@ -1,6 +1,7 @@
 /** The sides of a join, as the engine can read them. */
+import type { DataType } from '../types.ts';
 import { columnExpression, type Expression } from './expression.ts';
-import { isNested } from './functions/support.ts';
+import { isNested, optional, recarried } from './functions/optional.ts';
 import type { ScopeRelation } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
 import type { Source } from './source.ts';
@@ -16,15 +17,20 @@ const relationName = (context: StatementContext): string => `r${context.freshId(
 
 /** The side whose rows may be missing: its columns become able to show that. */
 export function withNulls(source: Source, context: StatementContext): Source {
-  return selected(source, context, (column) =>
-    isNested(column.type) || (column.source !== undefined && column.nullable)
-      ? column.id
-      : `toNullable(${column.id})`,
-  );
+  const print = ({ id, type, source: own, nullable }: ScopeColumn): string => {
+    if (isNested(type)) return recarried(id, type, optional(type));
+    return own !== undefined && nullable ? id : `toNullable(${id})`;
+  };
+  return selected(source, context, print, optional);
 }
 
 /** The source as a subquery of its own that hands on the columns that are used. */
-function selected(source: Source, context: StatementContext, print: (column: ScopeColumn) => string): Source {
+function selected(
+  source: Source,
+  context: StatementContext,
+  print: (column: ScopeColumn) => string,
+  typeOf: (type: DataType) => DataType = (type) => type,
+): Source {
   const used = new Map<string, string>();
   const byOldId = new Map<string, ScopeColumn>();
   const relations = source.relations.map(
@@ -34,6 +40,7 @@ function selected(source: Source, context: StatementContext, print: (column: Sco
         const id = context.freshId();
         const copy: ScopeColumn = {
           ...column,
+          type: typeOf(column.type),
           nullable: print(column) === column.id ? column.nullable : true,
           id,
           use() {

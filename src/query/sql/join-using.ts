@@ -1,8 +1,9 @@
 /** Joins by columns of the same name, and the equalities by which the engine joins. */
+import type { DataType } from '../types.ts';
 import { cast } from './cast.ts';
 import { compare, joinable } from './comparison.ts';
 import { call, type Expression } from './expression.ts';
-import { isNumber, plain, sameType } from './functions/support.ts';
+import { isNested, isNumber, plain, sameType } from './functions/support.ts';
 import { Scope } from './scope.ts';
 import type { Source } from './source.ts';
 import { comparisonType, unionType } from './type-rules.ts';
@@ -12,6 +13,7 @@ export function joinCondition(part: Expression): Expression {
   const operands = part.comparison?.operator === '=' ? part.comparison.operands : undefined;
   const [left, right] = operands ?? [];
   if (left === undefined || right === undefined) return part;
+  if (isNested(left.type)) return joinable(part);
   if (!isNumber(plain(left.type)) || !isNumber(plain(right.type))) return part;
   if (sameType(left.type, right.type)) return joinable(part);
   const type = comparisonType(left.type, right.type)!;
@@ -52,7 +54,7 @@ export function bindUsing(
     ]);
     if (shown === 'either') {
       const type = unionType(a.type, b.type) ?? a.type;
-      const both = call(type, name, [cast(a, type), cast(b, type)], ([x, y]) => `coalesce(${x}, ${y})`, {
+      const both = call(type, name, [cast(a, type), cast(b, type)], ([x, y]) => orElse(type, x!, y!), {
         nullable: true,
       });
       merged.set(name, { ...both, standsFor });
@@ -62,3 +64,6 @@ export function bindUsing(
   }
   return { conditions, merged, shadowed };
 }
+
+const orElse = (type: DataType, x: string, y: string): string =>
+  isNested(type) ? `if(notEmpty(${x}), ${x}, ${y})` : `coalesce(${x}, ${y})`;

@@ -3,6 +3,7 @@ import { packInterval } from '../interval-carrier.ts';
 import { nullableEngineType } from '../representation.ts';
 import type { DataType } from '../types.ts';
 import type { ConstantValue } from './functions/definition.ts';
+import { ABSENT, isOptional } from './functions/optional.ts';
 
 /** A quoted ClickHouse string. Control characters are escaped, so that no value can look like a template hole. */
 export function stringLiteral(value: string): string {
@@ -56,13 +57,14 @@ export function constantLiteral(value: ConstantValue, type: DataType): string {
     case 'list': {
       const item: DataType = target.kind === 'list' ? target.item : { kind: 'null' };
       const items = value.items.map((entry) => constantLiteral(entry, item)).join(', ');
-      return `[${items}]`;
+      return isOptional(target) ? `[[${items}]]` : `[${items}]`;
     }
   }
 }
 
-/** Lists, maps and structs are never null in the engine: an empty one stands for it, a struct of nulls for a struct. */
+/** Where the type has no room for a null an empty list or map stands for it, a struct of nulls for a struct. */
 function nullLiteral(type: DataType): string {
+  if (isOptional(type)) return `CAST(${ABSENT} AS ${nullableEngineType(type)})`;
   switch (type.kind) {
     case 'null':
       return 'NULL';

@@ -3,18 +3,19 @@
  * LIMIT in correlated subqueries.
  */
 import { bound } from './bound.ts';
-import type { BoundQuery, LiftedRow, QueryColumn } from './environment.ts';
+import type { DataType } from '../types.ts';
+import type { BoundQuery, LiftedRow } from './environment.ts';
 import { columnExpression, type Expression, printExpression, printValue, rewrite } from './expression.ts';
-import { isNested } from './functions/support.ts';
+import { isNested, optional, recarried } from './functions/optional.ts';
 import { constantLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
 import type { StatementContext } from './statement-context.ts';
 
-/** An expression: a list of tuples, one item a column. `where` is a condition on the rows. */
+/** An expression: a list of tuples, one item a column, each able to be null. `where` is a condition on the rows. */
 export function rowList(query: BoundQuery, context: StatementContext, where = ''): string {
   if (query.lifted !== undefined) return where === '' ? liftedList(query.lifted, context) : filteredLift();
   const { keys, limit } = query.deferred ?? { keys: [], limit: { count: null, offset: 0n } };
-  const items = [...query.columns.map(nullable), ...keys.map((key) => key.id)];
+  const items = [...query.columns.map(({ id, type }) => nullable(id, type)), ...keys.map((key) => key.id)];
   let list = `groupArray(tuple(${items.join(', ')}))`;
   // Sorted by the last key first; the position keeps what was sorted before, the engine's sort is not stable.
   keys.forEach((_, behind) => {
@@ -38,7 +39,8 @@ export function rowList(query: BoundQuery, context: StatementContext, where = ''
 function liftedList(lifted: LiftedRow, context: StatementContext): string {
   const { from, aggregates, expressions, having } = lifted;
   const row = context.freshId();
-  const found = `(SELECT groupArray(tuple(${aggregates.map(nullable).join(', ')})) FROM ${from})`;
+  const ids = aggregates.map(({ id, type }) => (isNested(type) ? id : `toNullable(${id})`));
+  const found = `(SELECT groupArray(tuple(${ids.join(', ')})) FROM ${from})`;
   const empty = aggregates.map(({ type, emptyValue }) =>
     emptyValue === undefined ? constantLiteral({ kind: 'null' }, type) : `toNullable(toInt64(${emptyValue}))`,
   );
@@ -49,7 +51,7 @@ function liftedList(lifted: LiftedRow, context: StatementContext): string {
       return id === undefined ? undefined : columnExpression({ ...part.column!, id, use() {} }, part.name);
     });
   const values = expressions.map((expression) => printValue(moved(expression)));
-  const items = values.map((value, i) => (isNested(expressions[i]!.type) ? value : `toNullable(${value})`));
+  const items = values.map((value, i) => nullable(value, expressions[i]!.type));
   const all = `arrayResize(${found}, 1, tuple(${empty.join(', ')}))`;
   const rows =
     having === null ? all : `arrayFilter(${row} -> ifNull(${printExpression(moved(having))}, 0), ${all})`;
@@ -60,9 +62,9 @@ function filteredLift(): never {
   throw errors.notImplemented('a condition on the join with LATERAL aggregates: put it into WHERE');
 }
 
-/** As the list holds it. */
-const nullable = ({ id, type }: Pick<QueryColumn, 'id' | 'type'>): string =>
-  isNested(type) ? id : `toNullable(${id})`;
+/** As the list holds it: able to be null, because of no row there is nothing else. */
+const nullable = (sql: string, type: DataType): string =>
+  isNested(type) ? recarried(sql, type, optional(type)) : `toNullable(${sql})`;
 
 const MAXIMUM = 2n ** 62n;
 const cap = (rows: bigint): bigint => (rows > MAXIMUM ? MAXIMUM : rows);

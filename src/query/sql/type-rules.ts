@@ -10,7 +10,9 @@ import {
   UTF8,
 } from '../types.ts';
 import { decimalResult } from './decimal-arithmetic.ts';
+import { arrowTypeText } from './functions/arrow-type.ts';
 import { decimalOfIntegers, widerDecimal } from './functions/decimal-type.ts';
+import { isOptional, optional, roomFor } from './functions/optional.ts';
 import {
   commonStruct,
   isFloat,
@@ -28,7 +30,7 @@ export function comparisonType(leftType: DataType, rightType: DataType): DataTyp
   const right = plain(rightType);
   if (left.kind === 'null') return right;
   if (right.kind === 'null') return left;
-  if (sameType(left, right)) return left;
+  if (arrowTypeText(left) === arrowTypeText(right)) return roomFor(left, right);
   if (isNumber(left) && isNumber(right)) return numericType(left, right);
   for (const [a, b] of [
     [left, right],
@@ -45,7 +47,7 @@ export function comparisonType(leftType: DataType, rightType: DataType): DataTyp
     if (a.kind === 'binary' && b.kind === 'binary') return a;
     if (a.kind === 'list' && b.kind === 'list') {
       const item = comparisonType(a.item, b.item);
-      return item === undefined ? undefined : { kind: 'list', item };
+      return eitherOptional(a, b, item && { kind: 'list', item });
     }
   }
   return undefined;
@@ -53,19 +55,18 @@ export function comparisonType(leftType: DataType, rightType: DataType): DataTyp
 
 /** The common type of the branches of CASE, of set operations, of lists; undefined = none. */
 export function unionType(leftType: DataType, rightType: DataType): DataType | undefined {
-  if (sameType(leftType, rightType)) return showsEmpty(leftType) ? rightType : leftType;
+  if (arrowTypeText(leftType) === arrowTypeText(rightType)) return roomFor(leftType, rightType);
   const left = plain(leftType);
   const right = plain(rightType);
-  if (left.kind === 'null') return orNull(rightType);
-  if (right.kind === 'null') return orNull(leftType);
+  if (left.kind === 'null') return optional(rightType);
+  if (right.kind === 'null') return optional(leftType);
   if (isText(left) && !isNested(right)) return isOfTime(right) ? right : UTF8;
   if (isText(right) && !isNested(left)) return isOfTime(left) ? left : UTF8;
-  if (left.kind === 'struct' || right.kind === 'struct') return commonStruct(left, right, unionType);
+  if (left.kind === 'struct' || right.kind === 'struct')
+    return eitherOptional(left, right, commonStruct(left, right, unionType));
   if (left.kind === 'list' && right.kind === 'list') {
     const item = unionType(left.item, right.item);
-    return (
-      item && { kind: 'list', item, ...(isNullable(left) || isNullable(right) ? { emptyIsNull: true } : {}) }
-    );
+    return eitherOptional(left, right, item && { kind: 'list', item });
   }
   return widerDecimal(left, right) ?? comparisonType(left, right);
 }
@@ -86,11 +87,12 @@ export function unionOf([first, ...others]: readonly DataType[]): DataType | und
   );
 }
 
-const isNullable = (type: DataType): boolean => type.kind === 'list' && type.emptyIsNull === true;
-const showsEmpty = (type: DataType): boolean => type.kind === 'list' && !isNullable(type);
-
-/** The engine has no null lists: an empty one stands for it. */
-const orNull = (type: DataType): DataType => (type.kind === 'list' ? { ...type, emptyIsNull: true } : type);
+/** What two types have in common may be null where one of them may. */
+const eitherOptional = (
+  left: DataType,
+  right: DataType,
+  common: DataType | undefined,
+): DataType | undefined => (common && (isOptional(left) || isOptional(right)) ? optional(common) : common);
 
 /** The wider of two number types. */
 function numericType(left: DataType, right: DataType): DataType {

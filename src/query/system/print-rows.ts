@@ -32,7 +32,7 @@ export function printRows(columns: readonly ResultColumn[], rows: readonly Virtu
     return `(SELECT ${empty.join(', ')} WHERE 0)`;
   }
   const arrays = columns.map((column, index) => {
-    const cells = rows.map((row) => literal(row[index] ?? null));
+    const cells = rows.map((row) => cell(column, row[index] ?? null));
     return `${printArray(column, cells)} AS ${engineName(column)}`;
   });
   return `(SELECT * FROM (SELECT ${arrays.join(', ')}) ARRAY JOIN ${columns.map(engineName).join(', ')})`;
@@ -44,6 +44,12 @@ function printArray(column: ResultColumn, cells: readonly string[]): string {
   const type = !isTime ? columnEngineType(column) : column.nullable ? 'Nullable(Int64)' : 'Int64';
   const array = `CAST([${cells.join(', ')}] AS Array(${type}))`;
   return isTime ? `arrayMap(ns -> fromUnixTimestamp64Nano(ns, 'UTC'), ${array})` : array;
+}
+
+/** A list that may be null is an array of none or one, of texts for now like all others. */
+function cell({ type }: ResultColumn, value: VirtualValue): string {
+  if (!('optional' in type) || type.optional !== true) return literal(value);
+  return value === null ? "arrayResize([['']], 0)" : `[${literal(value)}]`;
 }
 
 /** Everything as text, which the engine converts exactly: so all items of an array are of one type. */

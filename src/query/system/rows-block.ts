@@ -51,7 +51,12 @@ function vectorOf(type: DataType, values: readonly VirtualValue[]): ColumnVector
     case 'utf8':
       return strings(values);
     case 'list':
-      return list(type.item, values);
+      return type.optional === true
+        ? list(
+            { ...type, optional: false },
+            values.map((value) => (value === null ? [] : [value])),
+          )
+        : list(type.item, values);
     default:
       throw new TypeError(`no virtual table has a column of ${type.kind}`);
   }

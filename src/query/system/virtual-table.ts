@@ -39,8 +39,7 @@ export const UINT32: DataType = { kind: 'uint', bits: 32 };
 /** Text of the catalog's tables: `Utf8View`, as in the reference. */
 export const TEXT: DataType = { kind: 'utf8', view: true };
 export const listOf = (item: DataType): DataType => ({ kind: 'list', item });
-/** Lists cannot be null in the engine: an empty one stands for it. */
-export const listOrNull = (item: DataType) => orNull({ kind: 'list', item, emptyIsNull: true });
+export const listOrNull = (item: DataType) => orNull({ kind: 'list', item, optional: true });
 export { BOOLEAN, INT64, UINT64, UTF8 };
 
 /** A table without rows: the thing that it lists does not exist here. */

@@ -140,11 +140,22 @@ test('lists, structs and maps', async () => {
   );
 });
 
-test('an empty list that means null is null', async () => {
-  const list: DataType = { kind: 'list', item: INT64, emptyIsNull: true };
-  const columns = [column('l', list, 'arrayResize([toNullable(toInt64(1)), NULL], number)')];
-  const sizes = 'sum(length(l)), count(), countIf(empty(l))';
-  expect(await roundTrip(columns, 'numbers(3)', sizes)).toBe('3\t3\t1\n');
+test('lists, structs and maps that are null are none, not empty ones', async () => {
+  const list: DataType = { kind: 'list', item: INT64, optional: true };
+  const struct: DataType = { kind: 'struct', fields: [{ name: 'x', type: INT64 }], optional: true };
+  const columns = [
+    // Null, empty, a null and a one.
+    column(
+      'l',
+      list,
+      'arrayResize([arrayResize([NULL, toNullable(toInt64(1))], number * 2 - 2)], least(number, 1))',
+    ),
+    column('deep', { kind: 'list', item: list }, '[[], [[toNullable(toInt64(2)), NULL]]]'),
+    column('s', struct, 'arrayResize([tuple(toNullable(toInt64(number)))], number % 2)'),
+  ];
+  const sizes =
+    'sum(length(l)), count(), countIf(empty(l)), toString(any(deep)), sum(s.1), countIf(s.1 IS NULL)';
+  expect(await roundTrip(columns, 'numbers(3)', sizes)).toBe('2\t3\t2\t[[],[2,NULL]]\t1\t2\n');
 });
 
 test('an interval, a null column and one without rows', async () => {

@@ -62,14 +62,23 @@ export function parquetSchema(columns: readonly ResultColumn[]): ParquetSchema {
     const path = [...parent.path, name];
     switch (type.kind) {
       case 'struct':
-        elements.push({ 3: i32(REQUIRED), 4: text(name), 5: i32(type.fields.length) });
-        for (const field of type.fields) add(field.name, field.type, true, { ...parent, path });
+        elements.push({
+          3: i32(type.optional === true ? OPTIONAL : REQUIRED),
+          4: text(name),
+          5: i32(type.fields.length),
+        });
+        for (const field of type.fields)
+          add(field.name, field.type, true, {
+            ...parent,
+            path,
+            definition: parent.definition + (type.optional === true ? 1 : 0),
+          });
         return;
       case 'list':
-        addRepeated(name, path, parent, type.emptyIsNull === true, 'list', 3, [['item', type.item, true]]);
+        addRepeated(name, path, parent, type.optional === true, 'list', 3, [['item', type.item, true]]);
         return;
       case 'map':
-        addRepeated(name, path, parent, false, 'key_value', 2, [
+        addRepeated(name, path, parent, type.optional === true, 'key_value', 2, [
           ['key', type.key, false],
           ['value', type.value, true],
         ]);

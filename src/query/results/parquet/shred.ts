@@ -30,17 +30,19 @@ export function rowLevels(rows: number): Levels {
 /** The leaves of a column, in the order of the schema. */
 export function shred(type: DataType, column: BlockColumn, levels: Levels, repetition = 0): ShreddedLeaf[] {
   const { vector } = column;
+  if ('optional' in type && type.optional === true && vector.kind === 'array')
+    return shred({ ...type, optional: false }, vector.item, presence(levels, vector.offsets), repetition);
   if (type.kind === 'struct' && vector.kind === 'tuple') {
     return type.fields.flatMap((field, index) =>
       shred(field.type, vector.fields[index]!, levels, repetition),
     );
   }
   if (type.kind === 'list' && vector.kind === 'array') {
-    const inner = repeated(levels, vector.offsets, repetition + 1, type.emptyIsNull === true ? 2 : 1);
+    const inner = repeated(levels, vector.offsets, repetition + 1);
     return shred(type.item, vector.item, inner, repetition + 1);
   }
   if (type.kind === 'map' && vector.kind === 'map') {
-    const inner = repeated(levels, vector.offsets, repetition + 1, 1);
+    const inner = repeated(levels, vector.offsets, repetition + 1);
     return [
       ...shred(type.key, vector.key, inner, repetition + 1),
       ...shred(type.value, vector.value, inner, repetition + 1),
@@ -49,8 +51,19 @@ export function shred(type: DataType, column: BlockColumn, levels: Levels, repet
   return [{ column, levels }];
 }
 
-/** Each entry becomes its items, `step` levels deeper; one without items stays as it is. */
-function repeated(levels: Levels, offsets: Uint32Array, depth: number, step: number): Levels {
+/** Each entry becomes the one item of its array, one level deeper; one without an item has none. */
+function presence({ length, index, definition, repetition }: Levels, offsets: Uint32Array): Levels {
+  const items = index.map((row) => (row < 0 || offsets[row] === offsets[row + 1] ? -1 : offsets[row]!));
+  return {
+    length,
+    index: items,
+    definition: definition.map((d, i) => (items[i]! < 0 ? d : d + 1)),
+    repetition,
+  };
+}
+
+/** Each entry becomes its items, a level deeper; one without items stays as it is. */
+function repeated(levels: Levels, offsets: Uint32Array, depth: number): Levels {
   let length = 0;
   for (let entry = 0; entry < levels.length; entry++) {
     const row = levels.index[entry]!;
@@ -73,7 +86,7 @@ function repeated(levels: Levels, offsets: Uint32Array, depth: number, step: num
     for (let item = from; item < to; item++) {
       if (item > from) repetition[at] = depth;
       index[at] = item;
-      definition[at++] = levels.definition[entry]! + step;
+      definition[at++] = levels.definition[entry]! + 1;
     }
   }
   return { length, index, definition, repetition };

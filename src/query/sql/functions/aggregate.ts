@@ -23,6 +23,7 @@ import {
   plain,
   sqlOf,
 } from './support.ts';
+import { isNotNullSql, isOptional, optional } from './optional.ts';
 
 const FAMILY = 'Aggregate';
 const NUMBER = { parameters: ['number'] } as const;
@@ -86,12 +87,12 @@ function extreme(name: 'min' | 'max', doc: string): AggregateFunction {
     doc,
     type(args, context) {
       if (args.length !== 1 || !isOrdered(args[0]!.type)) noMatch(name, args, context);
-      const type = plain(firstType(args));
-      return type.kind === 'list' ? { ...type, emptyIsNull: true } : type;
+      return optional(plain(firstType(args)));
     },
-    coerce: (args) => [args[0]?.type.kind === 'dictionary' ? plain(args[0].type) : undefined],
+    // A list of none or one, as of no rows there is none.
+    coerce: ([argument]) => [optional(plain(argument!.type))],
     print([x], modifiers, context) {
-      if (x!.type.kind === 'list') return extremeList(name, x!, modifiers, context);
+      if (x!.type.kind === 'list') return extremeList(name, x!, modifiers);
       const value = engineCall(
         { name, args: [x!.sql], orNull: !x!.nullable, ignoreDistinct: true },
         modifiers,
@@ -142,21 +143,20 @@ const count: AggregateFunction = {
   emptyValue: '0',
   type: () => INT64,
   print(args, modifiers) {
-    // Lists and structs are never null in the engine, so only plain values can be left out.
-    const values = args.filter((argument) => !isNested(argument.type));
-    const present = values
-      .filter((argument) => argument.nullable)
-      .map((argument) => `isNotNull(${argument.sql})`);
+    const nullable = args.filter(({ type, nullable }) => (isNested(type) ? isOptional(type) : nullable));
+    const present = nullable.map(({ type, sql }) => isNotNullSql(type, sql));
     if (modifiers.distinct && args.length > 0) {
       const call = {
         name: 'uniqExact',
         args: args.map((argument) => argument.sql),
         ignoreDistinct: true,
-        ...(args.length > 1 && present.length > 0 ? { condition: present.join(' AND ') } : {}),
+        ...(present.length > 0 && (args.length > 1 || isNested(args[0]!.type))
+          ? { condition: present.join(' AND ') }
+          : {}),
       };
       return `toInt64(${engineCall(call, modifiers)})`;
     }
-    if (args.length === 1 && present.length === 1) {
+    if (args.length === 1 && present.length === 1 && !isNested(args[0]!.type)) {
       return `toInt64(${engineCall({ name: 'count', args: [sqlOf(args, 0)] }, modifiers)})`;
     }
     const call = {

@@ -1,39 +1,27 @@
 /** Choosing among values: coalesce, nullif, nvl, nvl2, greatest, least. */
 import type { DataType } from '../../types.ts';
 import type { BoundArgument, PrintedArgument, ScalarFunction, TypeContext } from './definition.ts';
-import { emptyIsNull } from './list-support.ts';
+import { ABSENT, isNotNullSql, isOptional, optional } from './optional.ts';
 import { castTo, commonType, isNested, noMatch, sameType, sqlOf } from './support.ts';
 
 const FAMILY = 'Conditional';
 
-type ListType = Extract<DataType, { kind: 'list' }>;
-
-/** The common type of the values at the given positions; of lists it is known which stand for null when empty. */
+/** The common type of the values at the given positions. */
 function shared(name: string, args: readonly BoundArgument[], context: TypeContext, values = args): DataType {
   const common = commonType(values.map((argument) => argument.type)) ?? noMatch(name, args, context);
-  if (common.kind === 'list') return withNulls(common, values.every(mayBeNull));
-  // The engine has no null maps and structs.
-  if (isNested(common) && values.some((argument) => argument.type.kind === 'null'))
-    noMatch(name, args, context);
   return common;
 }
-
-const mayBeNull = (argument: BoundArgument): boolean =>
-  argument.type.kind === 'null' || emptyIsNull(argument);
-
-const withNulls = ({ emptyIsNull: _, ...list }: ListType, areThere: boolean): ListType =>
-  areThere ? { ...list, emptyIsNull: true } : list;
 
 const coerceAll = (
   args: readonly BoundArgument[],
   common: DataType | undefined,
   isValue: (index: number) => boolean = () => true,
 ): readonly (DataType | undefined)[] =>
-  args.map((argument, index) => {
-    if (!isValue(index) || common === undefined || common.kind === 'null') return undefined;
-    if (sameType(common, argument.type)) return undefined;
-    return common.kind === 'list' ? withNulls(common, mayBeNull(argument)) : common;
-  });
+  args.map((argument, index) =>
+    isValue(index) && common !== undefined && common.kind !== 'null' && !sameType(common, argument.type)
+      ? common
+      : undefined,
+  );
 
 const commonOf = (args: readonly BoundArgument[]): DataType | undefined =>
   commonType(args.map((argument) => argument.type));
@@ -57,15 +45,16 @@ function choice(
       if (args.length < count.minimum || args.length > count.maximum) noMatch(name, args, context);
       return shared(name, args, context);
     },
+    nulls: () => 'kept',
     coerce: (args) => coerceAll(args, commonOf(args)),
     print,
   };
 }
 
-/** The first list, map or struct: none is null in the engine, save lists where an empty one stands for null. */
+/** The first list, map or struct that is not null. */
 const firstNested = (args: readonly PrintedArgument[]): string => {
   const [first, ...rest] = args;
-  if (rest.length === 0 || !emptyIsNull(first!)) return first!.sql;
+  if (rest.length === 0 || !isOptional(first!.type)) return first!.sql;
   return `if(notEmpty(${first!.sql}), ${first!.sql}, ${firstNested(rest)})`;
 };
 
@@ -94,25 +83,15 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     return `coalesce(${args.map((argument) => argument.sql).join(', ')})`;
   }),
   {
-    ...choice(
-      'nullif',
-      [],
-      'nullif(a, b)',
-      'Null when both are equal, else the first.',
-      TWO,
-      (args, context) => {
-        const [a, b] = [sqlOf(args, 0), sqlOf(args, 1)];
-        if (context.resultType.kind === 'list') return `if(${a} = ${b}, [], ${a})`;
-        return isNested(context.resultType)
-          ? context.fail('nullif of structs or maps: none of them is ever null here')
-          : `if(ifNull(${a} = ${b}, false), NULL, ${a})`;
-      },
-    ),
-    type(args, context) {
-      if (args.length !== 2) noMatch('nullif', args, context);
-      const type = shared('nullif', args, context);
-      return type.kind === 'list' ? withNulls(type, true) : type;
-    },
+    ...choice('nullif', [], 'nullif(a, b)', 'Null when both are equal, else the first.', TWO, (args) => {
+      const [a, b] = [sqlOf(args, 0), sqlOf(args, 1)];
+      const { type } = args[0]!;
+      if (!isNested(type)) return `if(ifNull(${a} = ${b}, false), NULL, ${a})`;
+      // Of two nulls the first is one already.
+      return `if(${a} = ${b}, ${ABSENT}, ${isOptional(type) ? a : `[${a}]`})`;
+    }),
+    type: (args, context) =>
+      args.length === 2 ? optional(shared('nullif', args, context)) : noMatch('nullif', args, context),
   },
   choice('nvl', ['ifnull'], 'nvl(a, b)', 'The first unless it is null, else the second.', TWO, (args) =>
     isNested(args[0]!.type) ? firstNested(args) : `ifNull(${sqlOf(args, 0)}, ${sqlOf(args, 1)})`,
@@ -127,8 +106,10 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
       if (args.length !== 3) noMatch('nvl2', args, context);
       return shared('nvl2', args, context, args.slice(1));
     },
+    nulls: () => 'kept',
     coerce: (args) => coerceAll(args, commonOf(args.slice(1)), (index) => index > 0),
-    print: (args) => `if(isNotNull(${sqlOf(args, 0)}), ${sqlOf(args, 1)}, ${sqlOf(args, 2)})`,
+    print: (args) =>
+      `if(${isNotNullSql(args[0]!.type, sqlOf(args, 0))}, ${sqlOf(args, 1)}, ${sqlOf(args, 2)})`,
   },
   choice(
     'greatest',

@@ -75,6 +75,11 @@ export interface ScalarFunction extends DefinitionBase {
   readonly deterministic?: boolean;
   /** What result columns are called, where that is not the name with the arguments' in brackets. */
   nameOf?(names: readonly string[], args: readonly BoundArgument[]): string;
+  /**
+   * What a list, struct or map that is null makes of the call: by default the result is null; `empty`: it counts as
+   * an empty one; `kept`: the function takes it as it is, with its `optional` type.
+   */
+  nulls?(index: number): 'null' | 'empty' | 'kept';
   /** Set where the call puts its second argument, an instant, into bins that all have one length. */
   bins?(args: readonly BoundArgument[]): EqualBins | undefined;
 }

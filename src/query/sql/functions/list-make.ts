@@ -1,5 +1,5 @@
 /** Making lists, from texts too, and texts of lists. */
-import { type DataType, INT64, UTF8 } from '../../types.ts';
+import { INT64, UTF8 } from '../../types.ts';
 import type { ScalarFunction } from './definition.ts';
 import { arrayConcat } from './list-concat.ts';
 import {
@@ -13,6 +13,7 @@ import {
   listOf,
   sortedItems,
 } from './list-support.ts';
+import { isOptional, optional, present } from './optional.ts';
 import { checkParameters, commonType, constantText, isNested, noMatch } from './support.ts';
 
 const makeArray: ScalarFunction = {
@@ -26,6 +27,7 @@ const makeArray: ScalarFunction = {
     const item = commonType(args.map((argument) => argument.type)) ?? noMatch('make_array', args, context);
     return listOf(item.kind === 'null' ? INT64 : item);
   },
+  nulls: () => 'kept',
   coerce(args) {
     const item = commonType(args.map((argument) => argument.type));
     return args.map(() => (item?.kind === 'null' ? INT64 : item));
@@ -73,7 +75,7 @@ const stringToArray: ScalarFunction = {
   doc: 'The parts between separators as a list; parts that equal the null text are null. A null separator parts characters, an empty one nothing.',
   type(args, context) {
     checkParameters('string_to_array', { parameters: ['text', 'text', 'text'], required: 2 }, args, context);
-    return { kind: 'list', item: UTF8, emptyIsNull: true };
+    return args[0]!.nullable ? optional(listOf(UTF8)) : listOf(UTF8);
   },
   coerce: (args) => args.map((argument) => (argument.type.kind === 'utf8' ? undefined : UTF8)),
   print(args, context) {
@@ -87,7 +89,8 @@ const stringToArray: ScalarFunction = {
       nullText === undefined
         ? parts
         : `arrayMap(${item} -> if(ifNull(${item} = ${nullText.sql}, false), NULL, toNullable(${item})), ${parts})`;
-    return asArray(`if(isNull(${text!.sql}), [], ${items})`, context.resultType);
+    const list = asArray(items, listOf(UTF8));
+    return isOptional(context.resultType) ? `if(isNull(${text!.sql}), [], [${list}])` : list;
   },
 };
 
@@ -99,6 +102,7 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     signature: 'array_append(list, value)',
     doc: 'The list with the value at its end.',
     parameters: ['list', 'item'],
+    nulls: () => 'empty',
     result: listOf,
     print: ([list, item]) => `arrayPushBack(${list!.sql}, ${asItem(item!)})`,
   }),
@@ -108,6 +112,7 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     signature: 'array_prepend(value, list)',
     doc: 'The list with the value at its start.',
     parameters: ['item', 'list'],
+    nulls: () => 'empty',
     result: listOf,
     print: ([item, list]) => `arrayPushFront(${list!.sql}, ${asItem(item!)})`,
   }),
@@ -119,10 +124,10 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     doc: 'Cut or filled (with nulls or the value) to the size.',
     parameters: ['list', 'integer', 'item'],
     required: 2,
+    padsWithNulls: (args) => args.length < 3,
     result: listOf,
-    strictAt: [1],
     print([list, size, value], item) {
-      const length = `toInt64(least(greatest(assumeNotNull(${size!.sql}), 0), 16777216))`;
+      const length = `toInt64(least(greatest(ifNull(${size!.sql}, 0), 0), 16777216))`;
       const filler = value === undefined ? (isNested(item) ? '' : ', NULL') : `, ${asItem(value)}`;
       return `arrayResize(${list!.sql}, ${length}${filler})`;
     },
@@ -134,7 +139,6 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     doc: 'The items in reverse order.',
     parameters: ['list'],
     result: listOf,
-    keepsNull: true,
     print: ([list]) => `arrayReverse(${list!.sql})`,
   }),
   listFunction({
@@ -145,10 +149,10 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     parameters: ['list', 'text', 'text'],
     required: 1,
     result: listOf,
-    keepsNull: true,
+    strictAt: [1, 2],
     print([list, direction, nulls], item, context) {
       if ([direction, nulls].some((argument) => argument?.constant?.kind === 'null'))
-        return asArray('[]', context.resultType);
+        return asArray('[]', listOf(item));
       const word = (argument: typeof direction, what: string, allowed: readonly string[]): string => {
         if (argument === undefined) return allowed[0]!;
         const text = constantText(argument, `The ${what} of array_sort`, context).toUpperCase();
@@ -171,11 +175,10 @@ export const listMakeFunctions: readonly ScalarFunction[] = [
     doc: 'The items of nested lists as one list.',
     type(args, context) {
       let type = args[0]?.type;
-      if (args.length === 1 && type?.kind === 'null') return { kind: 'list', item: INT64, emptyIsNull: true };
+      if (args.length === 1 && type?.kind === 'null') return listOf(INT64);
       if (args.length !== 1 || type?.kind !== 'list') return noMatch('flatten', args, context);
-      const isNull = type.emptyIsNull === true;
       while (type.kind === 'list' && type.item.kind === 'list') type = type.item;
-      return isNull ? ({ ...type, emptyIsNull: true } as DataType) : type;
+      return present(type);
     },
     coerce: ([list]) => [list?.type.kind === 'null' ? listOf(INT64) : undefined],
     print: ([list]) => (depthOf(list!.type) > 1 ? `arrayFlatten(${list!.sql})` : list!.sql),

@@ -10,6 +10,7 @@ import {
   listOf,
   sortedItems,
 } from './list-support.ts';
+import { optional } from './optional.ts';
 import { isNested, isNumber, noMatch, raiseIf, sqlOf } from './support.ts';
 
 /** The first item of the first item …: lists of a regular array have the same length at each level. */
@@ -105,6 +106,7 @@ export const listMeasureFunctions: readonly ScalarFunction[] = [
     aliases: listAliases('array_length'),
     signature: 'array_length(list[, dimension])',
     doc: 'The number of items, or of items of the first item at a deeper level; null beyond the levels.',
+    onlyLengths: true,
     parameters: ['list', 'integer'],
     required: 1,
     result: () => UINT64,
@@ -156,6 +158,7 @@ export const listMeasureFunctions: readonly ScalarFunction[] = [
     aliases: listAliases('array_ndims'),
     signature: 'array_ndims(list)',
     doc: 'The number of levels of lists.',
+    onlyLengths: true,
     parameters: ['list'],
     result: () => UINT64,
     print: (_args, item) => `toUInt64(${1 + depthOf(item)})`,
@@ -165,14 +168,15 @@ export const listMeasureFunctions: readonly ScalarFunction[] = [
     aliases: listAliases('array_dims'),
     signature: 'array_dims(list)',
     doc: 'The lengths at each level of lists; null of an empty list.',
+    onlyLengths: true,
     parameters: ['list'],
-    result: () => ({ kind: 'list', item: UINT64, emptyIsNull: true }),
-    print([list], item, context) {
+    result: () => optional(listOf(UINT64)),
+    print([list], item) {
       const lengths = Array.from(
         { length: 1 + depthOf(item) },
         (_, level) => `length(${nestedFirst(list!.sql, level)})`,
       );
-      return asArray(`if(empty(${list!.sql}), [], [${lengths.join(', ')}])`, context.resultType);
+      return `if(empty(${list!.sql}), [], [${asArray(`[${lengths.join(', ')}]`, listOf(UINT64))}])`;
     },
   }),
   emptiness,

@@ -1,6 +1,7 @@
 /** Items and parts of lists. Positions start at 1; negative ones count from the end. */
 import type { ScalarFunction } from './definition.ts';
-import { bind, listAliases, listFunction, listOf } from './list-support.ts';
+import { bind, itemAt, listAliases, listFunction, listOf } from './list-support.ts';
+import { isNotNullSql, isOptional, optional } from './optional.ts';
 import { isNested } from './support.ts';
 
 /** A slice by positions that may be negative, as Postgres and DuckDB cut. */
@@ -47,10 +48,10 @@ export const listPartFunctions: readonly ScalarFunction[] = [
     signature: 'array_element(list, position)',
     doc: 'The item at the position, null beyond the list; `list[position]` is the same.',
     parameters: ['list', 'integer'],
-    result: (item) => item,
+    result: optional,
     strictAt: [1],
     nameOf: ([list, at]) => `${list}[${at}]`,
-    print: ([list, at]) => `arrayElementOrNull(${list!.sql}, assumeNotNull(${at!.sql}))`,
+    print: ([list, at], item) => itemAt(list!.sql, `assumeNotNull(${at!.sql})`, item),
   }),
   listFunction({
     name: 'array_pop_back',
@@ -76,12 +77,13 @@ export const listPartFunctions: readonly ScalarFunction[] = [
     signature: 'array_any_value(list)',
     doc: 'The first item that is not null.',
     parameters: ['list'],
-    result: (item) => item,
+    result: optional,
     print([list], item, context) {
       const name = context.freshName();
-      return isNested(item)
-        ? `arrayElement(${list!.sql}, 1)`
-        : `arrayElementOrNull(arrayFilter(${name} -> isNotNull(${name}), ${list!.sql}), 1)`;
+      const values = `arrayFilter(${name} -> ${isNotNullSql(item, name)}, ${list!.sql})`;
+      return isNested(item) && !isOptional(item)
+        ? `arraySlice(${list!.sql}, 1, 1)`
+        : `arrayElementOrNull(${values}, 1)`;
     },
   }),
 ];

@@ -3,6 +3,7 @@ import { DATE32, type DataType, INT64, INTERVAL } from '../../types.ts';
 import type { BoundArgument, PrintContext, PrintedArgument, ScalarFunction } from './definition.ts';
 import { checkStep, instantRange, MAXIMUM_ITEMS } from './instant-range.ts';
 import { asArray, LIST_FAMILY, listOf } from './list-support.ts';
+import { ABSENT, isOptional, optional, present } from './optional.ts';
 import { isInteger, isText, noMatch } from './support.ts';
 
 const instant = (type: DataType): boolean => type.kind === 'timestamp' || type.kind === 'date';
@@ -62,8 +63,7 @@ function series(name: string, aliases: readonly string[], doc: string, inclusive
       if (args.length < 1 || args.length > 3) noMatch(name, args, context);
       const item = itemOf(args) ?? noMatch(name, args, context);
       checkStep(args[2], item, name, context);
-      const isNull = args.some(({ constant }) => constant?.kind === 'null');
-      return isNull ? { kind: 'list', item, emptyIsNull: true } : listOf(item);
+      return args.some((argument) => argument.nullable) ? optional(listOf(item)) : listOf(item);
     },
     coerce(args) {
       const item = itemOf(args)!;
@@ -74,17 +74,15 @@ function series(name: string, aliases: readonly string[], doc: string, inclusive
     },
     print(args, context) {
       const { resultType } = context;
-      if (args.some(({ constant }) => constant?.kind === 'null')) return asArray('[]', resultType);
+      if (args.some(({ constant }) => constant?.kind === 'null')) return asArray(ABSENT, resultType);
       const ofInstants = resultType.kind === 'list' && instant(resultType.item);
       const values = ofInstants
         ? instantRange(args, name, inclusive, context)
         : numbers(args, name, inclusive, context);
-      const nulls = args.filter((argument) => argument.nullable);
-      const guarded =
-        nulls.length === 0
-          ? values
-          : `if(${nulls.map((argument) => `isNull(${argument.sql})`).join(' OR ')}, [], ${values})`;
-      return asArray(guarded, resultType);
+      const list = asArray(values, present(resultType));
+      if (!isOptional(resultType)) return list;
+      const nulls = args.filter((argument) => argument.nullable).map(({ sql }) => `isNull(${sql})`);
+      return nulls.length === 0 ? `[${list}]` : `if(${nulls.join(' OR ')}, [], [${list}])`;
     },
   };
 }

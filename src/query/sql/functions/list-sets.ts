@@ -1,7 +1,8 @@
 /** Finding, replacing and removing items of lists, and lists as sets. */
 import { type DataType, INT64, UINT64 } from '../../types.ts';
-import type { PrintContext, PrintedArgument, ScalarFunction } from './definition.ts';
+import type { BoundArgument, PrintContext, PrintedArgument, ScalarFunction } from './definition.ts';
 import {
+  asArray,
   asItem,
   bind,
   distinctItems,
@@ -12,6 +13,7 @@ import {
   same,
   sortedItems,
 } from './list-support.ts';
+import { ABSENT, optional } from './optional.ts';
 
 const ALL = '9223372036854775807';
 
@@ -84,10 +86,12 @@ const nth =
   (args) =>
     `ifNull(${args[index]!.sql}, 0)`;
 
+/** A null list has no items here; of two bare nulls there is nothing to have. */
 const set = (
   name: string,
   doc: string,
-  print: (left: string, right: string, context: PrintContext) => string,
+  print: (left: string, right: string, item: DataType, context: PrintContext) => string,
+  nulls: NonNullable<ScalarFunction['nulls']>,
 ): ScalarFunction =>
   listFunction({
     name,
@@ -95,9 +99,19 @@ const set = (
     signature: `${name}(list, other)`,
     doc,
     parameters: ['list', 'list'],
-    result: listOf,
-    print: ([left, right], _item, context) => print(left!.sql, right!.sql, context),
+    nulls,
+    result: (item, args) => (areNull(args) ? optional(listOf(item)) : listOf(item)),
+    print: (args, item, context) =>
+      areNull(args)
+        ? asArray(ABSENT, optional(listOf(item)))
+        : print(args[0]!.sql, args[1]!.sql, item, context),
   });
+
+const areNull = (args: readonly BoundArgument[]): boolean =>
+  args.every(({ constant }) => constant?.kind === 'null');
+
+const ascending = (list: string, item: DataType, context: PrintContext): string =>
+  bind(list, (name) => sortedItems(name, item, { descending: false, nullsFirst: true }, context), context);
 
 export const listSetFunctions: readonly ScalarFunction[] = [
   listFunction({
@@ -107,27 +121,36 @@ export const listSetFunctions: readonly ScalarFunction[] = [
     doc: 'The items without repetitions, sorted, a null first.',
     parameters: ['list'],
     result: listOf,
-    keepsNull: true,
-    print([list], item, context) {
-      const sorted = (name: string): string =>
-        sortedItems(name, item, { descending: false, nullsFirst: true }, context);
-      return bind(distinctItems(list!.sql, context), sorted, context);
-    },
+    print: ([list], item, context) => ascending(distinctItems(list!.sql, context), item, context),
   }),
-  set('array_union', 'The items of both lists without repetitions.', (left, right, context) =>
-    distinctItems(`arrayConcat(${left}, ${right})`, context),
+  set(
+    'array_union',
+    'The items of the first list, sorted, and those that only the second has, sorted; none twice.',
+    (left, right, item, context) =>
+      distinctItems(
+        `arrayConcat(${ascending(left, item, context)}, ${ascending(right, item, context)})`,
+        context,
+      ),
+    () => 'empty',
   ),
-  set('array_intersect', 'The items that both lists have, without repetitions.', (left, right, context) => {
-    const item = context.freshName();
-    return `arrayFilter(${item} -> has(${right}, ${item}), ${distinctItems(left, context)})`;
-  }),
+  set(
+    'array_intersect',
+    'The items that both lists have, sorted, without repetitions.',
+    (left, right, item, context) => {
+      const name = context.freshName();
+      const both = `arrayFilter(${name} -> has(${right}, ${name}), ${distinctItems(left, context)})`;
+      return ascending(both, item, context);
+    },
+    () => 'empty',
+  ),
   set(
     'array_except',
     'The items of the first list that the second has not, without repetitions.',
-    (left, right, context) => {
-      const item = context.freshName();
-      return `arrayFilter(${item} -> NOT has(${right}, ${item}), ${distinctItems(left, context)})`;
+    (left, right, _item, context) => {
+      const name = context.freshName();
+      return `arrayFilter(${name} -> NOT has(${right}, ${name}), ${distinctItems(left, context)})`;
     },
+    (index) => (index === 1 ? 'empty' : 'null'),
   ),
   listFunction({
     name: 'array_position',

@@ -1,11 +1,10 @@
 /**
- * What list functions share. The engine's arrays hold nullable items and are never null themselves, so a null list
- * counts as an empty one.
+ * What list functions share. The engine's arrays hold nullable items and are never null themselves: which lists may be
+ * null, their type says (`optional.ts`).
  */
 import { bound } from '../bound.ts';
 import { nullableEngineType } from '../../representation.ts';
 import { type DataType, INT64 } from '../../types.ts';
-import { arrowTypeText } from './arrow-type.ts';
 import type {
   BoundArgument,
   PrintContext,
@@ -13,6 +12,7 @@ import type {
   ScalarFunction,
   TypeContext,
 } from './definition.ts';
+import { ABSENT, isNotNullSql, isNullSql, isOptional, optional, present } from './optional.ts';
 import { commonType, isNested, noMatch, sameType } from './support.ts';
 
 export const LIST_FAMILY = 'List';
@@ -61,9 +61,9 @@ export function sortedItems(
 ): string {
   const item = context.freshName();
   const name = order.descending ? 'arrayReverseSort' : 'arraySort';
-  if (isNested(type)) return `${name}(${list})`;
-  const values = `arrayFilter(${item} -> isNotNull(${item}), ${list})`;
-  const nulls = `arrayFilter(${item} -> isNull(${item}), ${list})`;
+  if (isNested(type) && !isOptional(type)) return `${name}(${list})`;
+  const values = `arrayFilter(${item} -> ${isNotNullSql(type, item)}, ${list})`;
+  const nulls = `arrayFilter(${item} -> ${isNullSql(type, item)}, ${list})`;
   // The engine's sort puts NaN last whichever way it goes.
   const sorted =
     type.kind === 'float' && order.descending
@@ -71,6 +71,17 @@ export function sortedItems(
       : `${name}(${values})`;
   return order.nullsFirst ? `arrayConcat(${nulls}, ${sorted})` : `arrayConcat(${sorted}, ${nulls})`;
 }
+
+/** The item at a position, from the end for a negative one; null beyond the list. */
+export function itemAt(list: string, at: string, item: DataType): string {
+  // Position 0 is no item; the engine would refuse it.
+  if (!isNested(item) || isOptional(item)) return `arrayElementOrNull(${list}, ${at})`;
+  return `if(${at} = 0 OR abs(${at}) > length(${list}), [], arraySlice(${list}, ${at}, 1))`;
+}
+
+/** Without room for nulls, at no level of lists. */
+export const withoutNulls = (type: DataType): DataType =>
+  type.kind === 'list' ? ({ ...present(type), item: withoutNulls(type.item) } as DataType) : present(type);
 
 /** Levels of nesting of a list type. */
 export function depthOf(type: { readonly kind: string; readonly item?: unknown }): number {
@@ -92,10 +103,14 @@ interface ListRow {
   /** Result from the common item type and the arguments. */
   result(item: DataType, args: readonly BoundArgument[], context: TypeContext): DataType;
   print(args: readonly PrintedArgument[], item: DataType, context: PrintContext): string;
-  /** Of a null it is null; nothing but an empty list gives an empty one. */
-  readonly keepsNull?: boolean;
-  /** A null among the plain arguments at these places makes the result null (or an empty list). */
+  /** A null among the plain arguments at these places makes the result null. */
   readonly strictAt?: readonly number[];
+  /** What a null list does; without it the result is null. */
+  readonly nulls?: ScalarFunction['nulls'];
+  /** What is missing at the end are nulls. */
+  readonly padsWithNulls?: (args: readonly BoundArgument[]) => boolean;
+  /** Lists at all levels are never null here: a null one counts as empty. */
+  readonly onlyLengths?: boolean;
   readonly nameOf?: ScalarFunction['nameOf'];
 }
 
@@ -115,7 +130,10 @@ function commonItem(row: ListRow, args: readonly BoundArgument[]): DataType | un
     }
   }
   const common = commonType(types);
-  return common?.kind === 'null' ? INT64 : common;
+  if (common === undefined) return undefined;
+  if (common.kind === 'null') return INT64;
+  if (row.onlyLengths === true) return withoutNulls(common);
+  return row.padsWithNulls?.(args) === true ? optional(common) : common;
 }
 
 function fits(kind: ListParameter, type: DataType): boolean {
@@ -134,11 +152,7 @@ function itemOf(row: ListRow, args: readonly BoundArgument[], context: TypeConte
   return commonItem(row, args) ?? noMatch(row.name, args, context);
 }
 
-/** Whether an empty list stands for null here. */
-export const emptyIsNull = (argument: BoundArgument): boolean =>
-  argument.type.kind === 'list' && argument.type.emptyIsNull === true;
-
-const isNullConstant = ({ constant }: BoundArgument): boolean => constant?.kind === 'null';
+export const mayBeNull = ({ type }: BoundArgument): boolean => type.kind === 'null' || isOptional(type);
 
 /** A function over lists whose item types are brought together first. */
 export function listFunction(row: ListRow): ScalarFunction {
@@ -150,10 +164,10 @@ export function listFunction(row: ListRow): ScalarFunction {
     signature: row.signature,
     doc: row.doc,
     ...(row.nameOf === undefined ? {} : { nameOf: row.nameOf }),
+    nulls: (index) => (kindAt(row, index) === 'list' ? (row.nulls?.(index) ?? 'null') : 'kept'),
     type(args, context) {
       const type = row.result(itemOf(row, args, context), args, context);
-      const isNull = row.keepsNull === true && (emptyIsNull(args[0]!) || args.some(isNullConstant));
-      return isNull && type.kind === 'list' ? { ...type, emptyIsNull: true } : type;
+      return row.strictAt?.some((index) => args[index]?.nullable) ? optional(type) : type;
     },
     coerce(args, context) {
       const item = itemOf(row, args, context);
@@ -161,34 +175,30 @@ export function listFunction(row: ListRow): ScalarFunction {
         const kind = kindAt(row, index);
         const target: DataType =
           kind === 'list'
-            ? listOf(item)
+            ? row.nulls?.(index) === 'kept' && mayBeNull(argument)
+              ? optional(listOf(item))
+              : listOf(item)
             : kind === 'item'
               ? item
               : kind === 'integer'
                 ? INT64
                 : { kind: 'utf8' };
-        if (argument.type.kind === 'list' && isNested(argument.type) && kind === 'list')
-          return arrowTypeText(argument.type) === arrowTypeText(target) ? undefined : target;
         return sameType(argument.type, target) ? undefined : target;
       });
     },
     print(args, context) {
       const item = commonItem(row, args)!;
-      const lists = args.map((argument, index) =>
-        kindAt(row, index) === 'list' && argument.constant?.kind === 'null'
-          ? { ...argument, sql: asArray('[]', listOf(item)), nullable: false }
-          : argument,
-      );
-      const value = row.print(lists, item, context);
-      const strict = (row.strictAt ?? [])
-        .map((index) => lists[index])
-        .filter((argument) => argument?.nullable);
-      const nulls = strict.map((argument) => `isNull(${argument!.sql})`);
-      if (!isNested(context.resultType))
-        nulls.push(...lists.filter(emptyIsNull).map(({ sql }) => `empty(${sql})`));
-      if (nulls.length === 0) return value;
-      const empty = isNested(context.resultType) ? asArray('[]', context.resultType) : 'NULL';
-      return `if(${nulls.join(' OR ')}, ${empty}, ${value})`;
+      const value = row.print(args, item, context);
+      const nulls = (row.strictAt ?? [])
+        .map((index) => args[index])
+        .filter((argument) => argument?.nullable)
+        .map((argument) => isNullSql(argument!.type, argument!.sql));
+      const { resultType } = context;
+      const isNew = isOptional(resultType) && !isOptional(row.result(item, args, context));
+      const whole = isNew ? `[${value}]` : value;
+      if (nulls.length === 0 || (isNested(resultType) && !isOptional(resultType))) return whole;
+      const none = isNested(resultType) ? asArray(ABSENT, resultType) : 'NULL';
+      return `if(${nulls.join(' OR ')}, ${none}, ${whole})`;
     },
   };
 }

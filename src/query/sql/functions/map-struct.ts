@@ -10,6 +10,7 @@ import type {
   TypeContext,
 } from './definition.ts';
 import { asItem, listOf } from './list-support.ts';
+import { isOptional, optional } from './optional.ts';
 import { commonType, constantText, isNested, noMatch, plain } from './support.ts';
 
 const MAPS = 'Map';
@@ -52,6 +53,13 @@ function checkedMap(keys: string, values: string, context: PrintContext): string
   return `CAST(mapFromArrays(if(${checks.join(' OR ')}, [], ${bare}), ${values}) AS ${engine})`;
 }
 
+/** Engine SQL of a key's value, null where it is not found. */
+export function valueAt(map: string, key: string, found: string, value: DataType): string {
+  const there = `arrayElement(${map}, ${key})`;
+  if (!isNested(value)) return `if(${found}, ${there}, NULL)`;
+  return isOptional(value) ? `if(${found}, ${there}, [])` : `if(${found}, [${there}], [])`;
+}
+
 /** Pairs are shown as the lists that they become. */
 export const mapName = (keys: readonly string[], values: readonly string[]): string =>
   `map(make_array(${keys.join(',')}),make_array(${values.join(',')}))`;
@@ -80,6 +88,7 @@ function maker(name: 'map' | 'make_map', signature: string): ScalarFunction {
             names.filter((_, index) => index % 2 === 1),
           ),
     type: (args, context) => mapType(name, args, context),
+    nulls: () => 'kept',
     coerce(args, context) {
       const type = mapType(name, args, context) as Extract<DataType, { kind: 'map' }>;
       if (fromLists(args)) return [listOf(type.key), listOf(type.value)];
@@ -176,7 +185,7 @@ const getField: ScalarFunction = {
   type(args, context) {
     const owner = args[0]?.type;
     if (args.length !== 2 || owner === undefined) return noMatch('get_field', args, context);
-    if (owner.kind === 'map') return owner.value;
+    if (owner.kind === 'map') return optional(owner.value);
     if (owner.kind !== 'struct') return noMatch('get_field', args, context);
     const name = constantText(args[1], 'The name of the field', context);
     const field = owner.fields.find((candidate) => candidate.name === name);
@@ -191,7 +200,8 @@ const getField: ScalarFunction = {
       return `tupleElement(${owner!.sql}, ${index + 1})`;
     }
     const key = `assumeNotNull(${name!.sql})`;
-    return `if(isNotNull(${name!.sql}) AND mapContains(${owner!.sql}, ${key}), arrayElement(${owner!.sql}, ${key}), NULL)`;
+    const { value } = owner!.type as { value: DataType };
+    return valueAt(owner!.sql, key, `isNotNull(${name!.sql}) AND mapContains(${owner!.sql}, ${key})`, value);
   },
 };
 
@@ -241,6 +251,7 @@ export const structFunctions: readonly ScalarFunction[] = [
             kind: 'struct',
             fields: args.map((argument, index) => ({ name: `c${index}`, type: fieldType(argument) })),
           },
+    nulls: () => 'kept',
     coerce: (args) => args.map(fieldType),
     print: printStruct,
   },
@@ -251,6 +262,7 @@ export const structFunctions: readonly ScalarFunction[] = [
     signature: "named_struct('name', value[, …])",
     doc: 'A struct with the named fields.',
     type: (args, context) => ({ kind: 'struct', fields: namedFields(args, context) }),
+    nulls: () => 'kept',
     coerce: (args) => args.map((argument, index) => (index % 2 === 1 ? fieldType(argument) : undefined)),
     print: (args, context) =>
       printStruct(

@@ -3,6 +3,7 @@ import { type DataType, INT64, UTF8 } from '../../types.ts';
 import { fromWallClock, isKnownZone } from '../time-zone.ts';
 import { arrowTypeText, parseArrowType } from './arrow-type.ts';
 import type { BoundArgument, ScalarFunction, TypeContext } from './definition.ts';
+import { optional, roomFor } from './optional.ts';
 import { isInteger, noMatch, scalar, sqlOf } from './support.ts';
 import { fromNs } from './zones.ts';
 
@@ -20,7 +21,8 @@ function castTarget(args: readonly BoundArgument[], context: TypeContext): DataT
     );
   if (type.kind === 'timestamp' && type.zone !== null && !isKnownZone(type.zone))
     context.fail(`Invalid timezone "${type.zone.slice(0, 100)}": failed to parse timezone`);
-  return type;
+  const given = args[0]!.type;
+  return given.kind === 'null' ? optional(type) : roomFor(type, given);
 }
 
 /** A CAST takes an integer for seconds; here it counts the unit of the type, which is a nanosecond. */
@@ -41,6 +43,7 @@ export const miscFunctions: readonly ScalarFunction[] = [
     family: FAMILY,
     signature: "arrow_cast(value, 'type')",
     doc: 'The value as an Arrow type: Int8, Utf8, Timestamp(ns, "UTC") or List(Int64).',
+    nulls: () => 'kept',
     type: castTarget,
     coerce(args, context) {
       const target = castTarget(args, context);
@@ -60,6 +63,7 @@ export const miscFunctions: readonly ScalarFunction[] = [
     family: FAMILY,
     signature: 'arrow_typeof(value)',
     doc: 'The Arrow type of the value.',
+    nulls: () => 'kept',
     type: (args, context) => (args.length === 1 ? UTF8 : noMatch('arrow_typeof', args, context)),
     print: (args, context) => context.stringLiteral(arrowTypeText(args[0]!.type)),
   },

@@ -11,6 +11,7 @@ import type {
   PrintedArgument,
   TypeContext,
 } from './definition.ts';
+import { ABSENT, isNotNullSql, optional } from './optional.ts';
 import { constantInteger, firstType, isNested, noMatch, plain } from './support.ts';
 
 const FAMILY = 'Aggregate';
@@ -55,6 +56,11 @@ const oneArgument =
   (args: readonly BoundArgument[], context: TypeContext): DataType =>
     args.length === count ? plain(firstType(args)) : noMatch(name, args, context);
 
+/** Of no rows a list is null, so that it must be able to be. */
+const coerceToOptional = ([argument]: readonly BoundArgument[]): readonly (DataType | undefined)[] => [
+  argument !== undefined && isNested(argument.type) ? optional(argument.type) : undefined,
+];
+
 /** Picks one row's value in an order; with OVER the window's own order and frame decide. */
 function picked(name: 'first_value' | 'last_value', doc: string): AggregateFunction {
   return {
@@ -63,11 +69,11 @@ function picked(name: 'first_value' | 'last_value', doc: string): AggregateFunct
     family: FAMILY,
     signature: `${name}(value [ORDER BY …])`,
     doc,
-    type: oneArgument(name, 1),
+    type: (args, context) => optional(oneArgument(name, 1)(args, context)),
+    coerce: coerceToOptional,
     print([x], modifiers, context) {
       const value = nullable(x!);
-      const condition =
-        modifiers.ignoreNulls && !isNested(x!.type) ? { condition: `isNotNull(${x!.sql})` } : {};
+      const condition = modifiers.ignoreNulls ? { condition: isNotNullSql(x!.type, x!.sql) } : {};
       if (modifiers.over || modifiers.orderBy.length === 0) {
         // A 1-tuple is never null, so the engine's own null skipping cannot interfere.
         const call = { name, args: [`tuple(${value})`], ignoreDistinct: true, ...condition };
@@ -85,7 +91,9 @@ function picked(name: 'first_value' | 'last_value', doc: string): AggregateFunct
       }
       const item = context.freshName();
       const rows = orderedValues(value, { ...modifiers, distinct: false }, context);
-      const kept = condition.condition ? `arrayFilter(${item} -> isNotNull(${item}.1), ${rows})` : rows;
+      const kept = condition.condition
+        ? `arrayFilter(${item} -> ${isNotNullSql(x!.type, `${item}.1`)}, ${rows})`
+        : rows;
       return `(${kept})[${name === 'first_value' ? 1 : -1}].1`;
     },
   };
@@ -119,8 +127,9 @@ const nthValue: AggregateFunction = {
   type(args, context) {
     if (args.length !== 2) noMatch('nth_value', args, context);
     if (args[1]!.constant?.kind !== 'null') constantInteger(args[1], 'The position of nth_value', context);
-    return plain(firstType(args));
+    return optional(plain(firstType(args)));
   },
+  coerce: coerceToOptional,
   print([x, n], modifiers, context) {
     const position =
       n!.constant?.kind === 'null' ? 0n : constantInteger(n, 'The position of nth_value', context);
@@ -128,7 +137,7 @@ const nthValue: AggregateFunction = {
       if (modifiers.over === null || modifiers.over === undefined)
         return context.fail('nth_value expects n to be non-zero');
       // Over a window there is no such value.
-      const nothing = isNested(x!.type) ? `defaultValueOfArgumentType(${x!.sql})` : 'NULL';
+      const nothing = isNested(x!.type) ? ABSENT : 'NULL';
       return `CAST(${nothing} AS ${nullableEngineType(context.resultType)})`;
     }
     const item = context.freshName();
@@ -137,7 +146,9 @@ const nthValue: AggregateFunction = {
       { ...modifiers, orderBy: modifiers.over ? [] : modifiers.orderBy },
       context,
     );
-    const kept = modifiers.ignoreNulls ? `arrayFilter(${item} -> isNotNull(${item}.1), ${rows})` : rows;
+    const kept = modifiers.ignoreNulls
+      ? `arrayFilter(${item} -> ${isNotNullSql(x!.type, `${item}.1`)}, ${rows})`
+      : rows;
     return `(${kept})[${position}].1`;
   },
 };
@@ -149,16 +160,14 @@ export const orderedAggregates: readonly AggregateFunction[] = [
     family: FAMILY,
     signature: 'array_agg([DISTINCT] value [ORDER BY …])',
     doc: 'All values, nulls included, as a list; null over nothing.',
-    type: (args, context) => ({
-      kind: 'list',
-      item: oneArgument('array_agg', 1)(args, context),
-      emptyIsNull: true,
-    }),
+    type: (args, context) => optional({ kind: 'list', item: oneArgument('array_agg', 1)(args, context) }),
     print([x], modifiers, context) {
       const item = context.freshName();
       const rows = orderedValues(nullable(x!), modifiers, context);
-      const kept = modifiers.ignoreNulls ? `arrayFilter(${item} -> isNotNull(${item}.1), ${rows})` : rows;
-      return `arrayMap(${item} -> ${item}.1, ${kept})`;
+      const kept = modifiers.ignoreNulls
+        ? `arrayFilter(${item} -> ${isNotNullSql(x!.type, `${item}.1`)}, ${rows})`
+        : rows;
+      return `arrayFilter(${item} -> notEmpty(${item}), [arrayMap(${item} -> ${item}.1, ${kept})])`;
     },
   },
   {

@@ -34,7 +34,7 @@ export function referencePage(): string {
   return `${[
     '# SQL functions',
     '<!-- Made by scripts/generate-sql-functions.ts from the table of functions: change the table, not this page. -->',
-    'Names are not case-sensitive. Unless a line says otherwise, a null argument makes the result null. Lists, structs and maps are never null: a null list counts as an empty one.',
+    'Names are not case-sensitive. Unless a line says otherwise, a null argument makes the result null. So does a null list, struct or map.',
     ...sections,
   ].join('\n\n')}\n`;
 }

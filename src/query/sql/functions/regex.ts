@@ -1,4 +1,5 @@
 /** Functions of regular expressions. The dialect is Rust's; `regex-pattern.ts` translates it. */
+import { optional } from './optional.ts';
 import { BOOLEAN, type DataType, INT64, UTF8 } from '../../types.ts';
 import type {
   BoundArgument,
@@ -139,14 +140,15 @@ export const regexFunctions: readonly ScalarFunction[] = [
     doc: 'The capture groups of the first match as a list, or the whole match when there are no groups; without a match nothing.',
     parameters: ['display', 'display', 'text'],
     required: 2,
-    result: { ...TEXT_LIST, emptyIsNull: true },
+    result: optional(TEXT_LIST),
     flagsAt: 2,
     print({ sql, pattern }, args, context) {
-      if (pattern === undefined) return 'CAST([] AS Array(Nullable(String)))';
+      if (pattern === undefined) return 'CAST([] AS Array(Array(Nullable(String))))';
       const grouped = pattern.groups.length > 0 ? sql : context.stringLiteral(`(${pattern.source})`);
       const text = sqlOf(args, 0);
       const found = `extractGroups(${known(text)}, ${grouped})`;
-      return `CAST(if(isNull(${text}), [], ${found}) AS Array(Nullable(String)))`;
+      // Of no match there are no groups.
+      return `arrayFilter(groups -> notEmpty(groups), [CAST(if(isNull(${text}), [], ${found}) AS Array(Nullable(String)))])`;
     },
   }),
   regex({

@@ -5,12 +5,14 @@ import {
   FLOAT64,
   INT64,
   INTERVAL,
+  NULL_TYPE,
   type StructField,
   TIMESTAMP_NS,
   UTF8,
 } from '../../types.ts';
 import { arrowTypeText } from './arrow-type.ts';
 import { widerDecimal } from './decimal-type.ts';
+import { carriedAlike, isNested, isOptional, optional, roomFor } from './optional.ts';
 import type {
   BoundArgument,
   PrintContext,
@@ -46,14 +48,14 @@ export const isNumber = (type: DataType): boolean =>
   isInteger(type) || isFloat(type) || type.kind === 'decimal';
 export const isText = (type: DataType): boolean =>
   type.kind === 'utf8' || (type.kind === 'dictionary' && isText(type.value));
-export const isNested = (type: DataType): boolean =>
-  type.kind === 'list' || type.kind === 'struct' || type.kind === 'map';
 /** The type behind a tag. */
 export const plain = (type: DataType): DataType => (type.kind === 'dictionary' ? plain(type.value) : type);
 
 export function sameType(left: DataType, right: DataType): boolean {
-  return arrowTypeText(left) === arrowTypeText(right);
+  return arrowTypeText(left) === arrowTypeText(right) && carriedAlike(left, right);
 }
+
+export { isNested };
 
 function accepts(kind: ParameterKind, given: DataType): boolean {
   const type = plain(given);
@@ -195,8 +197,9 @@ export function firstType([first]: readonly BoundArgument[]): DataType {
 /** The type that all values of one result column fit, or undefined. */
 export function commonType(types: readonly DataType[]): DataType | undefined {
   const hasTag = types.some((type) => type.kind === 'dictionary');
-  let result: DataType = { kind: 'null' };
-  for (const type of types) {
+  const [first = NULL_TYPE, ...others] = types;
+  let result = plain(first);
+  for (const type of others) {
     const next = commonOf(result, plain(type), hasTag);
     if (next === undefined) return undefined;
     result = next;
@@ -224,8 +227,9 @@ export function commonStruct(
 
 /** Texts are numbers, instants and dates beside one, but tags are no numbers. */
 function commonOf(left: DataType, right: DataType, hasTag = false): DataType | undefined {
-  if (left.kind === 'null') return right;
-  if (right.kind === 'null' || sameType(left, right)) return left;
+  if (left.kind === 'null') return optional(right);
+  if (right.kind === 'null') return optional(left);
+  if (arrowTypeText(left) === arrowTypeText(right)) return roomFor(left, right);
   if (isNumber(left) && isNumber(right)) {
     const decimal = widerDecimal(left, right);
     if (decimal !== undefined) return decimal;
@@ -250,9 +254,11 @@ function commonOf(left: DataType, right: DataType, hasTag = false): DataType | u
   if (isText(right) && !isNested(left)) return commonOf(right, left, hasTag);
   if (left.kind === 'list' && right.kind === 'list') {
     const item = commonOf(plain(left.item), plain(right.item));
-    return item && { kind: 'list', item };
+    const list: DataType | undefined = item && { kind: 'list', item };
+    return list && (isOptional(left) || isOptional(right)) ? optional(list) : list;
   }
-  return commonStruct(left, right, (a, b) => commonOf(plain(a), plain(b)));
+  const struct = commonStruct(left, right, (a, b) => commonOf(plain(a), plain(b)));
+  return struct && (isOptional(left) || isOptional(right)) ? optional(struct) : struct;
 }
 
 function commonInteger(left: DataType, right: DataType): DataType {

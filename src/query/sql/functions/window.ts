@@ -19,6 +19,7 @@ import {
   noMatch,
   sameType,
 } from './support.ts';
+import { isNotNullSql, optional } from './optional.ts';
 import { toNs } from './zones.ts';
 
 const FAMILY = 'Window';
@@ -63,10 +64,11 @@ function shifted(name: 'lag' | 'lead', doc: string): WindowFunction {
       if (args.length < 1 || args.length > 3) noMatch(name, args, context);
       offsetOf(args, name, context);
       const values = [args[0]!, ...args.slice(2)].map((argument) => argument.type);
-      return commonType(values) ?? noMatch(name, args, context);
+      return optional(commonType(values) ?? noMatch(name, args, context));
     },
     coerce(args) {
-      const common = commonType([args[0]!, ...args.slice(2)].map((argument) => argument.type));
+      const values = commonType([args[0]!, ...args.slice(2)].map((argument) => argument.type));
+      const common = values && optional(values);
       return args.map((argument, index) =>
         index !== 1 && common !== undefined && !sameType(common, argument.type) ? common : undefined,
       );
@@ -99,7 +101,10 @@ function withoutNulls(
   distance: bigint,
 ): string {
   // groupArray leaves nulls out, so positions count values only.
-  const values = `groupArray(${nullable(value)}) OVER ${framed(over, back ? BEFORE : AFTER)}`;
+  const collect = isNested(value.type)
+    ? `groupArrayIf(${value.sql}, ${isNotNullSql(value.type, value.sql)})`
+    : `groupArray(${nullable(value)})`;
+  const values = `${collect} OVER ${framed(over, back ? BEFORE : AFTER)}`;
   const found = `arrayElementOrNull(${values}, ${back ? -distance : distance})`;
   return otherwise === undefined ? found : `if(length(${values}) >= ${distance}, ${found}, ${otherwise.sql})`;
 }

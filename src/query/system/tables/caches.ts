@@ -40,14 +40,14 @@ export const lastCaches: VirtualTable = {
     for (const cache of context.catalog.lastCaches(context.database.id)) {
       const table = visible(context, cache.tableId);
       if (table === undefined) continue;
-      const values = cache.valueColumnIds ?? [];
+      const values = cache.valueColumnIds;
       yield [
         table.name,
         cache.name,
         cache.keyColumnIds,
         namesOf(table, cache.keyColumnIds),
         values,
-        namesOf(table, values),
+        values === null ? null : namesOf(table, values),
         cache.count,
         cache.ttlSecs,
       ] satisfies VirtualRow;
