@@ -253,6 +253,11 @@ export const mathFunctions: readonly ScalarFunction[] = [
   engine('sinh', 'The hyperbolic sine.'),
   engine('sqrt', 'The square root; NaN of a negative number.'),
   engine('tan', 'The tangent of radians.'),
-  engine('tanh', 'The hyperbolic tangent.'),
+  // The engine's own is an approximation that loses small numbers; from 20 on it is 1 to the last digit.
+  unary(
+    'tanh',
+    'The hyperbolic tangent.',
+    (x) => `if(abs(${x}) > 20, toFloat64(sign(${x})), sinh(${x}) / cosh(${x}))`,
+  ),
   withDigits('trunc', 'Truncated toward zero, to decimal places.', (x) => `trunc(${x})`),
 ];

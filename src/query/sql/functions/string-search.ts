@@ -68,6 +68,8 @@ export const stringSearchFunctions: readonly ScalarFunction[] = [
       parameters: ['text', 'text'],
       result: INT32,
     },
-    ([a, b]) => `toInt32(editDistanceUTF8(${a}, ${b}))`,
+    // Beside an empty text the engine counts bytes.
+    ([a, b]) =>
+      `toInt32(multiIf(empty(${a}), lengthUTF8(${b}), empty(${b}), lengthUTF8(${a}), editDistanceUTF8(${a}, ${b})))`,
   ),
 ];
