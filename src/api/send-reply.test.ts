@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { resultBytes } from '../query/results/result-bytes.ts';
 import type { Reply } from './reply.ts';
 import { type SentReply, sendReply } from './send-reply.ts';
 
@@ -43,6 +44,29 @@ test('a stream is sent whole, and counted', async () => {
   expect((await response.arrayBuffer()).byteLength).toBe(6_553_600);
   expect(await sent).toEqual({ bytes: 6_553_600, complete: true });
   expect(ended).toBe(1);
+});
+
+test('memory that was lent for it is given back once it is sent, and no other', async () => {
+  const lent = Array.from({ length: 50 }, (_, index) => new Uint8Array(131_072).fill(index));
+  const kept = new Uint8Array(131_072).fill(99);
+  async function* body() {
+    for (const bytes of lent) {
+      resultBytes.adopt(bytes);
+      yield bytes;
+    }
+    yield kept;
+  }
+  const { port, sent } = await serve({ status: 200, body: body() });
+  const response = await fetch(`http://127.0.0.1:${port}`);
+  const received = new Uint8Array(await response.arrayBuffer());
+  await sent;
+  expect(received.length).toBe(51 * 131_072);
+  for (let block = 0; block < 50; block++)
+    expect(received.subarray(block * 131_072, (block + 1) * 131_072).every((byte) => byte === block)).toBe(
+      true,
+    );
+  await expect.poll(() => lent.filter((bytes) => bytes.length > 0)).toEqual([]);
+  expect(kept.length).toBe(131_072);
 });
 
 test('a reader that stops reading is cut off, and its source is ended', async () => {

@@ -1,6 +1,7 @@
 /** Puts a reply on the wire, with back-pressure; tells how it ended. */
 
 import type { ServerResponse } from 'node:http';
+import { resultBytes } from '../query/results/result-bytes.ts';
 import type { Reply } from './reply.ts';
 
 export interface SentReply {
@@ -46,7 +47,7 @@ export async function sendReply(
     for await (const chunk of body) {
       if (response.destroyed) return { bytes, complete: false };
       bytes += chunk.byteLength;
-      if (!response.write(chunk) && response.writableLength > AHEAD_BYTES)
+      if (!response.write(chunk, () => resultBytes.give(chunk)) && response.writableLength > AHEAD_BYTES)
         await room(response, stalledAfterMs);
     }
     response.end();

@@ -45,4 +45,6 @@ export interface QueryService {
   run(request: QueryRequest): Promise<QueryResult>;
   /** Statements of few rows that were answered without the engine, and those that were left to it after all. */
   narrowReads(): { readonly answered: number; readonly leftToEngine: number };
+  /** Ends the threads that lay large results. Queries that are under way fail. */
+  close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ import { NarrowReads } from './narrow/narrow-reads.ts';
 import type { QueryPrincipal, QueryRequest, QueryResult, QueryService } from './query.ts';
 import { type NewQuery, QueryLog, type QueryRecorder } from './query-log.ts';
 import { encodeBlock } from './results/encode.ts';
+import { TextThreads } from './results/threads/text-threads.ts';
 import { BlockAnswer, type BlockAnswerParts } from './run/block-answer.ts';
 import { queryFailure } from './run/engine-failure.ts';
 import { explainColumns, explainRows } from './run/explain.ts';
@@ -79,6 +80,7 @@ class EngineQueryService implements QueryService {
   private readonly answers = new EncodedAnswers();
   private readonly planner: Promise<PlanStatement>;
   private readonly narrow: NarrowReads | null;
+  private readonly textThreads: TextThreads;
 
   constructor(options: QueryServiceOptions) {
     const { catalog, clock, engine } = options;
@@ -86,6 +88,7 @@ class EngineQueryService implements QueryService {
     this.logger = options.logger.child({ component: 'query' });
     this.log = new QueryLog(options.queryLogSize ?? QUERY_LOG_SIZE, () => clock.monotonicMs());
     this.staging = new Staging(engine, this.logger);
+    this.textThreads = new TextThreads(this.logger);
     const { storedRows } = engine;
     const { logger } = this;
     this.narrow =
@@ -101,6 +104,10 @@ class EngineQueryService implements QueryService {
       coreCount: availableParallelism(),
       startedAtMs: clock.nowMs(),
     };
+  }
+
+  close(): Promise<void> {
+    return this.textThreads.close();
   }
 
   narrowReads(): ReturnType<QueryService['narrowReads']> {
@@ -214,6 +221,7 @@ class EngineQueryService implements QueryService {
       serverLimits: limits ?? {},
       recorder,
       smallQueries: this.smallQueries,
+      textThreads: this.textThreads,
     });
   }
 

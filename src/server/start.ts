@@ -169,6 +169,7 @@ async function start(config: ServerConfig, parts: ServerParts, teardown: Teardow
     queryLogSize: config.queryLogEntries,
     nodeId: config.nodeId,
   });
+  teardown.add('queries', () => queries.close());
   const options = apiOptions(config, parts);
   const metrics = createMetrics({ version: parts.version, uuid: options.processId });
   metrics.attach({

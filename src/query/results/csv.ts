@@ -1,31 +1,27 @@
 /** `csv` after RFC 4180, lines ended by `\n`; the header comes with the first row, so no rows means no bytes. */
-import type { Block } from '../../engine/native/block.ts';
 import type { ResultColumn } from '../types.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { chunkSink } from './chunk.ts';
-import { PieceRows } from './piece-rows.ts';
+import { PieceRows, type Rows } from './piece-rows.ts';
 import { writeCsvField } from './text-bytes.ts';
+import { rowStyle } from './text-format.ts';
 
 const COMMA = 44;
 const NEWLINE = 10;
 
 export async function* encodeCsv(
   columns: readonly ResultColumn[],
-  blocks: AsyncIterable<Block>,
+  rows: AsyncIterable<Rows>,
 ): AsyncGenerator<Uint8Array> {
   const sink = chunkSink();
-  const keys = columns.map((_, index) => {
-    const key = Buffer.from(index === 0 ? '' : ',');
-    return { key, nullKey: key };
-  });
-  const rows = new PieceRows(columns, { cells: 'csv', keys, rows: 'lines' }, sink);
+  const laid = new PieceRows(columns, rowStyle(columns, 'csv'), sink);
   let headerDue = true;
-  for await (const block of blocks) {
-    if (headerDue && block.rows > 0) {
+  for await (const each of rows) {
+    if (headerDue && (each instanceof Uint8Array || each.rows > 0)) {
       writeHeader(sink, columns);
       headerDue = false;
     }
-    for (const _ of rows.write(block)) yield sink.take();
+    yield* laid.write(each);
   }
   if (sink.position > 0) yield sink.view();
 }

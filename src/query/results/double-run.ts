@@ -7,8 +7,10 @@ import type { ByteSink } from './byte-sink.ts';
 import { type FloatStyle, layDouble, wordsOf } from './numbers.ts';
 import type { ColumnKey } from './piece-column.ts';
 import { MAXIMUM_DOUBLE_BYTES } from './shortest-double.ts';
+import { SLICE_ROWS } from './slice.ts';
 
 const WORD_BYTES = 4;
+const VALUE_BYTES = 8;
 
 /** What stands before a value or for a null, word by word. */
 interface Key {
@@ -18,6 +20,9 @@ interface Key {
 }
 
 interface Doubles {
+  /** All of them, wherever they lie. */
+  readonly source: Uint8Array;
+  /** Those of the rows that were filled last, where they are aligned. */
   readonly values: Float64Array;
   readonly words: Int32Array;
   /** Absent where no row is null. */
@@ -33,26 +38,33 @@ export class DoubleRun {
   private readonly place: number;
   /** The greatest room of a row. */
   private readonly rowBytes: number;
+  /** The row with which `values` begin. */
+  private base = 0;
 
   /** `place` stands for the run in its row. */
   constructor(
     sink: ByteSink,
     style: FloatStyle,
     columns: readonly BlockColumn[],
+    rows: number,
     keys: readonly ColumnKey[],
     place: number,
   ) {
     this.sink = sink;
     this.style = style;
     this.place = place;
-    this.columns = columns.map((column, index) => doublesOf(column, keys[index]!));
+    this.columns = columns.map((column, index) => doublesOf(column, rows, keys[index]!));
     this.rowBytes = keys.reduce(
       (sum, { key, nullKey }) => sum + Math.max(key.length, nullKey.length) + MAXIMUM_DOUBLE_BYTES,
       WORD_BYTES,
     );
   }
 
+  /** Not more than `SLICE_ROWS`; only these can then be written. */
   fill(places: Int32Array, at: number, step: number, from: number, to: number): void {
+    this.base = from;
+    for (const { source, values } of this.columns)
+      new Uint8Array(values.buffer).set(source.subarray(from * VALUE_BYTES, to * VALUE_BYTES));
     for (let row = from; row < to; row++, at += step) places[at] = this.place;
   }
 
@@ -60,7 +72,7 @@ export class DoubleRun {
   forget(): void {}
 
   write(row: number): void {
-    const { sink, style, columns } = this;
+    const { sink, style, columns, base } = this;
     sink.reserve(this.rowBytes);
     const { data } = sink;
     let { position } = sink;
@@ -71,22 +83,27 @@ export class DoubleRun {
       for (let word = 0; word < key.words.length; word++)
         data.setInt32(position + word * WORD_BYTES, key.words[word]!, true);
       position += key.length;
-      if (!isNull) position = layDouble(sink, position, values, words, row, style);
+      if (!isNull) position = layDouble(sink, position, values, words, row - base, style);
     }
     sink.position = position;
   }
 }
 
-function doublesOf({ vector, nulls }: BlockColumn, { key, nullKey }: ColumnKey): Doubles {
+function doublesOf({ vector, nulls }: BlockColumn, rows: number, { key, nullKey }: ColumnKey): Doubles {
   if (vector.kind !== 'float64') throw new TypeError(`expected doubles, got a vector of ${vector.kind}`);
-  const { values } = vector;
+  const values = new Float64Array(Math.min(rows, SLICE_ROWS));
   return {
+    source: vector.raw ?? bytesOf(vector.values),
     values,
     words: wordsOf(values),
     nulls: nulls?.includes(1) ? nulls : undefined,
     value: keyOf(key),
     nothing: keyOf(nullKey),
   };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function keyOf(bytes: Uint8Array): Key {

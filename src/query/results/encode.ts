@@ -3,9 +3,11 @@ import type { Block } from '../../engine/native/block.ts';
 import type { ResultFormat } from '../query.ts';
 import type { ResultColumn } from '../types.ts';
 import { encodeCsv } from './csv.ts';
-import { encodeJson, encodeJsonLines } from './json.ts';
+import { encodeJson } from './json.ts';
 import { encodeParquet } from './parquet/encode.ts';
+import type { Rows } from './piece-rows.ts';
 import { encodePretty } from './pretty.ts';
+import { isTextFormat, type TextFormat } from './text-format.ts';
 
 /**
  * Encodes blocks whose column i carries `columns[i]`. Pulls a block only when its bytes are asked for, and
@@ -17,18 +19,17 @@ export function encodeRows(
   blocks: AsyncIterable<Block>,
   format: ResultFormat,
 ): AsyncIterable<Uint8Array> {
-  switch (format) {
-    case 'json':
-      return encodeJson(columns, blocks);
-    case 'jsonl':
-      return encodeJsonLines(columns, blocks);
-    case 'csv':
-      return encodeCsv(columns, blocks);
-    case 'pretty':
-      return encodePretty(columns, blocks);
-    case 'parquet':
-      return encodeParquet(columns, blocks);
-  }
+  if (isTextFormat(format)) return encodeText(columns, blocks, format);
+  return format === 'pretty' ? encodePretty(columns, blocks) : encodeParquet(columns, blocks);
+}
+
+/** The same of rows that are text already, some or all of them. */
+export function encodeText(
+  columns: readonly ResultColumn[],
+  rows: AsyncIterable<Rows>,
+  format: TextFormat,
+): AsyncIterable<Uint8Array> {
+  return format === 'csv' ? encodeCsv(columns, rows) : encodeJson(columns, rows, format);
 }
 
 /** The same of one block. */

@@ -7,6 +7,7 @@ import { DoubleRun } from './double-run.ts';
 import { PieceArena } from './piece-arena.ts';
 import { type ColumnKey, PieceColumn } from './piece-column.ts';
 import { PieceRun } from './piece-run.ts';
+import { SLICE_ROWS } from './slice.ts';
 
 const COMMA = 44;
 const NEWLINE = 10;
@@ -14,8 +15,6 @@ const OPEN = 123;
 const CLOSE = 125;
 const QUOTE = 34;
 
-/** So many rows are in pieces at once: few enough to stay near the processor. */
-const SLICE_ROWS = 256;
 /** The arena is emptied between two slices when it has more. */
 const ARENA_BYTES = 256 * 1024;
 /** What may be written after a piece without a look at the room: the rest of its last word, the row's end. */
@@ -28,6 +27,9 @@ export interface RowStyle {
   /** A comma before each row, or a newline after it. */
   readonly rows: 'array' | 'lines';
 }
+
+/** A block, or the text of rows that was laid by another thread and is not empty. */
+export type Rows = Block | Uint8Array;
 
 /** What has one place in each row: a column, or several side by side. */
 type RowPart = PieceColumn | PieceRun | DoubleRun;
@@ -63,8 +65,16 @@ export class PieceRows {
     this.sink = sink;
   }
 
-  /** Writes the rows of a block; yields after each one with which the sink has a chunk, for the caller to take. */
-  *write(block: Block): Generator<void> {
+  /** Writes rows into the sink; yields what is in it after each one with which it has a chunk. */
+  *write(rows: Rows): Generator<Uint8Array> {
+    if (!(rows instanceof Uint8Array)) yield* this.writeBlock(rows);
+    else {
+      if (this.sink.position > 0) yield this.sink.take();
+      yield rows;
+    }
+  }
+
+  private *writeBlock(block: Block): Generator<Uint8Array> {
     const { arena, sink, style } = this;
     arena.reset();
     const { filled, writers } = this.partsOf(block);
@@ -82,7 +92,7 @@ export class PieceRows {
       for (let row = 0; row < rows; ) {
         row = layRows(sink, style, slice, row, this.chunkBytes);
         if (sink.position < this.chunkBytes) continue;
-        yield;
+        yield sink.take();
         this.chunkBytes = CHUNK_BYTES;
       }
     }
@@ -98,7 +108,7 @@ export class PieceRows {
       const keys = style.keys.slice(from, to);
       if (columns[0]!.vector.kind === 'float64') {
         const floats = style.cells === 'json' ? 'json' : 'text';
-        const run = new DoubleRun(sink, floats, columns, keys, ~writers.length);
+        const run = new DoubleRun(sink, floats, columns, block.rows, keys, ~writers.length);
         writers.push(run);
         filled.push(run);
         continue;

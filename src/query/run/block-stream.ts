@@ -3,6 +3,8 @@
 import { EngineError } from '../../engine/engine.ts';
 import type { Block } from '../../engine/native/block.ts';
 import { decodeBlocks } from '../../engine/native/decode.ts';
+import type { Rows } from '../results/piece-rows.ts';
+import type { LaidResult } from '../results/threads/text-thread.ts';
 
 /**
  * Rows that are held back until it is known whether they stay under the limit: then exceeding a small limit is
@@ -10,25 +12,61 @@ import { decodeBlocks } from '../../engine/native/decode.ts';
  */
 const MAXIMUM_HELD_ROWS = 65_536;
 
+/** What came before, with this chunk: then a thread that lays rows is worth its while. */
+const LARGE_BYTES = 4 * 2 ** 20;
+
+/** Where the rows of large results are laid, if there is such a place. */
+export type OpenLaidResult = () => LaidResult | undefined;
+
 /** Throws `rows` once more than `limitRows` came. `counted` hears of every block before it is handed on. */
 export async function* limitedBlocks(
   chunks: AsyncIterable<Uint8Array>,
   limitRows: number | undefined,
   counted: (rows: number) => void,
 ): AsyncGenerator<Block> {
+  for await (const rows of limitedRows(chunks, limitRows, counted, () => undefined))
+    if (!(rows instanceof Uint8Array)) yield rows;
+}
+
+/** The same, but the rows of a large result are text as soon as `open` finds a place for it. */
+export async function* limitedRows(
+  chunks: AsyncIterable<Uint8Array>,
+  limitRows: number | undefined,
+  counted: (rows: number) => void,
+  open: OpenLaidResult,
+): AsyncGenerator<Rows> {
   const held: Block[] = [];
   let rows = 0;
-  for await (const chunk of chunks) {
-    for (const block of decodeBlocks(chunk)) {
-      rows += block.rows;
-      if (limitRows !== undefined && rows > limitRows) {
-        throw new EngineError('rows', 'more rows than the limit of the request');
-      }
-      counted(block.rows);
-      if (limitRows === undefined) yield block;
-      else held.push(block);
+  let bytes = 0;
+  let laid: LaidResult | undefined;
+  const count = (more: number) => {
+    rows += more;
+    if (limitRows !== undefined && rows > limitRows) {
+      throw new EngineError('rows', 'more rows than the limit of the request');
     }
-    if (rows > MAXIMUM_HELD_ROWS) yield* held.splice(0);
+    counted(more);
+  };
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      const mayBeHeld = limitRows !== undefined && rows <= MAXIMUM_HELD_ROWS;
+      if (bytes >= LARGE_BYTES && !mayBeHeld) laid ??= open();
+      if (laid !== undefined) {
+        for await (const part of laid.lay(chunk)) {
+          count(part.rows);
+          yield part.text;
+        }
+        continue;
+      }
+      for (const block of decodeBlocks(chunk)) {
+        count(block.rows);
+        if (limitRows === undefined) yield block;
+        else held.push(block);
+      }
+      if (rows > MAXIMUM_HELD_ROWS) yield* held.splice(0);
+    }
+    yield* held;
+  } finally {
+    laid?.end();
   }
-  yield* held;
 }

@@ -7,10 +7,12 @@ import type { Ingest } from '../../ingest/ingest.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { QueryRequest, QueryResult, ResultFormat } from '../query.ts';
 import type { QueryRecorder } from '../query-log.ts';
-import { encodeRows } from '../results/encode.ts';
+import { encodeRows, encodeText } from '../results/encode.ts';
+import { isTextFormat } from '../results/text-format.ts';
+import type { TextThreads } from '../results/threads/text-threads.ts';
 import { ENGINE_SETTINGS, LIGHT_SETTINGS, type SelectPlan } from '../sql/plan.ts';
 import type { ResultColumn } from '../types.ts';
-import { limitedBlocks } from './block-stream.ts';
+import { limitedBlocks, limitedRows } from './block-stream.ts';
 import { queryFailure } from './engine-failure.ts';
 
 import type { PreparedSources } from './prepared-sources.ts';
@@ -43,6 +45,7 @@ export interface RunningParts {
   readonly serverLimits: ServerQueryLimits;
   readonly recorder: QueryRecorder;
   readonly smallQueries: SmallQueries;
+  readonly textThreads: TextThreads;
 }
 
 /** What no query may exceed, whoever asks. Absent = the engine's own limits only. */
@@ -62,6 +65,9 @@ export class RunningQuery implements QueryResult {
   private readonly shape: string;
   private rows = 0;
   private readonly onAbort = () => this.release();
+  private readonly counted = (rows: number) => {
+    this.rows += rows;
+  };
 
   constructor(parts: RunningParts) {
     this.parts = parts;
@@ -79,7 +85,7 @@ export class RunningQuery implements QueryResult {
   }
 
   async *encode(format: ResultFormat): AsyncGenerator<Uint8Array> {
-    yield* this.recorded(encodeRows(this.columns, this.blocks(), format));
+    yield* this.recorded(this.encoded(format));
   }
 
   /** Runs to the end without keeping anything; the number of rows. */
@@ -119,11 +125,15 @@ export class RunningQuery implements QueryResult {
     }
   }
 
-  private async *blocks(): AsyncGenerator<Block> {
-    const counted = (rows: number) => {
-      this.rows += rows;
-    };
-    yield* limitedBlocks(this.start(), this.limits.resultRows, counted);
+  private encoded(format: ResultFormat): AsyncIterable<Uint8Array> {
+    const { columns, limits, counted } = this;
+    if (!isTextFormat(format)) return encodeRows(columns, this.blocks(), format);
+    const open = () => this.parts.textThreads.open(columns, format);
+    return encodeText(columns, limitedRows(this.start(), limits.resultRows, counted, open), format);
+  }
+
+  private blocks(): AsyncIterable<Block> {
+    return limitedBlocks(this.start(), this.limits.resultRows, this.counted);
   }
 
   private timedOut(error: unknown): unknown {
