@@ -4,6 +4,7 @@ import { cast } from './cast.ts';
 import type { BoundQuery, QueryColumn, QueryEnvironment } from './environment.ts';
 import { asValue, columnExpression, printValue } from './expression.ts';
 import { arrowTypeText } from './functions/arrow-type.ts';
+import { sameType } from './functions/support.ts';
 import { planNode } from './plan-node.ts';
 import { errors } from './sql-errors.ts';
 import { unionType } from './type-rules.ts';
@@ -53,17 +54,12 @@ export function bindSetOperation(
       id: environment.results ? `c${i}` : environment.context.freshId(),
     };
   });
-  const side = (query: BoundQuery): string => {
-    const list = query.columns.map((column, i) => {
-      const bare = columnExpression({ ...column, use() {} }, column.name);
-      return `${printValue(asValue(cast(bare, columns[i]!.type)))} AS ${columns[i]!.id}`;
-    });
-    return `SELECT ${list.join(', ')} FROM (${query.sql})`;
-  };
+  const side = (query: BoundQuery): string => converted(query, columns);
   const all = quantifier === 'All' || quantifier === 'AllByName';
-  if (all && operation !== 'UNION') return matched(operation, parts, columns, side, environment);
+  if (all && operation !== 'UNION')
+    return asLeft(left, matched(operation, parts, columns, side, environment), environment);
   const combined = parts.map((part) => `(${side(part)})`).join(` ${operation} ${all ? 'ALL' : 'DISTINCT'} `);
-  return {
+  const result: BoundQuery = {
     columns,
     // In a subquery of its own, so that chains of different operations need no precedence.
     sql: `SELECT ${columns.map((column) => column.id).join(', ')} FROM (${combined})`,
@@ -72,6 +68,29 @@ export function bindSetOperation(
       ...parts.map((part) => part.node),
     ),
   };
+  return operation === 'UNION' ? result : asLeft(left, result, environment);
+}
+
+/** The rows with these types and ids, by position. */
+function converted(query: BoundQuery, columns: readonly QueryColumn[]): string {
+  const list = query.columns.map((column, i) => {
+    const bare = columnExpression({ ...column, use() {} }, column.name);
+    return `${printValue(asValue(cast(bare, columns[i]!.type)))} AS ${columns[i]!.id}`;
+  });
+  return `SELECT ${list.join(', ')} FROM (${query.sql})`;
+}
+
+/** What INTERSECT and EXCEPT leave are rows of the left side, and have its types. */
+function asLeft(left: BoundQuery, result: BoundQuery, { results, context }: QueryEnvironment): BoundQuery {
+  if (left.columns.every(({ type }, i) => sameType(type, result.columns[i]!.type))) return result;
+  const columns = result.columns.map(
+    (column, i): QueryColumn => ({
+      ...column,
+      type: left.columns[i]!.type,
+      id: results ? `c${i}` : context.freshId(),
+    }),
+  );
+  return { ...result, columns, sql: converted(result, columns) };
 }
 
 /** Every side with the columns of all sides, in the order in which their names first appear; null where it has none. */
