@@ -135,7 +135,7 @@ describe('recognised', () => {
   });
 
   it('columns by what they are, not by what they are called', () => {
-    const text = `SELECT f AS host, host AS f, host FROM m WHERE ${ROWS} ORDER BY host, f`;
+    const text = `SELECT f AS host, host AS f, host AS again FROM m WHERE ${ROWS} ORDER BY host, f`;
     expect(narrow(text)).toMatchObject({
       rows: { columns: [{ kind: 'field' }, { kind: 'tag', tag: 0 }] },
       outputs: [0, 1, 1],

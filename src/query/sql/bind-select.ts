@@ -17,7 +17,7 @@ import { isOrderByAll, type OrderKey, orderOptions } from './bind-order-key.ts';
 import { inSubquery } from './bind-subquery.ts';
 import { scopeOf } from './derived-source.ts';
 import type { Binder, BoundQuery, Environment, QueryEnvironment } from './environment.ts';
-import { conjuncts, constant, type Expression, some } from './expression.ts';
+import { conjuncts, constant, type Expression, keyOf, some } from './expression.ts';
 import { refuseFills } from './gap-fill-calls.ts';
 import { Gate, withRowKeys } from './gate.ts';
 import { bindGrouping } from './grouping.ts';
@@ -85,6 +85,10 @@ export function bindSelect(body: AstNode, tail: Tail, given: QueryEnvironment, b
   const qualify = isGiven(body.qualify) ? bindCondition(body.qualify, at('QUALIFY', later)) : null;
   const keys = bindOrder(tail.orderBy, projection, at('ORDER BY', { ...later, aliasesFirst: true }));
   const distinct = bindDistinct(body.distinct, projection, at('DISTINCT ON', later));
+  checkOrder(distinct, keys);
+  const shownWindows = [...projection.map((item) => item.expression), ...(qualify === null ? [] : [qualify])];
+  if (qualify !== null && !shownWindows.some((part) => some(part, ({ kind }) => kind === 'window')))
+    throw errors.planning('QUALIFY clause requires window functions in the SELECT list or QUALIFY clause');
 
   const remaining = source === undefined ? where : pushRestrictions(source, where);
   const expressions = [
@@ -183,4 +187,13 @@ function bindDistinct(
     return projection[position - 1]?.expression ?? expression;
   });
   return { kind: 'on', on };
+}
+
+/** Which row of equal ones is first must be said behind what makes them equal. */
+function checkOrder(distinct: Distinct, keys: readonly OrderKey[]): void {
+  if (distinct.kind !== 'on' || keys.length === 0) return;
+  const isMatch = (on: Expression, i: number): boolean =>
+    keys[i] !== undefined && keyOf(keys[i].expression) === keyOf(on);
+  if (!distinct.on.every(isMatch))
+    throw errors.planning('SELECT DISTINCT ON expressions must match initial ORDER BY expressions');
 }

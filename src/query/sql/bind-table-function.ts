@@ -8,6 +8,7 @@ import type { Binder, Environment, QueryEnvironment } from './environment.ts';
 import { asValue, type Expression, printValue } from './expression.ts';
 import { renamed } from './derived-source.ts';
 import { timestampLiteral } from './literals.ts';
+import { present } from './functions/optional.ts';
 import { planNode } from './plan-node.ts';
 import { Scope } from './scope.ts';
 import type { ScopeColumn } from './scope-column.ts';
@@ -63,6 +64,16 @@ function calledTable(call: TableFunctionCall, query: QueryEnvironment, binder: B
   return virtualSource(relation, call.alias ?? name, query);
 }
 
+/** Away from its end a series would never come to it. */
+function checkDirection(distance: bigint, stride: bigint): void {
+  if (distance === 0n || distance > 0n === stride > 0n) return;
+  const start =
+    distance < 0n
+      ? 'bigger than end, but increment is positive'
+      : 'smaller than end, but increment is negative';
+  throw errors.planning(`Start is ${start}: Cannot generate infinite series`);
+}
+
 const MAXIMUM_SERIES = 1_000_000_000n;
 
 /** `generate_series` includes the end, `range` does not; timestamps step by intervals. */
@@ -98,8 +109,9 @@ function series(
   if (stride === 0n) throw fail('the step must not be 0');
   const distance = to.value - from.value;
   const inclusive = name === 'generate_series';
-  const steps = distance === 0n || distance > 0n === stride > 0n ? distance / stride : -1n;
-  const count = steps < 0n ? 0n : inclusive || steps * stride !== distance ? steps + 1n : steps;
+  checkDirection(distance, stride);
+  const steps = distance / stride;
+  const count = inclusive || steps * stride !== distance ? steps + 1n : steps;
   if (count > MAXIMUM_SERIES) throw fail(`more than ${MAXIMUM_SERIES} rows`);
   const offset = `toInt64(number) * toInt64(${stride})`;
   const value = from.instant
@@ -115,12 +127,21 @@ function calendarSeries(
   environment: Environment,
 ): Source {
   const [start, stop, step] = args;
+  const [from, to] = [numberOf(start), numberOf(stop)];
+  const months = step!.constant?.kind === 'interval' ? step!.constant.months : 0;
+  if (from !== undefined && to !== undefined) checkDirection(to.value - from.value, BigInt(months));
   const list = callFunction(
     call.name,
     [cast(start!, TIMESTAMP_NS), cast(stop!, TIMESTAMP_NS), step!],
     environment,
   );
-  return valueRows(call, `arrayJoin(${printValue(list)})`, 1n, TIMESTAMP_NS, environment.query);
+  return valueRows(
+    call,
+    `arrayJoin(${printValue(cast(list, present(list.type)))})`,
+    1n,
+    TIMESTAMP_NS,
+    environment.query,
+  );
 }
 
 /** The one column of a series: `value` is engine SQL over the `number` of each row. */

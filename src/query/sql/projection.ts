@@ -108,7 +108,9 @@ function expand(
   environment: Environment,
 ): Projection[] {
   refuseOthers(options, ['opt_except', 'opt_exclude', 'opt_replace'], 'a wildcard');
-  const left = new Set([...excluded(options.opt_except), ...excluded(options.opt_exclude)]);
+  const names = [...excluded(options.opt_except), ...excluded(options.opt_exclude)];
+  const left = new Set(names);
+  if (left.size < names.length) throw errors.planning('EXCLUDE or EXCEPT contains duplicate column names');
   const replaced = replacements(options.opt_replace, environment);
   const all = relations.flatMap((relation) =>
     relation.columns
@@ -174,4 +176,10 @@ function checkUnique(projection: readonly Projection[]): void {
       );
     seen.set(name, i);
   });
+  const bare = new Set(projection.filter((item) => item.qualifier === null).map((item) => item.name));
+  for (const { qualifier, name } of projection)
+    if (qualifier !== null && bare.has(name))
+      throw errors.schema(
+        `Ambiguous reference to unqualified field ${name}: it is both ${qualifier}.${name} and an alias`,
+      );
 }

@@ -60,6 +60,7 @@ export function unionType(leftType: DataType, rightType: DataType): DataType | u
   const right = plain(rightType);
   if (left.kind === 'null') return optional(rightType);
   if (right.kind === 'null') return optional(leftType);
+  if (isText(left) ? right.kind === 'boolean' : isText(right) && left.kind === 'boolean') return undefined;
   if (isText(left) && !isNested(right)) return isOfTime(right) ? right : UTF8;
   if (isText(right) && !isNested(left)) return isOfTime(left) ? left : UTF8;
   if (left.kind === 'struct' || right.kind === 'struct')

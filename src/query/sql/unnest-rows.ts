@@ -1,5 +1,5 @@
 /** `unnest(list)` in a SELECT: one row becomes as many as the longest list has items, shorter ones end in nulls. */
-import { columnExpression, type Expression, keyOf, rewrite, some } from './expression.ts';
+import { columnExpression, type Expression, keyOf, some } from './expression.ts';
 import { Lowering, rowsOf, unnestNode } from './lowering.ts';
 import type { Filtered } from './select-parts.ts';
 import type { StatementContext } from './statement-context.ts';
@@ -30,38 +30,50 @@ export function unnestBelowGrouping(spread: Spread, keys: number, context: State
 /** All lists, above windows and QUALIFY (`tail`): what is no list is computed below. */
 export function unnestSelected(spread: Spread, context: StatementContext, tail: string): Spread {
   let current = spread;
-  for (let first = true; current.expressions.some(hasUnnest); first = false)
-    current = level(current, isReady, context, { keep: false, ...(first ? { tail } : {}) });
-  return current;
+  for (let first = true; ; first = false) {
+    const levels = Math.max(0, ...current.expressions.map(levelsOf));
+    if (levels === 0) return current;
+    // Lists of fewer levels wait, so that all come to their items together.
+    const ready = (part: Expression, above: number): boolean => part.unnest === true && above + 1 === levels;
+    current = level(current, ready, context, { keep: false, ...(first ? { tail } : {}) });
+  }
 }
+
+/** How often a list in it becomes rows. */
+const levelsOf = (expression: Expression): number =>
+  Math.max(0, ...expression.children.map(levelsOf)) + (expression.unnest === true ? 1 : 0);
 
 /** A list of lists is taken apart from the inside out. */
 const isReady = (part: Expression): boolean => part.unnest === true && !hasUnnest(part.children[0]!);
 
 function level(
   { filtered, expressions }: Spread,
-  ready: (part: Expression) => boolean,
+  ready: (part: Expression, above: number) => boolean,
   context: StatementContext,
   how: { readonly keep: boolean; readonly tail?: string },
 ): Spread {
   const lowering = new Lowering(context);
   const lists = new Map<string, { readonly list: Expression; readonly item: Expression }>();
-  const replaced = expressions.map((expression) =>
-    rewrite(expression, (part) => {
-      if (ready(part)) {
-        const key = keyOf(part);
-        let found = lists.get(key);
-        if (found === undefined) {
-          const { name, type } = part;
-          const column = { name, type, nullable: true, id: context.freshId(), use() {} };
-          found = { list: lowering.column(part.children[0]!), item: columnExpression(column, name) };
-          lists.set(key, found);
-        }
-        return found.item;
-      }
-      return how.keep || part.kind === 'constant' || hasUnnest(part) ? undefined : lowering.column(part);
-    }),
-  );
+  const itemOf = (part: Expression): Expression => {
+    const key = keyOf(part);
+    let found = lists.get(key);
+    if (found === undefined) {
+      const { name, type } = part;
+      const column = { name, type, nullable: true, id: context.freshId(), use() {} };
+      found = { list: lowering.column(part.children[0]!), item: columnExpression(column, name) };
+      lists.set(key, found);
+    }
+    return found.item;
+  };
+  /** `above` counts the calls of unnest around it. */
+  const replace = (part: Expression, above: number): Expression => {
+    if (ready(part, above)) return itemOf(part);
+    if (!how.keep && part.kind !== 'constant' && !hasUnnest(part)) return lowering.column(part);
+    const inside = above + (part.unnest === true ? 1 : 0);
+    const children = part.children.map((child) => replace(child, inside));
+    return children.every((child, i) => child === part.children[i]) ? part : { ...part, children };
+  };
+  const replaced = expressions.map((expression) => replace(expression, 0));
   const pairs = [...lists.values()].map(({ list, item }) => ({
     list: list.column!.id,
     item: item.column!.id,

@@ -11,6 +11,8 @@ import type {
   PrintedArgument,
 } from './definition.ts';
 import { extremeList, isOrdered } from './extreme-list.ts';
+import { bind } from './list-support.ts';
+import { isNotNullSql, isOptional, optional } from './optional.ts';
 import {
   castTo,
   checkParameters,
@@ -23,7 +25,6 @@ import {
   plain,
   sqlOf,
 } from './support.ts';
-import { isNotNullSql, isOptional, optional } from './optional.ts';
 
 const FAMILY = 'Aggregate';
 const NUMBER = { parameters: ['number'] } as const;
@@ -169,6 +170,18 @@ const count: AggregateFunction = {
   },
 };
 
+/** The mean of the one or two in the middle, NaN being the greatest number. */
+function middle(value: string, modifiers: AggregateModifiers, context: PrintContext): string {
+  const item = context.freshName();
+  const values = engineCall({ name: 'groupArray', args: [value] }, modifiers);
+  const sorted = `arraySort(${item} -> tuple(isNaN(${item}), ${item}), ${values})`;
+  const mean = (name: string): string => {
+    const at = (place: string): string => `arrayElementOrNull(${name}, ${place})`;
+    return `(${at(`intDiv(length(${name}) + 1, 2)`)} + ${at(`intDiv(length(${name}), 2) + 1`)}) / 2`;
+  };
+  return castTo(context.resultType, bind(sorted, mean, context));
+}
+
 /** The lower and upper middle value; their mean, truncated for integers. */
 const median = aggregate({
   name: 'median',
@@ -177,6 +190,8 @@ const median = aggregate({
   parameters: ['number'],
   result: firstType,
   print([x], modifiers, context) {
+    // To the engine NaN is beside the numbers, not above them.
+    if (context.resultType.kind === 'float' && !x!.stored) return middle(x!.sql, modifiers, context);
     const half = (name: string): string =>
       engineCall({ name, parameters: '0.5', args: [x!.sql], orNull: true }, modifiers);
     const [low, high] = [half('quantileExactLow'), half('quantileExactHigh')];

@@ -63,7 +63,8 @@ export const stringPartFunctions: readonly ScalarFunction[] = [
       required: 3,
     },
     ([s, replacement, start, count], args) => {
-      const head = substringWindow(s!, '1', `(${start}) - 1`);
+      // Behind its end nothing is left of the text.
+      const head = `if((${start}) > lengthUTF8(${s}), '', ${substringWindow(s!, '1', `(${start}) - 1`)})`;
       const skipped = count ?? `toInt64(lengthUTF8(${replacement}))`;
       const tail = substringWindow(s!, `(${start}) + ${skipped}`);
       return nullIfAny(args, `concat(${head}, ${replacement}, ${tail})`);
