@@ -14,6 +14,7 @@ import {
   sortedItems,
 } from './list-support.ts';
 import { isOptional, optional, present } from './optional.ts';
+import { characters } from './string-support.ts';
 import { checkParameters, commonType, constantText, isNested, noMatch } from './support.ts';
 
 const makeArray: ScalarFunction = {
@@ -84,7 +85,7 @@ const stringToArray: ScalarFunction = {
     const value = `assumeNotNull(${text!.sql})`;
     // The engine wants a constant separator: a byte that text never contains stands for any other.
     const split = `splitByChar('\\xFF', replaceAll(${value}, assumeNotNull(${separator!.sql}), '\\xFF'))`;
-    const parts = `multiIf(isNull(${separator!.sql}), splitByString('', ${value}), empty(assumeNotNull(${separator!.sql})), [${value}], ${split})`;
+    const parts = `multiIf(isNull(${separator!.sql}), ${characters(text!.sql)}, empty(assumeNotNull(${separator!.sql})), [${value}], ${split})`;
     const items =
       nullText === undefined
         ? parts

@@ -1,6 +1,7 @@
 /** What lists hold, how long and how deep they are. */
 import { BOOLEAN, FLOAT64, UINT64 } from '../../types.ts';
-import type { ScalarFunction } from './definition.ts';
+import { bound } from '../bound.ts';
+import type { PrintContext, ScalarFunction } from './definition.ts';
 import {
   asArray,
   depthOf,
@@ -100,6 +101,17 @@ const extreme = (name: 'array_max' | 'array_min', doc: string): ScalarFunction =
     },
   });
 
+/** The engine's `hasAll` and `hasAny` pass over nulls, and those are items here. */
+function hasItems(
+  engine: 'arrayAll' | 'arrayExists',
+  list: string,
+  wanted: string,
+  context: PrintContext,
+): string {
+  const [all, item] = [context.freshName(), context.freshName()];
+  return bound(all, list, `toBool(${engine}(${item} -> has(${all}, ${item}), ${wanted}))`);
+}
+
 export const listMeasureFunctions: readonly ScalarFunction[] = [
   listFunction({
     name: 'array_length',
@@ -139,7 +151,7 @@ export const listMeasureFunctions: readonly ScalarFunction[] = [
     doc: 'Whether the list contains all items of the other.',
     parameters: ['list', 'list'],
     result: () => BOOLEAN,
-    print: ([list, part]) => `toBool(hasAll(${list!.sql}, ${part!.sql}))`,
+    print: ([list, part], _item, context) => hasItems('arrayAll', list!.sql, part!.sql, context),
   }),
   listFunction({
     name: 'array_has_any',
@@ -148,7 +160,7 @@ export const listMeasureFunctions: readonly ScalarFunction[] = [
     doc: 'Whether the lists have an item in common.',
     parameters: ['list', 'list'],
     result: () => BOOLEAN,
-    print: ([list, other]) => `toBool(hasAny(${list!.sql}, ${other!.sql}))`,
+    print: ([list, other], _item, context) => hasItems('arrayExists', list!.sql, other!.sql, context),
   }),
   distance,
   extreme('array_max', 'The greatest item; nulls are ignored.'),

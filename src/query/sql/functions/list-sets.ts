@@ -81,10 +81,13 @@ const replacement = (
       ),
   });
 
+/** Numbers below `least` are no limit. */
 const nth =
-  (index: number): Count =>
-  (args) =>
-    `ifNull(${args[index]!.sql}, 0)`;
+  (index: number, least: 0 | 1): Count =>
+  (args) => {
+    const n = `ifNull(${args[index]!.sql}, 0)`;
+    return `if(${n} < ${least}, ${ALL}, ${n})`;
+  };
 
 /** A null list has no items here; of two bare nulls there is nothing to have. */
 const set = (
@@ -182,10 +185,20 @@ export const listSetFunctions: readonly ScalarFunction[] = [
     },
   }),
   removal('array_remove', 'Without the first item that equals the value.', [], () => '1'),
-  removal('array_remove_n', 'Without the first n items that equal the value.', ['integer'], nth(2)),
+  removal(
+    'array_remove_n',
+    'Without the first n items that equal the value; without any of them where n is below 0.',
+    ['integer'],
+    nth(2, 0),
+  ),
   removal('array_remove_all', 'Without any item that equals the value.', [], () => ALL),
   replacement('array_replace', 'With the first item that equals `from` replaced.', [], () => '1'),
-  replacement('array_replace_n', 'With the first n items that equal `from` replaced.', ['integer'], nth(3)),
+  replacement(
+    'array_replace_n',
+    'With the first n items that equal `from` replaced; with all of them where n is not above 0.',
+    ['integer'],
+    nth(3, 1),
+  ),
   replacement('array_replace_all', 'With all items that equal `from` replaced.', [], () => ALL),
   listFunction({
     name: 'array_repeat',
@@ -194,10 +207,9 @@ export const listSetFunctions: readonly ScalarFunction[] = [
     doc: 'A list of the value n times.',
     parameters: ['item', 'integer'],
     result: (_item, args) => listOf(args[0]!.type.kind === 'null' ? INT64 : args[0]!.type),
-    strictAt: [1],
     print([value, n], _item, context) {
       const at = context.freshName();
-      return `arrayMap(${at} -> ${asItem(value!)}, range(toInt64(least(greatest(assumeNotNull(${n!.sql}), 0), 16777216))))`;
+      return `arrayMap(${at} -> ${asItem(value!)}, range(toInt64(least(greatest(ifNull(${n!.sql}, 0), 0), 16777216))))`;
     },
   }),
 ];
