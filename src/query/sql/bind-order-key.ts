@@ -2,6 +2,7 @@
 import { type AstNode, type AstValue, identifier, node, refuseOthers, variant } from './ast.ts';
 import type { Expression } from './expression.ts';
 import { isOrdered, listKey } from './functions/extreme-list.ts';
+import { isOptional } from './functions/optional.ts';
 import { isFloat, isNested, plain } from './functions/support.ts';
 
 export interface OrderKey {
@@ -48,8 +49,10 @@ export function printOrderKey(key: OrderKey, sql: string): string[] {
   const { type } = key.expression;
   // Lists have no nulls in the engine's eyes.
   if (isNested(type)) {
-    const value = isOrdered(type) ? listKey(sql, type, key.nullsFirst === key.descending) : sql;
-    return [`${value} ${key.descending ? 'DESC' : 'ASC'}`];
+    const direction = key.descending ? 'DESC' : 'ASC';
+    if (isOrdered(type)) return [`${listKey(sql, type, key.nullsFirst === key.descending)} ${direction}`];
+    const nulls = isOptional(type) ? [`empty(${sql}) ${key.nullsFirst ? 'DESC' : 'ASC'}`] : [];
+    return [...nulls, `${sql} ${direction}`];
   }
   const direction = `${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`;
   if (isFloat(plain(key.expression.type)) && key.nullsFirst !== key.descending)
