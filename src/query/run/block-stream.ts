@@ -4,7 +4,7 @@ import { EngineError } from '../../engine/engine.ts';
 import type { Block } from '../../engine/native/block.ts';
 import { decodeBlocks } from '../../engine/native/decode.ts';
 import type { Rows } from '../results/piece-rows.ts';
-import type { LaidResult } from '../results/threads/text-thread.ts';
+import type { LaidResult, LaidRows } from '../results/threads/text-thread.ts';
 
 /**
  * Rows that are held back until it is known whether they stay under the limit: then exceeding a small limit is
@@ -39,6 +39,8 @@ export async function* limitedRows(
   let rows = 0;
   let bytes = 0;
   let laid: LaidResult | undefined;
+  /** Rows of the chunk before: the thread lays the next one while they are read. */
+  let ahead: AsyncIterable<LaidRows> = none();
   const count = (more: number) => {
     rows += more;
     if (limitRows !== undefined && rows > limitRows) {
@@ -46,16 +48,21 @@ export async function* limitedRows(
     }
     counted(more);
   };
+  async function* texts(parts: AsyncIterable<LaidRows>): AsyncGenerator<Uint8Array> {
+    for await (const part of parts) {
+      count(part.rows);
+      yield part.text;
+    }
+  }
   try {
     for await (const chunk of chunks) {
       bytes += chunk.byteLength;
       const mayBeHeld = limitRows !== undefined && rows <= MAXIMUM_HELD_ROWS;
       if (bytes >= LARGE_BYTES && !mayBeHeld) laid ??= open();
       if (laid !== undefined) {
-        for await (const part of laid.lay(chunk)) {
-          count(part.rows);
-          yield part.text;
-        }
+        const next = laid.lay(chunk);
+        yield* texts(ahead);
+        ahead = next;
         continue;
       }
       for (const block of decodeBlocks(chunk)) {
@@ -66,7 +73,10 @@ export async function* limitedRows(
       if (rows > MAXIMUM_HELD_ROWS) yield* held.splice(0);
     }
     yield* held;
+    yield* texts(ahead);
   } finally {
     laid?.end();
   }
 }
+
+async function* none(): AsyncGenerator<never> {}

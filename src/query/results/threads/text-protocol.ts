@@ -9,7 +9,7 @@ export type ToTextThread =
       readonly columns: readonly ResultColumn[];
       readonly format: TextFormat;
     }
-  /** `chunk`: whole `Native` blocks end to end. The next one is sent after `done`. */
+  /** `chunk`: whole `Native` blocks end to end. One more may be sent before `done`. */
   | { readonly kind: 'lay'; readonly id: number; readonly chunk: Uint8Array }
   /** So many bytes of text were passed on. */
   | { readonly kind: 'read'; readonly id: number; readonly bytes: number }

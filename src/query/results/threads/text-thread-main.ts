@@ -21,6 +21,8 @@ interface Result {
   sentBytes: number;
   ended: boolean;
   wake: () => void;
+  /** Until all chunks that came are text: each waits for the one before it. */
+  laid: Promise<void>;
 }
 
 const port = parentPort;
@@ -32,14 +34,14 @@ port.on('message', (message: ToTextThread) => {
     const { id, columns, format } = message;
     const sink = new ByteSink(SINK_BYTES);
     const rows = new PieceRows(columns, rowStyle(columns, format), sink);
-    results.set(id, { id, rows, sink, sentBytes: 0, ended: false, wake() {} });
+    results.set(id, { id, rows, sink, sentBytes: 0, ended: false, wake() {}, laid: Promise.resolve() });
     return;
   }
   const result = results.get(message.id);
   if (result === undefined) return;
   switch (message.kind) {
     case 'lay':
-      void lay(result, message.chunk);
+      result.laid = result.laid.then(() => lay(result, message.chunk));
       break;
     case 'read':
       result.sentBytes -= message.bytes;

@@ -29,14 +29,20 @@ export class LaidResult {
     this.ended = ended;
   }
 
-  /** Takes the chunk's memory. Throws when the thread could not. */
-  async *lay(chunk: Uint8Array): AsyncGenerator<LaidRows> {
-    const { id } = this;
+  /**
+   * Takes the chunk's memory and has it laid from now on. The rows of a chunk are to be read before those of the next
+   * one; reading throws when the thread could not.
+   */
+  lay(chunk: Uint8Array): AsyncGenerator<LaidRows> {
     const { buffer } = chunk;
     // Moved, not copied, when the bytes have their buffer for themselves.
     const isOwned = buffer.byteLength === chunk.byteLength && buffer instanceof ArrayBuffer;
     const moved = isOwned ? chunk : new Uint8Array(chunk);
-    this.tell({ kind: 'lay', id, chunk: moved }, [moved.buffer as ArrayBuffer]);
+    this.tell({ kind: 'lay', id: this.id, chunk: moved }, [moved.buffer as ArrayBuffer]);
+    return this.laid();
+  }
+
+  private async *laid(): AsyncGenerator<LaidRows> {
     while (true) {
       const next = this.heard.shift();
       if (next === undefined)
@@ -49,7 +55,7 @@ export class LaidResult {
         const bytes = next.text.byteLength;
         resultBytes.adopt(next.text);
         yield next;
-        this.tell({ kind: 'read', id, bytes });
+        this.tell({ kind: 'read', id: this.id, bytes });
       }
     }
   }
