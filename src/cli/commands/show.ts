@@ -176,13 +176,25 @@ function tokensSql({ usage, unusedFor }: TokenFilter): string {
   return `SELECT token_id, name, created_at, last_used_at, last_used_from, last_used_by, use_count FROM system.tokens${where} ORDER BY token_id`;
 }
 
+/** From the largest on: the first that the period is a whole number of, or the last. */
+const RETENTION_UNITS = [
+  ['d', 86_400_000_000_000n],
+  ['h', 3_600_000_000_000n],
+  ['m', 60_000_000_000n],
+] as const;
+
+/** Divided as an unsigned integer, as the period is one: beside a signed one it would become a decimal. */
+const retentionIn = (unit: string, ns: bigint): string =>
+  `concat(CAST(retention_period_ns / CAST(${ns} AS BIGINT UNSIGNED) AS VARCHAR), '${unit}')`;
+
 function retentionSql(where: string): string {
+  const whole = RETENTION_UNITS.map(
+    ([unit, ns]) => `WHEN retention_period_ns % ${ns} = 0 THEN ${retentionIn(unit, ns)} `,
+  );
   return (
     "SELECT database_name, CASE WHEN retention_period_ns IS NULL THEN 'infinite' " +
-    "WHEN retention_period_ns % 86400000000000 = 0 THEN concat(CAST(retention_period_ns / CAST(86400000000000 AS BIGINT UNSIGNED) AS VARCHAR), 'd') " +
-    "WHEN retention_period_ns % 3600000000000 = 0 THEN concat(CAST(retention_period_ns / CAST(3600000000000 AS BIGINT UNSIGNED) AS VARCHAR), 'h') " +
-    "WHEN retention_period_ns % 60000000000 = 0 THEN concat(CAST(retention_period_ns / CAST(60000000000 AS BIGINT UNSIGNED) AS VARCHAR), 'm') " +
-    "ELSE concat(CAST(retention_period_ns / CAST(1000000000 AS BIGINT UNSIGNED) AS VARCHAR), 's') END AS retention_period " +
+    whole.join('') +
+    `ELSE ${retentionIn('s', 1_000_000_000n)} END AS retention_period ` +
     `FROM system.databases WHERE deleted = false${where} ORDER BY database_name`
   );
 }

@@ -143,6 +143,8 @@ export function caseExpression(
 /** Texts and numbers count as what they are cast to, here and nowhere else. */
 const asCondition = (when: Expression): Expression =>
   isText(when.type) || isNumber(when.type) ? cast(when, BOOLEAN) : when;
+
+/** `CASE x WHEN …`: all its values are compared in one type. */
 function equalities(operand: Expression, whens: readonly Expression[]): Expression[] {
   const [value, ...others] = together([operand, ...whens]) as [Expression, ...Expression[]];
   return others.map((other) => compare('=', value, other));

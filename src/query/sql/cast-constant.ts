@@ -8,8 +8,8 @@ import { errors } from './sql-errors.ts';
 import { NS_PER_UNIT, nsPerInteger } from './time-unit.ts';
 import { isUtc, zoneOffsetNs } from './time-zone.ts';
 import { ENDS_IN_ZONE, parseTimeOfDay, parseTimestamp } from './timestamp-text.ts';
+import { NS_PER_DAY } from './functions/zones.ts';
 
-const DAY_NS = 86_400_000_000_000n;
 const NULL: ConstantValue = { kind: 'null' };
 
 /** Undefined: not foldable, print the conversion. */
@@ -40,11 +40,11 @@ export function castConstant(
     if (target.kind === 'date')
       return {
         kind: 'date',
-        days: Number(BigInt.asIntN(64, (value.ns - positiveModulo(value.ns, DAY_NS)) / DAY_NS)),
+        days: Number(BigInt.asIntN(64, (value.ns - positiveModulo(value.ns, NS_PER_DAY)) / NS_PER_DAY)),
       };
   }
   if (value.kind === 'date' && target.kind === 'timestamp' && target.zone === null)
-    return { kind: 'timestamp', ns: BigInt(value.days) * DAY_NS };
+    return { kind: 'timestamp', ns: BigInt(value.days) * NS_PER_DAY };
   return undefined;
 }
 
@@ -94,7 +94,7 @@ function fromText(text: string, target: DataType, fail: Fail): ConstantValue | u
       const ns = parseTimestamp(dashedDay(text));
       return ns === undefined
         ? cannot()
-        : { kind: 'date', days: Number((ns - positiveModulo(ns, DAY_NS)) / DAY_NS) };
+        : { kind: 'date', days: Number((ns - positiveModulo(ns, NS_PER_DAY)) / NS_PER_DAY) };
     }
     case 'time': {
       const ns = parseTimeOfDay(text);

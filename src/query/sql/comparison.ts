@@ -26,17 +26,12 @@ export function comparable(operator: string, left: Expression, right: Expression
     throw errors.planning(
       `Cannot infer common argument type for comparison operation ${arrowTypeText(left.type)} ${operator} ${arrowTypeText(right.type)}`,
     );
-  const isDecimal = (side: Expression): boolean => side.type.kind === 'decimal';
+  const hasDecimal = left.type.kind === 'decimal' || right.type.kind === 'decimal';
   const hasNull = left.type.kind === 'null' || right.type.kind === 'null';
-  if (
-    (isDecimal(left) || isDecimal(right)) &&
-    type.kind === 'decimal' &&
-    !hasNull &&
-    !sameType(left.type, right.type)
-  )
+  if (hasDecimal && type.kind === 'decimal' && !hasNull && !sameType(left.type, right.type))
     return comparableDecimals(type, left, right);
   // NaN is asked about, and a decimal cannot be one.
-  if ((isDecimal(left) || isDecimal(right)) && isFloat(type)) return [cast(left, type), cast(right, type)];
+  if (hasDecimal && isFloat(type)) return [cast(left, type), cast(right, type)];
   // The engine compares numbers of different types exactly; columns stay bare, so that its indexes apply.
   if (isNumber(plain(left.type)) && isNumber(plain(right.type))) return [left, right];
   return [coerce(left, type), coerce(right, type)];

@@ -5,6 +5,7 @@ import { timestampLiteral } from './literals.ts';
 import { errors } from './sql-errors.ts';
 import { isUtc } from './time-zone.ts';
 import { wallclockBins } from './wallclock-bins.ts';
+import { NS_PER_DAY } from './functions/zones.ts';
 
 export interface Bins {
   readonly count: number;
@@ -14,7 +15,6 @@ export interface Bins {
   instantOf(numberSql: string): string;
 }
 
-const DAY_NS = 86_400_000_000_000n;
 const MAXIMUM_BINS = 10_000_000n;
 /** Uneven bins are written into the statement. */
 const MAXIMUM_LISTED = 20_000;
@@ -27,7 +27,7 @@ export function binsBetween(
   if (stride?.kind !== 'interval')
     throw errors.planning('stride argument to DATE_BIN_GAPFILL for gap fill query must evaluate to a scalar');
   if (stride.months !== 0) throw errors.planning('gap filling does not support month intervals');
-  const strideNs = BigInt(stride.days) * DAY_NS + stride.ns;
+  const strideNs = BigInt(stride.days) * NS_PER_DAY + stride.ns;
   if (strideNs <= 0n) throw errors.planning('DATE_BIN_GAPFILL stride must be positive');
   const origin = mark.origin === undefined ? 0n : originOf(mark.origin.constant);
   const zone = mark.time.type.kind === 'timestamp' ? mark.time.type.zone : null;

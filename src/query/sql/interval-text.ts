@@ -7,8 +7,8 @@ import {
   INTERVAL_UNITS,
   type IntervalUnit,
 } from './interval-grammar.ts';
+import { NS_PER_DAY } from './functions/zones.ts';
 
-const DAY_NS = 86_400_000_000_000n;
 const WHOLE = new RegExp(INTERVAL_TEXT);
 const PAIR = new RegExp(INTERVAL_PAIR, 'g');
 const PER_ONE = 10n ** BigInt(FRACTION_DIGITS);
@@ -48,8 +48,8 @@ export function addIntervals(left: IntervalValue, right: IntervalValue): Interva
 export function addInterval(ns: bigint, interval: IntervalValue): bigint {
   let result = ns;
   if (interval.months !== 0) {
-    const day = floorDivide(ns, DAY_NS);
-    const rest = ns - day * DAY_NS;
+    const day = floorDivide(ns, NS_PER_DAY);
+    const rest = ns - day * NS_PER_DAY;
     const date = new Date(Number(day) * 86_400_000);
     const month = date.getUTCFullYear() * 12 + date.getUTCMonth() + interval.months;
     const year = Math.floor(month / 12);
@@ -57,9 +57,9 @@ export function addInterval(ns: bigint, interval: IntervalValue): bigint {
     last.setUTCFullYear(year, (((month % 12) + 12) % 12) + 1, 0);
     const target = new Date(0);
     target.setUTCFullYear(year, ((month % 12) + 12) % 12, Math.min(date.getUTCDate(), last.getUTCDate()));
-    result = BigInt(target.getTime() / 86_400_000) * DAY_NS + rest;
+    result = BigInt(target.getTime() / 86_400_000) * NS_PER_DAY + rest;
   }
-  return result + BigInt(interval.days) * DAY_NS + interval.ns;
+  return result + BigInt(interval.days) * NS_PER_DAY + interval.ns;
 }
 
 export function floorDivide(a: bigint, b: bigint): bigint {

@@ -6,6 +6,7 @@ import { textToInstant, textToInstantOf, textToTime } from './instant-cast.ts';
 import { stringLiteral } from './literals.ts';
 import { NS_PER_UNIT, nsPerInteger } from './time-unit.ts';
 import { fromWallClock, isUtc } from './time-zone.ts';
+import { NS_PER_DAY } from './functions/zones.ts';
 
 type Render = (sql: string) => string;
 type Timestamp = Extract<DataType, { kind: 'timestamp' }>;
@@ -75,14 +76,12 @@ const floored = (sql: string, unit: TimeUnit): string =>
     ? sql
     : `fromUnixTimestamp64Nano(toUnixTimestamp64Nano(${sql}) - positiveModulo(toUnixTimestamp64Nano(${sql}), ${NS_PER_UNIT[unit]}), 'UTC')`;
 
-const DAY_NS = 86_400_000_000_000n;
-
 /** Undefined: there is no such cast. Numbers count the unit, in 32 bits those of the coarse ones. */
 export function toTimeOfDay(source: DataType, target: TimeOfDay, attempt: boolean): Render | undefined {
   const factor = NS_PER_UNIT[target.unit];
   const inUnit = (ns: string): string => (factor === 1n ? ns : `(intDiv(${ns}, ${factor}) * ${factor})`);
   if (source.kind === 'timestamp')
-    return (sql) => inUnit(`toInt64(positiveModulo(toUnixTimestamp64Nano(${sql}), toInt64(${DAY_NS})))`);
+    return (sql) => inUnit(`toInt64(positiveModulo(toUnixTimestamp64Nano(${sql}), toInt64(${NS_PER_DAY})))`);
   if (source.kind === 'time') return NS_PER_UNIT[source.unit] >= factor ? (sql) => sql : (sql) => inUnit(sql);
   if (isText(source)) {
     const ofText = textToTime(arrowTypeText(target), attempt);
@@ -92,7 +91,7 @@ export function toTimeOfDay(source: DataType, target: TimeOfDay, attempt: boolea
   if (source.kind !== 'int' || source.bits !== bits) return undefined;
   const message = stringLiteral(`Cast error: a value is out of the range of ${arrowTypeText(target)}`);
   return (sql) => {
-    const outside = `ifNull(${sql} < 0 OR ${sql} >= ${DAY_NS / factor}, 0)`;
+    const outside = `ifNull(${sql} < 0 OR ${sql} >= ${NS_PER_DAY / factor}, 0)`;
     return `if(throwIf(${outside}, ${message}) = 0, toInt64(${sql}) * ${factor}, NULL)`;
   };
 }

@@ -1,6 +1,7 @@
 /** Bins of a zone's wall clock as instants (sql.md 9.3), computed in the host: their lengths differ. */
 import { floorDivide } from './interval-text.ts';
 import { engineZone, zoneOffsetNs } from './time-zone.ts';
+import { NS_PER_DAY } from './functions/zones.ts';
 
 export interface WallclockRange {
   readonly lower: bigint;
@@ -13,7 +14,6 @@ export interface WallclockRange {
   readonly limit: number;
 }
 
-const DAY_NS = 86_400_000_000_000n;
 const SECOND_NS = 1_000_000_000n;
 
 /** The instants at which bins start that hold an instant of the range; undefined when there are too many. */
@@ -23,8 +23,8 @@ export function wallclockBins(range: WallclockRange): readonly bigint[] | undefi
   const floor = (ns: bigint): bigint =>
     range.origin + floorDivide(ns - range.origin, range.strideNs) * range.strideNs;
   // A clock that goes back makes local time of the end smaller than it was: start and end one day further out.
-  const last = floor(local(range.upper)) + DAY_NS;
-  const start = floor(local(range.lower) - DAY_NS);
+  const last = floor(local(range.upper)) + NS_PER_DAY;
+  const start = floor(local(range.lower) - NS_PER_DAY);
   if ((last - start) / range.strideNs > BigInt(range.limit)) return undefined;
   const bins = new Set<bigint>();
   for (let bin = start; bin <= last; bin += range.strideNs) {
@@ -37,8 +37,8 @@ export function wallclockBins(range: WallclockRange): readonly bigint[] | undefi
 }
 
 function instantsOf(bin: bigint, range: WallclockRange, offset: (ns: bigint) => bigint): bigint[] {
-  const before = offset(bin - DAY_NS);
-  const after = offset(bin + DAY_NS);
+  const before = offset(bin - NS_PER_DAY);
+  const after = offset(bin + NS_PER_DAY);
   const candidates = [...new Set([before, after])]
     .map((o) => bin - o)
     .filter((instant) => instant + offset(instant) === bin);

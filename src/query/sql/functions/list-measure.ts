@@ -1,9 +1,9 @@
 /** What lists hold, how long and how deep they are. */
 import { BOOLEAN, FLOAT64, UINT64 } from '../../types.ts';
-import { bound } from '../bound.ts';
 import type { PrintContext, ScalarFunction } from './definition.ts';
 import {
   asArray,
+  bind,
   depthOf,
   LIST_FAMILY,
   listAliases,
@@ -108,8 +108,8 @@ function hasItems(
   wanted: string,
   context: PrintContext,
 ): string {
-  const [all, item] = [context.freshName(), context.freshName()];
-  return bound(all, list, `toBool(${engine}(${item} -> has(${all}, ${item}), ${wanted}))`);
+  const item = context.freshName();
+  return bind(list, (all) => `toBool(${engine}(${item} -> has(${all}, ${item}), ${wanted}))`, context);
 }
 
 export const listMeasureFunctions: readonly ScalarFunction[] = [
